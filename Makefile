@@ -1,0 +1,41 @@
+# Everything a developer runs. `make` alone lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help test soak bench lint format clean
+
+help: ## this list
+	@sed -nE 's/^([a-z.]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.venv: .venv/.installed ## the virtual environment, with every package at its pinned version
+
+.venv/.installed: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Redline needs Python 3.11 or newer, but $$($(PYTHON) --version 2>&1) is what '$(PYTHON)' starts; name another: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+test: lint ## lint, types, then every test but the long loops
+	$(PYTEST) -m 'not soak' -n auto --dist loadfile
+
+soak: .venv/.installed ## the long loops
+	$(PYTEST) -m soak -n auto --dist loadfile
+
+bench: .venv/.installed ## benchmarks beside their peers; writes benchmarks/results.json
+	$(BIN)/python -m benchmarks
+
+lint: .venv/.installed ## style, formatting and types, nothing changed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+format: .venv/.installed ## put imports and formatting right
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+
+clean: ## everything that can be made again (never data/)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

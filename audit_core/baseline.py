@@ -1,0 +1,91 @@
+"""What a new snapshot is compared with: the last one taken, completed by older ones for columns it lacked.
+
+A column that was missing in the last look (renamed for a day, dropped and put back) must not look like thousands of
+changes when it returns: its cells are compared with the newest snapshot that had them.
+"""
+
+from collections import Counter
+from collections.abc import Set
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.changes.transitions import SheetStep
+from audit_core.sheets import BY_NAME, Sheet, read_sheet
+from audit_core.sheets.sheet import ROW_ID
+from audit_core.store.snapshots import Snapshots, TakenSnapshot
+
+
+class Baselines:
+    """The last state of every sheet, read once and kept for the run."""
+
+    def __init__(self, snapshots: Snapshots, zone: ZoneInfo) -> None:
+        self._snapshots = snapshots
+        self._zone = zone
+        self._sheets: dict[str, Sheet] = {}
+
+    def sheet(self, sheet_id: str) -> Sheet | None:
+        """The sheet as it was last taken, None before the first time."""
+        if sheet_id not in self._sheets:
+            last = self._snapshots.latest().get(sheet_id)
+            if last is None:
+                return None
+            self._sheets[sheet_id] = self._load(last)
+        return self._sheets[sheet_id]
+
+    def moved(self, sheet: Sheet) -> None:
+        """`sheet` was committed and is the baseline from now on."""
+        self._sheets[sheet.sheet_id] = sheet
+
+    def step(self, after: Sheet, look_at: datetime) -> tuple[SheetStep, tuple[BlindSpot, ...]]:
+        """The step from the last state to `after`, and what it cannot compare."""
+        before = self.sheet(after.sheet_id)
+        if before is None:
+            return SheetStep(after.sheet_id, after.sheet_name, None, after, None, look_at, {}), ()
+        notes = []
+        carried: dict[str, datetime] = {}
+        for name in after.cells.columns:
+            if name in before.cells.columns:
+                continue
+            older = self._snapshots.last_with_column(after.sheet_id, name)
+            if older is None:
+                text = f"Column '{name}' is seen for the first time: its cells are compared from the next look on."
+                notes.append(BlindSpot(after.sheet_name, Reason.COLUMN_NEW, text))
+                continue
+            carried[name] = older.look_at
+            before = _carry(before, self._load(older), after, name)
+        for name in before.cells.columns:
+            required = name in BY_NAME and BY_NAME[name].required
+            if name not in after.cells.columns and not required:  # a required one is told of by the titles
+                text = f"Column '{name}' is no longer there: changes of its cells cannot be seen."
+                notes.append(BlindSpot(after.sheet_name, Reason.COLUMN_MISSING, text))
+        last = self._snapshots.latest()[after.sheet_id]
+        return SheetStep(after.sheet_id, after.sheet_name, before, after, last.look_at, look_at, carried), tuple(notes)
+
+    def line_counts(self, column: str, excluding: Set[str]) -> dict[str, int]:
+        """How often each value of `column` stands on the sheets that are not in `excluding`."""
+        counts: Counter[str] = Counter()
+        for sheet_id in self._snapshots.latest():
+            if sheet_id not in excluding and (sheet := self.sheet(sheet_id)) and column in sheet.cells.columns:
+                counts.update(dict(sheet.cells[column].drop_nulls().value_counts().iter_rows()))
+        return dict(counts)
+
+    def _load(self, taken: TakenSnapshot) -> Sheet:
+        return read_sheet(self._snapshots.load(taken), taken.sheet_id, taken.sheet_name, self._zone)
+
+
+def _carry(before: Sheet, older: Sheet, after: Sheet, name: str) -> Sheet:
+    """`before` with column `name` as `older` had it; a row that `older` did not have counts as unchanged."""
+    known = older.cells.select(ROW_ID, pl.col(name).alias("older"), known=pl.lit(value=True))
+    now = after.cells.select(ROW_ID, pl.col(name).alias("now"))
+    cells = (
+        before.cells.join(known, on=ROW_ID, how="left", maintain_order="left")
+        .join(now, on=ROW_ID, how="left", maintain_order="left")
+        .with_columns(pl.when(pl.col("known")).then("older").otherwise("now").alias(name))
+        .drop("older", "known", "now")
+    )
+    mapping = {**before.titles.mapping, **{t: n for t, n in older.titles.mapping.items() if n == name}}
+    return replace(before, cells=cells, titles=replace(before.titles, mapping=mapping))

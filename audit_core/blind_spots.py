@@ -1,0 +1,41 @@
+"""What was not looked at, and why: shown beside every result."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why something could not be read, mapped, parsed or compared."""
+
+    SNAPSHOT_REFUSED = "snapshot refused"
+    SNAPSHOT_CHANGED = "taken snapshot changed"
+    SNAPSHOT_OLDER = "snapshot older than the last one taken"
+    SNAPSHOT_AMBIGUOUS = "two snapshots of one date"
+    SNAPSHOT_UNDATED = "no date in the file name"
+    SNAPSHOT_IMPLAUSIBLE = "snapshot not plausible"
+    SHEET_EMPTY = "sheet has no snapshot"
+    SHEET_MISSING = "sheet no longer there"
+    COLUMN_UNMAPPED = "column not mapped"
+    COLUMN_AMBIGUOUS = "two columns for one concept"
+    COLUMN_MISSING = "column missing"
+    COLUMN_NEW = "column first seen"
+    CELLS_CUT = "cells cut"
+    CELLS_UNPARSED = "cells not understood"
+    ROWS_SKIPPED = "rows skipped"
+    RULE_NOT_RUN = "rule not run"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BlindSpot:
+    """One thing not looked at. `sheet` is the sheet's name ("" for the whole run), `detail` one sentence.
+
+    `unread` is True when a sheet, snapshot or page that was to be read was not: the run is then partial.
+    """
+
+    sheet: str
+    reason: Reason
+    detail: str
+    unread: bool = False
+
+    def as_dict(self) -> dict[str, str]:
+        return {"sheet": self.sheet, "reason": self.reason.value, "detail": self.detail}

@@ -1,0 +1,59 @@
+"""One tree of errors; each is one sentence for a person and one exit code.
+
+AuditError (1)
+├── ConfigError (2)            a key of config.json or an argument is wrong
+├── StoreNotReady (10)         no store, or one that needs migrating
+├── LockHeld (11)              another live run holds the lock
+├── VerificationFailed (20)    the ledger, a snapshot or a backup is not what was sealed
+├── SourceUnavailable (75)     nothing could be read now; try again later
+├── TimeLimit (124)            a job ran over its time limit
+└── SnapshotRefused            one snapshot cannot be taken; becomes a blind spot, the run goes on
+"""
+
+from typing import ClassVar
+
+
+class AuditError(Exception):
+    """A failure that a person can act on: `str(error)` is one sentence saying what, where, what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(AuditError):
+    """A setting, file name or argument is wrong: names the place, what was found, what was expected."""
+
+    exit_code = 2
+
+
+class StoreNotReady(AuditError):
+    """There is no store yet, or its schema is older or newer than this program."""
+
+    exit_code = 10
+
+
+class LockHeld(AuditError):
+    """Another live run of the same job holds its lock."""
+
+    exit_code = 11
+
+
+class VerificationFailed(AuditError):
+    """Something sealed no longer matches its seal; the sentence names the first bad place."""
+
+    exit_code = 20
+
+
+class SourceUnavailable(AuditError):
+    """Nothing could be read from the source now; a later try may succeed."""
+
+    exit_code = 75
+
+
+class TimeLimit(AuditError):
+    """A job ran longer than its limit and was stopped."""
+
+    exit_code = 124
+
+
+class SnapshotRefused(AuditError):
+    """One snapshot cannot be taken. Sync turns it into a blind spot and leaves the sheet's baseline alone."""

@@ -1,0 +1,105 @@
+"""What a rule is, what it is given, and what it gives back.
+
+A *state rule* looks at the settled rows of one snapshot and says which fail. The judge charges a failure to the
+change that made it (the row passed before and fails after). A *change rule* looks at the changes themselves.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+import polars as pl
+
+from audit_core.rules.price_list import PriceList
+
+HITS: dict[str, pl.DataType] = {
+    "row_id": pl.String(),
+    "column": pl.String(),
+    "description": pl.String(),
+    "fix": pl.String(),
+    "stake_cents": pl.Int64(),
+    "seen": pl.String(),
+    "expected": pl.String(),
+    "n": pl.Int64(),
+}
+"""Evidence contract of one hit: where, the sentence, the suggested fix, the money at stake, what was seen,
+what was expected, and from how many rows or cells that expectation comes (null: it needs none)."""
+
+
+class Certainty(StrEnum):
+    """How a hit becomes a severity."""
+
+    CERTAIN = "certain"  # arithmetic, dates or identity contradict: at least HIGH whatever the money
+    UNUSUAL = "unusual"  # as grave as it is unusual
+    LABEL = "label"  # worth knowing, no severity
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rules may know beside the rows: nothing from after the look."""
+
+    look_day: date
+    prices: PriceList | None = None
+    line_counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One rule's verdict over one sheet: the hits, the rows it could judge, and how many it could not."""
+
+    hits: pl.DataFrame
+    rows: pl.Series
+    skipped: int = 0
+    out_of_scope: int = 0
+
+
+StateCheck = Callable[[pl.DataFrame, Context, pl.DataFrame | None], Checked]
+ChangeCheck = Callable[[pl.DataFrame, Context], Checked]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named check. `columns`: which changes can be charged, most telling first; `needs`: columns it reads.
+
+    `after_lock`: the rule is about the lock, so a change that only possibly came after it is at most MEDIUM.
+    """
+
+    name: str
+    title: str
+    category: str
+    certainty: Certainty
+    columns: tuple[str, ...]
+    needs: tuple[str, ...]
+    on_state: StateCheck | None = None
+    on_changes: ChangeCheck | None = None
+    after_lock: bool = False
+
+
+def hits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
+    """A frame of HITS from expressions over `frame`; what is not given is null."""
+    made = {
+        name: pl.lit(value) if isinstance(value, str) or value is None else value for name, value in columns.items()
+    }
+    return frame.select(made.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in HITS.items())
+
+
+def no_hits() -> pl.DataFrame:
+    """No hit at all."""
+    return pl.DataFrame(schema=HITS)
+
+
+def dollars(cents: pl.Expr) -> pl.Expr:
+    """Cents as `$1,234.50`, for sentences."""
+    return cents.map_elements(money_text, return_dtype=pl.String)
+
+
+def money_text(cents: int) -> str:
+    """`-$1,234.50` for -123450."""
+    return f"{'-' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def evidence_json(rule: str, row: Mapping[str, object]) -> str:
+    """One hit as the JSON that an event carries."""
+    return json.dumps({"rule": rule, **{key: row[key] for key in ("seen", "expected", "n") if row[key] is not None}})

@@ -1,0 +1,116 @@
+"""Price rules: the line total is rate × quantity, and a price does not become zero."""
+
+import polars as pl
+
+from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
+from audit_core.sheets.columns import CU, PRICE, QUANTITY, WORK_TYPE
+
+_TOLERANCE_CENTS = 2
+_TOLERANCE_SHARE = 0.005
+
+
+def price_mismatch(state: pl.DataFrame, context: Context, _before: pl.DataFrame | None) -> Checked:
+    """price ≠ unit price × quantity, beyond max($0.02, 0.5 %). Unpriced lines and unlisted codes are not judged."""
+    priced = state.filter(pl.col("price_cents") != 0)
+    readable = priced.filter(pl.all_horizontal(pl.col("quantity", "cu", "work_type").is_not_null()))
+    if context.prices is None:
+        return Checked(hits(state.clear()), state["row_id"].clear(), skipped=0, out_of_scope=state.height)
+    rated = readable.join(context.prices.price(readable), on="row_id")
+    expected = (pl.col("unit_price") * pl.col("quantity") * 100).round().cast(pl.Int64)
+    wrong = (
+        rated.with_columns(expected=expected)
+        .with_columns(off=pl.col("price_cents") - pl.col("expected"))
+        .filter(
+            pl.col("off").abs()
+            > pl.max_horizontal(pl.lit(_TOLERANCE_CENTS), _TOLERANCE_SHARE * pl.col("expected").abs())
+        )
+        .with_columns(fits=pl.col("price_cents") / 100 / pl.col("unit_price"), shown=_number(pl.col("quantity")))
+    )
+    whole = (pl.col("fits") - pl.col("fits").round()).abs() < 0.001
+    found = hits(
+        wrong,
+        row_id=pl.col("row_id"),
+        description=pl.format(
+            "The price is {}, but {} × {} (the rate of {} {}) makes {}.",
+            dollars(pl.col("price_cents")),
+            pl.col("shown"),
+            dollars((pl.col("unit_price") * 100).round().cast(pl.Int64)),
+            pl.col("cu"),
+            pl.col("work_type"),
+            dollars(pl.col("expected")),
+        ),
+        fix=pl.when(whole & (pl.col("fits") > 0))
+        .then(
+            pl.format(
+                "Consider which is right: the price fits a quantity of {}; for {} it would be {}.",
+                pl.col("fits").round().cast(pl.Int64),
+                pl.col("shown"),
+                dollars(pl.col("expected")),
+            )
+        )
+        .otherwise(
+            pl.format(
+                "Consider setting Units Total Price to {}, or check CU, work type and quantity.",
+                dollars(pl.col("expected")),
+            )
+        ),
+        stake_cents=pl.col("off"),
+        seen=dollars(pl.col("price_cents")),
+        expected=dollars(pl.col("expected")),
+    )
+    unreadable = priced.height - readable.height + state["price_cents"].null_count()
+    no_price = state.height - priced.height - state["price_cents"].null_count()
+    return Checked(found, rated["row_id"], skipped=unreadable, out_of_scope=no_price + readable.height - rated.height)
+
+
+def price_zeroed(changes: pl.DataFrame, _context: Context) -> Checked:
+    """A price that was there became zero, negative or empty, at any time."""
+    prices = changes.filter((pl.col("column") == PRICE) & (pl.col("b_price_cents") > 0))
+    gone = prices.filter(pl.col("a_price_cents").is_null() | (pl.col("a_price_cents") <= 0))
+    found = hits(
+        gone,
+        row_id=pl.col("row_id"),
+        column=PRICE,
+        description=pl.format(
+            "The price was {} and is now {}.",
+            dollars(pl.col("b_price_cents")),
+            pl.coalesce(dollars(pl.col("a_price_cents")), pl.lit("empty")),
+        ),
+        fix=pl.format(
+            "Consider restoring {} if the {} {} was installed; look for a formula or an import that failed.",
+            dollars(pl.col("b_price_cents")),
+            _number(pl.col("b_quantity")).fill_null("?"),
+            pl.col("b_cu").fill_null("unit"),
+        ),
+        stake_cents=-pl.col("b_price_cents"),
+        seen=pl.col("new_value").fill_null("empty"),
+        expected=dollars(pl.col("b_price_cents")),
+    )
+    return Checked(found, prices["row_id"])
+
+
+def _number(value: pl.Expr) -> pl.Expr:
+    """3.0 as `3`, 12.5 as `12.5`."""
+    return value.cast(pl.String).str.strip_suffix(".0")
+
+
+RULES = (
+    Rule(
+        "price_mismatch",
+        "Price is not rate × quantity",
+        "pricing",
+        Certainty.CERTAIN,
+        columns=(QUANTITY, PRICE, CU, WORK_TYPE),
+        needs=(QUANTITY, PRICE, CU, WORK_TYPE),
+        on_state=price_mismatch,
+    ),
+    Rule(
+        "price_zeroed",
+        "Price set to zero",
+        "pricing",
+        Certainty.CERTAIN,
+        columns=(PRICE,),
+        needs=(PRICE,),
+        on_changes=price_zeroed,
+    ),
+)

@@ -1,0 +1,100 @@
+"""The price list: one unit price for each unit code and work type, optionally for a span of days."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from audit_core.errors import ConfigError
+from audit_core.sheets.amounts import parse_money
+from audit_core.sheets.codes import normal_cu, normal_work_type
+from audit_core.sheets.moments import parse_date
+from audit_core.sheets.parsers import NotUnderstood
+from audit_core.sheets.titles import title_key
+
+_REQUIRED = ("CU", "Work Type", "Unit Price")
+_ERA = ("Effective From", "Effective To")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """`rates`: cu, work_type (normalised), unit_price (dollars), effective_from, effective_to (null: no limit)."""
+
+    rates: pl.DataFrame
+
+    def price(self, state: pl.DataFrame) -> pl.DataFrame:
+        """`row_id, unit_price` of the rows whose code, work type and day are in the list.
+
+        A row's day is its work date, else its week; a row without a day is priced by undated rates only.
+        """
+        day = pl.coalesce("work_date", "week_ending")
+        return (
+            state.select("row_id", "cu", "work_type", day.alias("day"))
+            .join(self.rates, on=["cu", "work_type"], how="inner")
+            .filter(
+                (pl.col("effective_from").is_null() | (pl.col("effective_from") <= pl.col("day")).fill_null(False)),
+                (pl.col("effective_to").is_null() | (pl.col("day") <= pl.col("effective_to")).fill_null(False)),
+            )
+            .select("row_id", "unit_price")
+            .unique("row_id")  # a list may say the same price twice ('Tran' and 'Trans')
+        )
+
+
+def load_price_list(path: Path) -> PriceList:
+    """Read a price list (CSV). Raises ConfigError naming the line and what to do."""
+    try:
+        frame = pl.read_csv(path, infer_schema_length=0)
+    except FileNotFoundError as error:
+        raise ConfigError(f"rates: there is no file {path}.") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ConfigError(f"rates: {path} cannot be read as CSV ({str(error).splitlines()[0]}).") from error
+    titles = {title_key(title): title for title in frame.columns}
+    missing = [name for name in _REQUIRED if title_key(name) not in titles]
+    if missing:
+        raise ConfigError(f"rates: {path} has no column '{missing[0]}'; it needs {', '.join(_REQUIRED)}.")
+    names = [titles.get(title_key(name)) for name in (*_REQUIRED, *_ERA)]
+    rows = []
+    for line, record in enumerate(frame.iter_rows(named=True), start=2):
+        cu, work_type, price, start, end = (record[name] if name else None for name in names)
+        if cu is None and work_type is None and price is None:
+            continue
+        try:
+            unit_price = float(parse_money(price or ""))
+            since, until = (parse_date(text) if text else None for text in (start, end))
+        except NotUnderstood as error:
+            raise ConfigError(f"rates: line {line} of {path}: {error}.") from error
+        if not cu or not work_type:
+            raise ConfigError(f"rates: line {line} of {path} needs a CU and a Work Type.")
+        if since and until and until < since:
+            raise ConfigError(f"rates: line {line} of {path} ends ({until}) before it begins ({since}).")
+        rows.append((normal_cu(cu), normal_work_type(work_type), unit_price, since, until, line))
+    rates = pl.DataFrame(
+        rows,
+        schema={
+            "cu": pl.String,
+            "work_type": pl.String,
+            "unit_price": pl.Float64,
+            "effective_from": pl.Date,
+            "effective_to": pl.Date,
+            "line": pl.Int64,
+        },
+        orient="row",
+    )
+    _refuse_overlaps(rates, path)
+    return PriceList(rates.drop("line"))
+
+
+def _refuse_overlaps(rates: pl.DataFrame, path: Path) -> None:
+    pairs = rates.join(rates, on=["cu", "work_type"], suffix="_2").filter(
+        pl.col("line") < pl.col("line_2"),
+        pl.col("unit_price") != pl.col("unit_price_2"),
+        (pl.col("effective_from") <= pl.col("effective_to_2")).fill_null(True),
+        (pl.col("effective_from_2") <= pl.col("effective_to")).fill_null(True),
+    )
+    if pairs.height:
+        first = pairs.sort("line").row(0, named=True)
+        raise ConfigError(
+            f"rates: lines {first['line']} and {first['line_2']} of {path} price {first['cu']} "
+            f"{first['work_type']} differently on the same days; "
+            "give them Effective From / Effective To that do not overlap."
+        )

@@ -1,0 +1,257 @@
+"""config.json → frozen, typed, validated settings.
+
+Reading and its sentences are in settings_file.py, the kinds of value in settings_types.py.
+Secrets never pass through here: secrets_gate.py refuses them.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+
+from audit_core import __version__
+from audit_core.settings_file import read_settings
+from audit_core.settings_types import (
+    FilePath,
+    Flag,
+    FolderPath,
+    Ids,
+    Instant,
+    Names,
+    Port,
+    Share,
+    Sunday,
+    Text,
+    TimeOfDay,
+    TimeZone,
+    WebAddress,
+    Weekday,
+    whole,
+)
+
+SAMPLE_RATES = Path(__file__).resolve().parent.parent / "sample_data" / "rates.csv"
+
+
+def load_settings(path: Path) -> "Settings":
+    """The settings in `path`; relative paths in it count from its folder. Raises ConfigError: one sentence."""
+    return read_settings(Path(path), Settings)
+
+
+class Group(BaseModel):
+    """A group of settings: a value that never changes, with no key but its own and no silent conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class ExportsSettings(Group):
+    """A folder of exported sheets: every sub-folder is a sheet, every file in it a snapshot."""
+
+    kind: Literal["exports"]
+    path: FolderPath
+    row_id: Text = "Row ID"
+
+
+class SmartsheetSettings(Group):
+    """Sheets read from Smartsheet; the token comes from the environment."""
+
+    kind: Literal["smartsheet"]
+    api_base: WebAddress = None
+    sheet_ids: Ids = ()
+    folder_ids: Ids = ()
+    workspace_ids: Ids = ()
+
+
+class SampleSettings(Group):
+    """The sample sheets that come with the project."""
+
+    kind: Literal["sample"]
+
+
+Source = Annotated[
+    ExportsSettings | SmartsheetSettings | SampleSettings,
+    Field(discriminator="kind", description='an object whose key kind is one of "exports", "smartsheet", "sample"'),
+]
+
+
+class SystemSettings(Group):
+    """How this installation names itself."""
+
+    name: Text = "Redline"
+    version: Text = __version__
+    environment: Text = "production"
+
+
+class WebhookSettings(Group):
+    """Calls from Smartsheet when a sheet changes; off, because the contractor polls."""
+
+    enabled: Flag = False
+    url: WebAddress = None
+    port: Port = 8502
+
+
+class DashboardSettings(Group):
+    """Where the app answers."""
+
+    port: Port = 8501
+    host: Text = "127.0.0.1"
+
+
+class MlSettings(Group):
+    """When a score is worth a look, and how old a model may grow."""
+
+    anomaly_threshold: Share = 0.95
+    risk_score_threshold: Share = 0.7
+    retrain_interval_days: Annotated[int, whole(1, 365)] = 7
+
+
+class BackupSettings(Group):
+    """When backups are made, how long they are kept, how they are packed."""
+
+    schedule: TimeOfDay = "02:00"
+    retention_days: Annotated[int, whole(1, 3650)] = 30
+    compression: Annotated[
+        bool, Field(description="true (zstandard) or false (none); the method itself cannot be chosen")
+    ] = True
+
+
+class EmailSettings(Group):
+    """Alerts by e-mail."""
+
+    enabled: Flag = False
+    smtp_host: Text | None = Field(default=None, description="null or the name of a mail server")
+    smtp_port: Port = 587
+    sender: Text | None = Field(default=None, description="null or an e-mail address")
+    recipients: Names = ()
+
+
+class SlackSettings(Group):
+    """Alerts in Slack; the webhook's address is a secret and comes from the environment."""
+
+    enabled: Flag = False
+    channel: Text | None = Field(default=None, description='null or the name of a channel, like "#billing-audit"')
+
+
+class AlertsSettings(Group):
+    """Where alerts go."""
+
+    email: EmailSettings = EmailSettings()
+    slack: SlackSettings = SlackSettings()
+
+
+class PasswordComplexity(Group):
+    """The predecessor's longer way to ask for good passwords."""
+
+    min_length: Annotated[int, whole(8, 128)] = 12
+
+
+def _complexity_form(value: object) -> str:
+    return "object" if isinstance(value, dict | PasswordComplexity) else "flag"
+
+
+class SecuritySettings(Group):
+    """Signing in."""
+
+    session_timeout: Annotated[
+        int, Field(ge=1, le=10080, description="a whole number of minutes from 1 to 10080 (a week)")
+    ] = 30
+    max_login_attempts: Annotated[int, whole(1, 100)] = 5
+    password_complexity: Annotated[
+        Annotated[bool, Tag("flag")] | Annotated[PasswordComplexity, Tag("object")],
+        Field(
+            discriminator=Discriminator(_complexity_form),
+            description='true, false or an object like {"min_length": 12}',
+        ),
+    ] = True
+
+    @property
+    def min_password_length(self) -> int:
+        """Shortest password accepted: 12, or what the object says, or 8 when complexity is off."""
+        if isinstance(self.password_complexity, PasswordComplexity):
+            return self.password_complexity.min_length
+        return 12 if self.password_complexity else 8
+
+
+class Reopening(Group):
+    """A locked week that may be edited again for a while, and why."""
+
+    week_ending: Sunday
+    reason: Text
+    opened: Instant | None = Field(
+        default=None, description='null or a time with its offset, like "2026-07-06T09:00:00-05:00"'
+    )
+    until: Instant = Field(
+        description='a time with its offset, like "2026-07-08T17:00:00-05:00", after opened and after the week'
+    )
+
+    @field_validator("until")
+    @classmethod
+    def _after_what_it_ends(cls, until: datetime, info: ValidationInfo) -> datetime:
+        opened, week = info.data.get("opened"), info.data.get("week_ending")
+        if (opened and until <= opened) or (week and until.astimezone(UTC).date() < week):
+            raise ValueError("ends before it begins")
+        return until
+
+
+class WeeksSettings(Group):
+    """When a billing week locks, and which locked weeks are open again."""
+
+    lock_grace_hours: Annotated[int, whole(0, 168)] = 0
+    reopenings: Annotated[tuple[Reopening, ...], Field(description="a list of objects, one for each reopening")] = ()
+
+
+class RulesSettings(Group):
+    """Which rules are off, and from where on a violation weighs more."""
+
+    off: Names = ()
+    late_critical_days: Annotated[int, whole(0, 3650)] = 21
+    critical_money: Annotated[
+        float, Field(ge=0, allow_inf_nan=False, description="an amount in dollars, 0 or more")
+    ] = 5000
+
+
+class IncidentsSettings(Group):
+    """When many changes are one story."""
+
+    mass_rows: Annotated[int, whole(2, 1_000_000)] = 50
+
+
+class JobsSettings(Group):
+    """How often jobs run and how long they may take."""
+
+    sync_every_minutes: Annotated[int, whole(1, 1440)] = 15
+    retrain_weekday: Annotated[Weekday, Field(description='the English name of a weekday, like "Monday"')] = "Monday"
+    time_limit_minutes: Annotated[int, whole(1, 1440)] = 60
+
+
+class Settings(Group):
+    """Everything config.json can say."""
+
+    data_dir: FolderPath
+    source: Source
+    time_zone: TimeZone = "America/Chicago"
+    rates: FilePath = None
+    system: SystemSettings = SystemSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    ml: MlSettings = MlSettings()
+    backup: BackupSettings = BackupSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    security: SecuritySettings = SecuritySettings()
+    weeks: WeeksSettings = WeeksSettings()
+    rules: RulesSettings = RulesSettings()
+    incidents: IncidentsSettings = IncidentsSettings()
+    jobs: JobsSettings = JobsSettings()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business's time zone: weeks and locks count in it."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def rates_path(self) -> Path | None:
+        """The price list to use: the one named, else the sample's own for the sample source, else none."""
+        if self.rates is None and isinstance(self.source, SampleSettings):
+            return SAMPLE_RATES
+        return self.rates

@@ -1,0 +1,166 @@
+"""The gate before any .xlsx parser: a workbook is unpacked here, within limits, or refused with one sentence.
+
+The parser never sees the file itself but a plain copy of the parts read here (`plain_copy`), so that it cannot
+understand the archive differently than this gate did.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from audit_core.errors import SnapshotRefused
+
+MAX_ENTRIES = 2_000
+MAX_UNPACKED = 200_000_000
+MAX_RATIO = 100
+RATIO_COUNTS_FROM = 1_000_000
+"""Small parts may compress to almost nothing; only from this size on is a high ratio a bomb."""
+MAX_CELLS = 10_000_000
+"""Smartsheet's own limit is half of that. Parsers hold the whole rectangle from the first to the last cell."""
+MAX_TEXT = 500_000_000
+"""Shared texts repeated in every cell that refers to them: a few bytes a cell in the file, all of it in memory."""
+
+_EXPORT_AGAIN = "export the sheet again as .xlsx or .csv"
+_OLE = b"\xd0\xcf\x11\xe0"
+_REQUIRED = ("[Content_Types].xml", "xl/workbook.xml")
+_CHUNK = 1 << 20
+_CELL_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)(\d+)["']""")
+_ROW_PLACE = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\sr\s*=\s*["'](\d+)["']""")
+_SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\s*/>|<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
+_SHARED_USE = re.compile(rb"""\st\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d+)\s*</""")
+
+Parts = Mapping[str, bytes]
+"""Name of each part of a workbook → its unpacked bytes."""
+
+
+def unpack(data: bytes, where: str) -> Parts:
+    """Every part of the workbook, unpacked and checked. Raises SnapshotRefused; `where` is 'sheet/file'."""
+    if data.startswith(_OLE):
+        raise SnapshotRefused(f"{where} is protected by a password or in the old .xls format: {_EXPORT_AGAIN}.")
+    if not data.startswith(b"PK"):
+        raise SnapshotRefused(f"{where} is no Excel workbook: {_EXPORT_AGAIN}.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            _check_directory(entries, len(data), where)
+            parts = _read_all(archive, entries, where)
+    # what zipfile raises on damaged input: its own error, zlib's, and the plain ones of its unpacking
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError, RuntimeError) as error:
+        raise SnapshotRefused(f"{where} is cut or damaged ({_sentence(error)}): {_EXPORT_AGAIN}.") from error
+    for name in _REQUIRED:
+        if name not in parts:
+            raise SnapshotRefused(f"{where} is no Excel workbook, it has no part '{name}': {_EXPORT_AGAIN}.")
+    _check_content(parts, where)
+    return parts
+
+
+def plain_copy(parts: Parts) -> bytes:
+    """The same workbook as an uncompressed archive of exactly these parts."""
+    copy = io.BytesIO()
+    with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return copy.getvalue()
+
+
+def _check_directory(entries: list[zipfile.ZipInfo], packed: int, where: str) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise SnapshotRefused(f"{where} has {len(entries):,} parts, the limit is {MAX_ENTRIES:,}: {_EXPORT_AGAIN}.")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > MAX_UNPACKED:
+        raise SnapshotRefused(f"{where} unpacks to {unpacked:,} bytes, the limit is {MAX_UNPACKED:,}: {_EXPORT_AGAIN}.")
+    if unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * packed:
+        raise SnapshotRefused(f"{where} unpacks to more than {MAX_RATIO} times its size: {_EXPORT_AGAIN}.")
+    seen: set[str] = set()
+    for entry in entries:
+        name = entry.filename
+        if fault := _entry_fault(entry, name in seen):
+            raise SnapshotRefused(f"{where} has a part '{_shown(name)}' {fault}: {_EXPORT_AGAIN}.")
+        seen.add(name)
+
+
+def _entry_fault(entry: zipfile.ZipInfo, repeated: bool) -> str | None:
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if repeated:
+        return "twice"
+    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", entry.filename):
+        return "whose name leads out of the workbook"
+    if path.name.casefold() == "vbaproject.bin":
+        return "with macros"
+    if entry.flag_bits & 0x1:
+        return "that is encrypted"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "in a compression that Excel does not use"
+    if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+        return f"that unpacks to more than {MAX_RATIO} times its size"
+    return None
+
+
+def _read_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], where: str) -> dict[str, bytes]:
+    """All parts, counting what really comes out: the sizes in the directory are only a claim."""
+    parts: dict[str, bytes] = {}
+    left = MAX_UNPACKED
+    for entry in entries:
+        if entry.is_dir():
+            continue
+        chunks: list[bytes] = []
+        with archive.open(entry) as stream:
+            while chunk := stream.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    raise SnapshotRefused(f"{where} unpacks to more than {MAX_UNPACKED:,} bytes: {_EXPORT_AGAIN}.")
+                chunks.append(chunk)
+        parts[entry.filename] = b"".join(chunks)
+    return parts
+
+
+def _check_content(parts: Parts, where: str) -> None:
+    strings = parts.get("xl/sharedStrings.xml", b"")
+    longest = max((len(text) for text in _SHARED_TEXT.findall(strings)), default=0)
+    for name, content in parts.items():
+        if name.startswith("xl/media/"):  # pictures: no parser of ours opens them
+            continue
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise SnapshotRefused(f"{where} has a part '{_shown(name)}' that is not UTF-8: {_EXPORT_AGAIN}.")
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise SnapshotRefused(f"{where} has a part '{_shown(name)}' that declares entities: {_EXPORT_AGAIN}.")
+        if b"sheetData" in content:
+            _check_extent(content, strings, longest, where)
+
+
+def _check_extent(sheet: bytes, strings: bytes, longest: int, where: str) -> None:
+    places = _CELL_PLACE.findall(sheet)
+    columns = max((_column_number(letters) for letters in {letters for letters, _ in places}), default=0)
+    rows = max((int(row) for row in {*(row for _, row in places), *_ROW_PLACE.findall(sheet)}), default=0)
+    if rows * columns > MAX_CELLS:
+        raise SnapshotRefused(
+            f"{where} spreads over {rows:,} rows and {columns:,} columns, the limit is {MAX_CELLS:,} cells: "
+            "delete the stray cells far from the table, or export the sheet again."
+        )
+    uses = _SHARED_USE.findall(sheet) if longest * (len(places) or sheet.count(b"<v")) > MAX_TEXT else []
+    if not uses:
+        return
+    lengths = [len(text) for text in _SHARED_TEXT.findall(strings)]
+    text = sum(lengths[int(use)] for use in uses if int(use) < len(lengths))
+    if text > MAX_TEXT:
+        raise SnapshotRefused(
+            f"{where} repeats long texts to {text:,} bytes, the limit is {MAX_TEXT:,}: {_EXPORT_AGAIN}."
+        )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
+def _sentence(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".") or type(error).__name__

@@ -1,0 +1,79 @@
+"""Anchors: what the ledger's size and head were at a moment, kept outside the database.
+
+A bare hash chain cannot see that its tail was cut off; an anchor can. Every committing run appends one
+to `<data_dir>/anchors.jsonl`, every backup carries one, and any copy elsewhere is a witness.
+"""
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from audit_core.errors import ConfigError
+from audit_core.store.files import append_line
+from audit_core.store.ledger import head
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """`size` events, the last of which has the hash `head` (hexadecimal)."""
+
+    size: int
+    head: str
+    at: str
+    run_id: str
+
+    def line(self) -> str:
+        """The anchor as one line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def current(connection: sqlite3.Connection, run_id: str, now: datetime) -> Anchor:
+    """The anchor of the ledger as it stands."""
+    end = head(connection)
+    return Anchor(end.size, end.hash.hex(), now.isoformat(), run_id)
+
+
+def keep(path: Path, anchor: Anchor) -> None:
+    """Append an anchor to a file of anchors."""
+    append_line(path, anchor.line())
+
+
+def parse(text: str) -> Anchor:
+    """One anchor from a line of JSON. Raises ValueError when it is none."""
+    data = json.loads(text)
+    if not isinstance(data, dict):
+        raise ValueError("not a JSON object")
+    size, digest = data.get("size"), data.get("head")
+    if not isinstance(size, int) or not isinstance(digest, str) or len(bytes.fromhex(digest)) != 32:
+        raise ValueError("an anchor has a size and a head of 64 hexadecimal digits")
+    return Anchor(size, digest.lower(), str(data.get("at", "")), str(data.get("run_id", "")))
+
+
+def read(path: Path) -> tuple[list[Anchor], list[int]]:
+    """The anchors of a file, and the numbers of the lines that are none."""
+    anchors, bad = [], []
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+        if line.strip():
+            try:
+                anchors.append(parse(line))
+            except ValueError:
+                bad.append(number)
+    return anchors, bad
+
+
+def given(text_or_file: str) -> list[Anchor]:
+    """Anchors from the command line: a file of them, or one as text. Raises ConfigError."""
+    path = Path(text_or_file)
+    try:
+        if not text_or_file.lstrip().startswith("{") and path.exists():
+            anchors, bad = read(path)
+            if bad or not anchors:
+                raise ConfigError(f"--anchor {text_or_file}: line {bad[0] if bad else 1} is not an anchor.")
+            return anchors
+        return [parse(text_or_file)]
+    except (ValueError, OSError) as error:
+        raise ConfigError(
+            f"--anchor {text_or_file[:80]!r} is neither a file of anchors nor an anchor's JSON ({error})."
+        ) from error

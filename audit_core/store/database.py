@@ -1,0 +1,102 @@
+"""One SQLite file: a connection a thread, every write in one immediate transaction."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlite_utils
+
+from audit_core.errors import AuditError, StoreNotReady
+from audit_core.store.schema import migrations
+
+_FIXED_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+def journal_mode(version: tuple[int, int, int]) -> str:
+    """WAL where SQLite is free of the WAL-reset bug (3.51.3 and its backports), else DELETE."""
+    fixed = version >= _FIXED_WAL[0] or any(version[:2] == fix[:2] and version >= fix for fix in _FIXED_WAL[1:])
+    return "WAL" if fixed else "DELETE"
+
+
+class Database:
+    """Thread-local connections to one file, and the only way to write to it."""
+
+    def __init__(self, path: Path | None) -> None:
+        """`path` None keeps everything in memory (dry runs); such a database serves one thread."""
+        self.path = path
+        self._local = threading.local()
+
+    def migrate(self) -> None:
+        """Create or bring up to date; each migration is one transaction."""
+        self._refuse_newer()
+        migrations.apply(sqlite_utils.Database(self.connection()))
+
+    def require_current(self) -> None:
+        """Raise StoreNotReady unless the file exists and has exactly this program's schema."""
+        if self.path is not None and not self.path.exists():
+            raise StoreNotReady(f"There is no store at {self.path}: run 'python -m jobs run sync' once to make it.")
+        self._refuse_newer()
+        pending = migrations.pending(sqlite_utils.Database(self.connection()))
+        if pending:
+            raise StoreNotReady(
+                f"The store at {self.path} needs migrating ({len(pending)} steps): run 'python -m jobs run sync'."
+            )
+
+    def _refuse_newer(self) -> None:
+        db = sqlite_utils.Database(self.connection())
+        try:
+            known = {item.name for item in migrations.pending(db)}
+            applied = {item.name for item in migrations.applied(db)}
+        except sqlite3.DatabaseError as error:
+            raise StoreNotReady(f"{self.path} is not a readable Redline store ({error}): restore a backup.") from error
+        newer = sorted(applied - known - {item.name for item in migrations._migrations})
+        if newer:
+            raise StoreNotReady(f"The store at {self.path} is newer than this program (it has {newer[0]}): upgrade.")
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, opened on first use."""
+        existing: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if existing is not None:
+            return existing
+        target = ":memory:" if self.path is None else str(self.path)
+        connection = sqlite3.connect(target, timeout=30.0, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        if self.path is not None:
+            connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}")
+        for pragma in (
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",
+            "trusted_schema=OFF",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that holds the write lock from its start: all of it happens, or none of it."""
+        connection = self.connection()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise AuditError(f"The store at {self.path} cannot be written to now ({error}).") from error
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise AuditError(f"Writing to the store at {self.path} failed ({error}); nothing changed.") from error
+            raise
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None

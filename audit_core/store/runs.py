@@ -1,0 +1,113 @@
+"""What ran, when, how it ended and what it could not see: one row a run, kept for ever."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a job. `counters` holds what the job reports beside its status."""
+
+    run_id: str
+    job: str
+    status: str
+    trigger: str
+    slot: datetime | None
+    started_at: datetime
+    finished_at: datetime | None
+    exit_code: int | None
+    message: str | None
+    counters: Mapping[str, Any]
+
+
+class Runs:
+    """The record of runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, run_id: str, job: str, now: datetime, trigger: str, slot: datetime | None) -> None:
+        """Record that a run began. The caller holds the job's lock, so runs of it that never ended are abandoned."""
+        with self._database.write() as connection:
+            connection.execute(
+                """UPDATE job_runs SET status = 'abandoned', finished_at = ?,
+                message = 'The process ended without a word.'
+                WHERE job = ? AND status = 'running'""",
+                (now.isoformat(), job),
+            )
+            connection.execute(
+                """INSERT INTO job_runs (run_id, job, slot, trigger, status, started_at, host, pid)
+                VALUES (?,?,?,?,?,?,?,?)""",
+                (
+                    run_id,
+                    job,
+                    slot.isoformat() if slot else None,
+                    trigger,
+                    "running",
+                    now.isoformat(),
+                    socket.gethostname(),
+                    os.getpid(),
+                ),
+            )
+
+    def finish(
+        self,
+        run_id: str,
+        now: datetime,
+        status: str,
+        exit_code: int,
+        message: str,
+        counters: Mapping[str, Any],
+        blind_spots: Sequence[BlindSpot] = (),
+    ) -> None:
+        """Record how a run ended, with its counters and blind spots, in one transaction."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE job_runs SET status=?, finished_at=?, exit_code=?, message=?, counters=? WHERE run_id=?",
+                (status, now.isoformat(), exit_code, message, json.dumps(counters, sort_keys=True), run_id),
+            )
+            connection.executemany(
+                "INSERT INTO blind_spots (run_id, sheet_name, reason, detail, unread) VALUES (?,?,?,?,?)",
+                [(run_id, spot.sheet, spot.reason.value, spot.detail, spot.unread) for spot in blind_spots],
+            )
+
+    def recent(self, job: str | None = None, limit: int = 50) -> list[Run]:
+        """The newest runs first, of one job or of all."""
+        rows = self._database.connection().execute(
+            "SELECT * FROM job_runs WHERE ? IS NULL OR job = ? ORDER BY started_at DESC, run_id DESC LIMIT ?",
+            (job, job, limit),
+        )
+        return [
+            Run(
+                row["run_id"],
+                row["job"],
+                row["status"],
+                row["trigger"],
+                _instant(row["slot"]),
+                datetime.fromisoformat(row["started_at"]),
+                _instant(row["finished_at"]),
+                row["exit_code"],
+                row["message"],
+                json.loads(row["counters"] or "{}"),
+            )
+            for row in rows
+        ]
+
+    def blind_spots(self, run_id: str) -> list[BlindSpot]:
+        """What one run could not look at."""
+        rows = self._database.connection().execute(
+            "SELECT sheet_name, reason, detail, unread FROM blind_spots WHERE run_id = ? ORDER BY rowid", (run_id,)
+        )
+        return [BlindSpot(row[0], Reason(row[1]), row[2], bool(row[3])) for row in rows]
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

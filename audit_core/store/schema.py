@@ -1,0 +1,171 @@
+"""The tables of `audit.db`, as small migrations that each happen wholly or not at all."""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("redline")
+
+EVENT_FIELDS: dict[str, str] = {
+    "event_id": "INTEGER",
+    "kind": "TEXT",
+    "sheet_name": "TEXT",
+    "incident_id": "INTEGER",
+    "who_evidence": "TEXT",
+    # the 25 fields of the mission
+    "timestamp": "TEXT",
+    "sheet_id": "TEXT",
+    "row_id": "TEXT",
+    "work_request": "TEXT",
+    "column_name": "TEXT",
+    "violation_type": "TEXT",
+    "old_value": "TEXT",
+    "new_value": "TEXT",
+    "delta": "REAL",
+    "changed_by": "TEXT",
+    "changed_at": "TEXT",
+    "week_ending": "TEXT",
+    "is_historical": "INTEGER",
+    "audit_run_id": "TEXT",
+    "severity": "TEXT",
+    "issue_description": "TEXT",
+    "suggested_fix": "TEXT",
+    "sheet_reference": "TEXT",
+    "ip_address": "TEXT",
+    "device_info": "TEXT",
+    "session_id": "TEXT",
+    "user_agent": "TEXT",
+    "risk_score": "REAL",
+    "anomaly_score": "REAL",
+    "predicted_category": "TEXT",
+    # what stands behind the judgement
+    "look": "TEXT",
+    "money_cents": "INTEGER",
+    "evidence": "TEXT",
+}
+"""Every sealed column of `audit_events`, in the order in which it is sealed."""
+
+_CHECKS = {
+    "kind": "NOT NULL CHECK (kind IN ('change', 'finding', 'action'))",
+    "timestamp": "NOT NULL",
+    "is_historical": "CHECK (is_historical IN (0, 1))",
+    "severity": "CHECK (severity IN ('LOW', 'MEDIUM', 'HIGH', 'CRITICAL'))",
+    "risk_score": "CHECK (risk_score BETWEEN 0 AND 1)",
+    "anomaly_score": "CHECK (anomaly_score BETWEEN 0 AND 1)",
+    "event_id": "PRIMARY KEY",
+}
+
+
+@migrations()
+def m001_ledger(db: sqlite_utils.Database) -> None:
+    columns = ",\n".join(f"{name} {type_} {_CHECKS.get(name, '')}" for name, type_ in EVENT_FIELDS.items())
+    db.execute(
+        f"""CREATE TABLE audit_events ({columns},
+        prev_hash BLOB NOT NULL CHECK (length(prev_hash) = 32),
+        hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT"""
+    )
+    # No UNIQUE index beside the key: with one, INSERT OR REPLACE would delete rows past the triggers below.
+    db.execute("CREATE INDEX audit_events_cell ON audit_events (sheet_id, row_id, column_name)")
+    db.execute("CREATE INDEX audit_events_incident ON audit_events (incident_id)")
+    db.execute("CREATE INDEX audit_events_risk ON audit_events (risk_score)")
+    for action in ("UPDATE", "DELETE"):
+        db.execute(
+            f"""CREATE TRIGGER audit_events_no_{action.lower()} BEFORE {action} ON audit_events
+            BEGIN SELECT RAISE(ABORT, 'audit_events is append-only'); END"""
+        )
+    db.execute(
+        """CREATE TRIGGER audit_events_next_id BEFORE INSERT ON audit_events
+        WHEN NEW.event_id IS NOT (SELECT coalesce(max(event_id), 0) + 1 FROM audit_events)
+        BEGIN SELECT RAISE(ABORT, 'audit_events.event_id must follow the last one'); END"""
+    )
+    db.execute(
+        """CREATE TRIGGER audit_events_next_link BEFORE INSERT ON audit_events
+        WHEN NEW.event_id > 1
+         AND NEW.prev_hash IS NOT (SELECT hash FROM audit_events ORDER BY event_id DESC LIMIT 1)
+        BEGIN SELECT RAISE(ABORT, 'audit_events.prev_hash must be the hash of the last event'); END"""
+    )
+
+
+@migrations()
+def m002_incidents(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE incidents (
+        incident_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT NOT NULL,
+        events INTEGER NOT NULL, rows INTEGER NOT NULL, sheets INTEGER NOT NULL, financial_impact REAL NOT NULL,
+        summary TEXT NOT NULL, status TEXT NOT NULL, severity TEXT, risk_score REAL NOT NULL, look TEXT NOT NULL,
+        audit_run_id TEXT NOT NULL) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE rule_hits (
+        event_id INTEGER NOT NULL REFERENCES audit_events, rule TEXT NOT NULL, PRIMARY KEY (event_id, rule)) STRICT"""
+    )
+
+
+@migrations()
+def m003_snapshots(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE snapshots (
+        snapshot_id INTEGER PRIMARY KEY, sheet_id TEXT NOT NULL, sheet_name TEXT NOT NULL, look TEXT NOT NULL,
+        look_at TEXT NOT NULL, version TEXT NOT NULL, content_sha256 TEXT NOT NULL, location TEXT NOT NULL,
+        rows INTEGER NOT NULL, columns TEXT NOT NULL, file TEXT NOT NULL, file_sha256 TEXT NOT NULL,
+        blind_spots TEXT NOT NULL, taken_at TEXT NOT NULL, audit_run_id TEXT NOT NULL,
+        UNIQUE (sheet_id, look)) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE refused_snapshots (
+        sheet_id TEXT NOT NULL, look TEXT NOT NULL, content_sha256 TEXT NOT NULL, reason TEXT NOT NULL,
+        detail TEXT NOT NULL, audit_run_id TEXT NOT NULL,
+        PRIMARY KEY (sheet_id, look, content_sha256)) STRICT"""
+    )
+
+
+@migrations()
+def m004_runs(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE job_runs (
+        run_id TEXT PRIMARY KEY, job TEXT NOT NULL, slot TEXT, trigger TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('running', 'ok', 'partial', 'failed', 'abandoned')),
+        started_at TEXT NOT NULL, finished_at TEXT, host TEXT NOT NULL, pid INTEGER NOT NULL,
+        exit_code INTEGER, message TEXT, counters TEXT) STRICT"""
+    )
+    db.execute("CREATE INDEX job_runs_job ON job_runs (job, started_at)")
+    db.execute(
+        """CREATE TABLE blind_spots (
+        run_id TEXT NOT NULL REFERENCES job_runs, sheet_name TEXT NOT NULL, reason TEXT NOT NULL,
+        detail TEXT NOT NULL, unread INTEGER NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX blind_spots_run ON blind_spots (run_id)")
+    db.execute(
+        """CREATE TABLE rule_counts (
+        audit_run_id TEXT NOT NULL, look TEXT NOT NULL, sheet_id TEXT NOT NULL, rule TEXT NOT NULL,
+        checked INTEGER NOT NULL, skipped INTEGER NOT NULL, out_of_scope INTEGER NOT NULL, hit INTEGER NOT NULL,
+        PRIMARY KEY (audit_run_id, look, sheet_id, rule)) STRICT"""
+    )
+
+
+@migrations()
+def m005_models(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE models (
+        training_id INTEGER PRIMARY KEY, model_id TEXT NOT NULL, trained_at TEXT NOT NULL, folder TEXT NOT NULL,
+        card_sha256 TEXT NOT NULL, events INTEGER NOT NULL, audit_run_id TEXT NOT NULL) STRICT"""
+    )
+
+
+@migrations()
+def m006_mission_tables(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE user_permissions (
+        user_id TEXT PRIMARY KEY, email TEXT NOT NULL, role TEXT, permissions TEXT, last_login TEXT,
+        access_level TEXT, department TEXT, supervisor TEXT, active INTEGER NOT NULL, last_review_date TEXT) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE backup_logs (
+        backup_id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT NOT NULL, path TEXT,
+        status TEXT NOT NULL CHECK (status IN ('ok', 'failed')), size_bytes INTEGER, sha256 TEXT, verified INTEGER,
+        events INTEGER, message TEXT NOT NULL) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE webhook_events (
+        webhook_event_id INTEGER PRIMARY KEY, received_at TEXT NOT NULL, webhook_id TEXT, sheet_id TEXT,
+        body TEXT NOT NULL, processed INTEGER NOT NULL) STRICT"""
+    )

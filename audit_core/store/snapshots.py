@@ -1,0 +1,136 @@
+"""Snapshots on disk: one compressed Parquet file each, named by its content, and their index in the store."""
+
+import hashlib
+import io
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.errors import VerificationFailed
+from audit_core.store.database import Database
+from audit_core.store.files import sha256_of, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSnapshot:
+    """One snapshot that became a sheet's baseline. `columns` are its canonical column names."""
+
+    sheet_id: str
+    sheet_name: str
+    look: str
+    look_at: datetime
+    version: str
+    content_sha256: str
+    location: str
+    rows: int
+    columns: tuple[str, ...]
+    file: str
+    file_sha256: str
+    blind_spots: tuple[BlindSpot, ...]
+
+
+_FIELDS = tuple(TakenSnapshot.__dataclass_fields__)
+
+
+class Snapshots:
+    """Every snapshot ever taken; any sheet can be seen as it was."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self.folder = folder
+
+    def save(self, frame: pl.DataFrame) -> tuple[str, str]:
+        """Write a frame; returns its file name and SHA-256. Saving the same frame again writes nothing."""
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd")
+        content = buffer.getvalue()
+        digest = hashlib.sha256(content).hexdigest()
+        name = f"{digest[:2]}/{digest}.parquet"
+        path = self.folder / name
+        if not (path.exists() and sha256_of(path) == digest):
+            write_whole(path, content)
+        return name, digest
+
+    def load(self, snapshot: TakenSnapshot) -> pl.DataFrame:
+        """The frame as it was read. Raises VerificationFailed when the file is gone or not what was sealed."""
+        self.check(snapshot)
+        return pl.read_parquet(self.folder / snapshot.file)
+
+    def check(self, snapshot: TakenSnapshot) -> None:
+        """Raise VerificationFailed unless the file is there and has the recorded SHA-256."""
+        path = self.folder / snapshot.file
+        where = f"The snapshot {snapshot.look} of '{snapshot.sheet_name}' ({path})"
+        if not path.exists():
+            raise VerificationFailed(f"{where} is gone: restore it from a backup.")
+        if sha256_of(path) != snapshot.file_sha256:
+            raise VerificationFailed(f"{where} is not the file that was taken: restore it from a backup.")
+
+    def record(self, connection: sqlite3.Connection, taken: TakenSnapshot, run_id: str, now: datetime) -> None:
+        """Make `taken` its sheet's newest snapshot, inside the caller's transaction."""
+        values = {name: getattr(taken, name) for name in _FIELDS} | {
+            "look_at": taken.look_at.isoformat(),
+            "columns": json.dumps(taken.columns),
+            "blind_spots": json.dumps([spot.as_dict() for spot in taken.blind_spots]),
+            "taken_at": now.isoformat(),
+            "audit_run_id": run_id,
+        }
+        connection.execute(
+            f"INSERT INTO snapshots ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+            tuple(values.values()),
+        )
+
+    def all(self) -> list[TakenSnapshot]:
+        """All snapshots, oldest look first."""
+        return self._query("ORDER BY look, sheet_id")
+
+    def latest(self) -> dict[str, TakenSnapshot]:
+        """The newest snapshot of each sheet, by sheet id."""
+        return {taken.sheet_id: taken for taken in self.all()}
+
+    def last_with_column(self, sheet_id: str, column: str) -> TakenSnapshot | None:
+        """The newest snapshot of a sheet in which `column` (canonical name) was there."""
+        for taken in self._query("WHERE sheet_id = ? ORDER BY look DESC", (sheet_id,)):
+            if column in taken.columns:
+                return taken
+        return None
+
+    def _query(self, clause: str, values: Iterable[str] = ()) -> list[TakenSnapshot]:
+        rows = self._database.connection().execute(
+            f"SELECT {', '.join(_FIELDS)} FROM snapshots {clause}", tuple(values)
+        )
+        return [
+            TakenSnapshot(
+                **{
+                    **dict(row),
+                    "look_at": datetime.fromisoformat(row["look_at"]).astimezone(UTC),
+                    "columns": tuple(json.loads(row["columns"])),
+                    "blind_spots": tuple(
+                        BlindSpot(spot["sheet"], Reason(spot["reason"]), spot["detail"])
+                        for spot in json.loads(row["blind_spots"])
+                    ),
+                }
+            )
+            for row in rows
+        ]
+
+
+class ScratchSnapshots(Snapshots):
+    """Snapshots of a dry run: new ones are kept in memory, taken ones are read from the real folder."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        super().__init__(database, folder)
+        self._kept: dict[str, pl.DataFrame] = {}
+
+    def save(self, frame: pl.DataFrame) -> tuple[str, str]:
+        name = f"scratch-{len(self._kept)}"
+        self._kept[name] = frame
+        return name, name
+
+    def load(self, snapshot: TakenSnapshot) -> pl.DataFrame:
+        return self._kept[snapshot.file] if snapshot.file in self._kept else super().load(snapshot)

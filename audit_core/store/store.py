@@ -1,0 +1,236 @@
+"""The store: ledger, snapshots, incidents and runs behind one door. Everything that changes state is here."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from audit_core.blind_spots import Reason
+from audit_core.judge import Judgement
+from audit_core.store import anchors
+from audit_core.store.database import Database
+from audit_core.store.ledger import append, head
+from audit_core.store.runs import Runs
+from audit_core.store.snapshots import Snapshots, TakenSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One snapshot that could not be taken, as it was first met."""
+
+    sheet_id: str
+    look: str
+    content_sha256: str
+    reason: Reason
+    detail: str
+
+
+class Store:
+    """One data folder: `audit.db`, `snapshots/`, `models/`, `anchors.jsonl`, `backups/`, `locks/`."""
+
+    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
+        self.data_dir = data_dir
+        self.database = database or Database(data_dir / "audit.db")
+        self.snapshots = Snapshots(self.database, data_dir / "snapshots")
+        self.runs = Runs(self.database)
+        self.anchor_file = data_dir / "anchors.jsonl"
+
+    def create(self) -> None:
+        """Make the store, or bring it up to this program's schema."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.database.migrate()
+
+    def events(self) -> int:
+        """How many events the ledger holds."""
+        return head(self.database.connection()).size
+
+    def commit_look(
+        self, run_id: str, now: datetime, look: str, taken: Sequence[TakenSnapshot], judgement: Judgement
+    ) -> int:
+        """Snapshots, events, incidents and rule counts of one look: all of them, or none. Returns the events added."""
+        with self.database.write() as connection:
+            before = head(connection).size
+            first = connection.execute("SELECT coalesce(max(incident_id), 0) + 1 FROM incidents").fetchone()[0]
+            for snapshot in taken:
+                self.snapshots.record(connection, snapshot, run_id, now)
+            actions = _snapshot_actions(taken, run_id, now)
+            events = _ledger_rows(judgement.events, run_id, now, look, first)
+            end = append(connection, pl.concat([actions, events], how="diagonal"))
+            offset = before + actions.height + 1
+            connection.executemany(
+                "INSERT OR IGNORE INTO rule_hits (event_id, rule) VALUES (?, ?)",
+                [(offset + position, rule) for position, rule in judgement.hits.iter_rows()],
+            )
+            _insert_incidents(connection, judgement.incidents, run_id, look, first)
+            connection.executemany(
+                "INSERT INTO rule_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        run_id,
+                        look,
+                        count.sheet_id,
+                        count.rule,
+                        count.checked,
+                        count.skipped,
+                        count.out_of_scope,
+                        count.hit,
+                    )
+                    for count in judgement.counts
+                ],
+            )
+        return end.size - before
+
+    def refuse(self, refusal: Refusal, run_id: str) -> bool:
+        """Remember that a snapshot was refused. False when exactly this content was refused before."""
+        with self.database.write() as connection:
+            cursor = connection.execute(
+                """INSERT OR IGNORE INTO refused_snapshots
+                (sheet_id, look, content_sha256, reason, detail, audit_run_id) VALUES (?, ?, ?, ?, ?, ?)""",
+                (
+                    refusal.sheet_id,
+                    refusal.look,
+                    refusal.content_sha256,
+                    refusal.reason.value,
+                    refusal.detail,
+                    run_id,
+                ),
+            )
+            return cursor.rowcount == 1
+
+    def refusals(self, sheet_id: str) -> list[Refusal]:
+        """The refused snapshots of a sheet, oldest look first."""
+        rows = self.database.connection().execute(
+            """SELECT sheet_id, look, content_sha256, reason, detail FROM refused_snapshots
+            WHERE sheet_id = ? ORDER BY look""",
+            (sheet_id,),
+        )
+        return [Refusal(row[0], row[1], row[2], Reason(row[3]), row[4]) for row in rows]
+
+    def known_hits(self, sheet_id: str) -> set[tuple[str, str]]:
+        """(row_id, rule) of everything already told about a sheet's rows."""
+        rows = self.database.connection().execute(
+            "SELECT e.row_id, h.rule FROM rule_hits h JOIN audit_events e USING (event_id) WHERE e.sheet_id = ?",
+            (sheet_id,),
+        )
+        return {(row[0], row[1]) for row in rows}
+
+    def last_old_values(self, sheet_id: str) -> pl.DataFrame:
+        """`sheet_id, row_id, column, previous`: what each cell's last recorded change took away."""
+        rows = self.database.connection().execute(
+            """SELECT sheet_id, row_id, column_name, old_value, max(event_id) FROM audit_events
+            WHERE sheet_id = ? AND kind = 'change' GROUP BY row_id, column_name""",
+            (sheet_id,),
+        )
+        names = ("sheet_id", "row_id", "column", "previous")
+        return pl.DataFrame([tuple(row)[:4] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
+
+    def keep_anchor(self, run_id: str, now: datetime) -> None:
+        """Append the ledger's size and head to `anchors.jsonl`, outside the database."""
+        anchors.keep(self.anchor_file, anchors.current(self.database.connection(), run_id, now))
+
+    def anchored_size(self) -> int:
+        """The size that the newest kept anchor saw; 0 without one."""
+        if not self.anchor_file.exists():
+            return 0
+        kept, _ = anchors.read(self.anchor_file)
+        return kept[-1].size if kept else 0
+
+
+def _snapshot_actions(taken: Sequence[TakenSnapshot], run_id: str, now: datetime) -> pl.DataFrame:
+    """One `action` event for each snapshot, so that the ledger also seals what was compared."""
+    rows = [
+        {
+            "kind": "action",
+            "timestamp": now.isoformat(),
+            "sheet_id": each.sheet_id,
+            "sheet_name": each.sheet_name,
+            "violation_type": "snapshot_taken",
+            "changed_by": "system:sync",
+            "who_evidence": "system",
+            "audit_run_id": run_id,
+            "issue_description": f"Snapshot {each.look} of '{each.sheet_name}' taken: {each.rows:,} rows.",
+            "sheet_reference": each.location,
+            "look": each.look,
+            "evidence": json.dumps({"file_sha256": each.file_sha256, "content_sha256": each.content_sha256}),
+        }
+        for each in taken
+    ]
+    return pl.DataFrame(rows, schema=dict.fromkeys(_ACTION_FIELDS, pl.String))
+
+
+_ACTION_FIELDS = (
+    "kind", "timestamp", "sheet_id", "sheet_name", "violation_type", "changed_by", "who_evidence", "audit_run_id",
+    "issue_description", "sheet_reference", "look", "evidence",
+)  # fmt: skip
+
+
+def _ledger_rows(events: pl.DataFrame, run_id: str, now: datetime, look: str, first_incident: int) -> pl.DataFrame:
+    """Judged events as rows of `audit_events`."""
+    labelled = pl.col("severity").is_not_null() | pl.col("violation_type").is_not_null()
+    judged = pl.col("hits").is_not_null() | (pl.col("reasons").list.len() > 0)
+    return events.select(
+        pl.col("event_kind").alias("kind"),
+        "sheet_name",
+        (pl.col("story") + first_incident).cast(pl.Int64).alias("incident_id"),
+        "who_evidence",
+        pl.lit(now.isoformat()).alias("timestamp"),
+        "sheet_id",
+        "row_id",
+        "work_request",
+        pl.col("column").alias("column_name"),
+        "violation_type",
+        "old_value",
+        "new_value",
+        "delta",
+        "changed_by",
+        _iso(pl.col("changed_at")).alias("changed_at"),
+        pl.col("week_ending").cast(pl.String),
+        pl.col("is_historical").cast(pl.Int64),
+        pl.lit(run_id).alias("audit_run_id"),
+        "severity",
+        pl.col("description").alias("issue_description"),
+        pl.col("fix").alias("suggested_fix"),
+        pl.format("{}, row {}, column {}", "sheet_name", "row_id", "column").alias("sheet_reference"),
+        "risk_score",
+        "anomaly_score",
+        pl.when(labelled).then("category").alias("predicted_category"),
+        pl.lit(look).alias("look"),
+        "money_cents",
+        pl.when(judged).then(pl.struct("hits", "reasons").struct.json_encode()).alias("evidence"),
+    )
+
+
+def _iso(instant: pl.Expr) -> pl.Expr:
+    return instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ").str.replace(r"\.0*Z$", "Z")
+
+
+def _insert_incidents(
+    connection: sqlite3.Connection, incidents: pl.DataFrame, run_id: str, look: str, first: int
+) -> None:
+    connection.executemany(
+        """INSERT INTO incidents (incident_id, kind, started_at, ended_at, events, rows, sheets, financial_impact,
+        summary, status, severity, risk_score, look, audit_run_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+        [
+            (
+                first + row["incident"],
+                row["kind"],
+                row["started_at"].astimezone(UTC).isoformat(),
+                row["ended_at"].astimezone(UTC).isoformat(),
+                row["events"],
+                row["rows"],
+                row["sheets"],
+                row["money_cents"] / 100,
+                row["summary"],
+                "open" if row["severity"] else "noted",
+                row["severity"],
+                row["risk_score"],
+                look,
+                run_id,
+            )
+            for row in incidents.iter_rows(named=True)
+        ],
+    )

@@ -1,0 +1,69 @@
+"""The one thing a page or a job holds in its hand: settings, store, source, prices and model, opened together."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from audit_core.rules import PriceList, load_price_list
+from audit_core.scoring.model import Model
+from audit_core.settings import Settings, load_settings
+from audit_core.sheets import LockCalendar, Reopening
+from audit_core.sources import open_source
+from audit_core.sources.protocol import Source
+from audit_core.store.database import Database
+from audit_core.store.models import Models
+from audit_core.store.snapshots import ScratchSnapshots
+from audit_core.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An installation: what its config.json says, and its store."""
+
+    config: Path
+    settings: Settings
+    store: Store
+
+    @classmethod
+    def open(cls, config: Path) -> "Workspace":
+        """Read the settings; the store is not touched yet. Raises ConfigError."""
+        settings = load_settings(config)
+        return cls(config, settings, Store(settings.data_dir))
+
+    def source(self) -> Source:
+        """Where the sheets come from."""
+        return open_source(self.settings.source, self.settings.zone)
+
+    def prices(self) -> PriceList | None:
+        """The price list, None where none is configured. Raises ConfigError."""
+        path = self.settings.rates_path
+        return load_price_list(path) if path else None
+
+    def calendar(self) -> LockCalendar:
+        """When weeks lock here."""
+        weeks = self.settings.weeks
+        reopenings = tuple(Reopening(r.week_ending, r.reason, r.opened, r.until) for r in weeks.reopenings)
+        return LockCalendar(self.settings.zone, timedelta(hours=weeks.lock_grace_hours), reopenings)
+
+    def model(self) -> Model | None:
+        """The current model, refitted from its recipe; None before the first retraining."""
+        return Models(self.store).current()
+
+    @contextmanager
+    def scratch(self) -> Iterator["Workspace"]:
+        """This workspace on a throw-away copy of its store: a dry run does everything and changes nothing."""
+        database = Database(None)
+        live = self.settings.data_dir / "audit.db"
+        if live.exists():
+            with sqlite3.connect(f"file:{live}?mode=ro", uri=True) as original:
+                original.backup(database.connection())
+            original.close()
+        with tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder:
+            store = Store(Path(folder), database)
+            store.snapshots = ScratchSnapshots(database, self.settings.data_dir / "snapshots")
+            yield Workspace(self.config, self.settings, store)
+        database.close()

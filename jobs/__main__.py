@@ -1,0 +1,103 @@
+"""The command line: `python -m jobs …`. Results go to standard output, logs to standard error."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from audit_core import backups
+from audit_core.errors import AuditError, ConfigError
+from audit_core.store import anchors
+from audit_core.workspace import Workspace
+from jobs.execute import Result, execute
+from jobs.status import health, status
+from jobs.tasks import JOBS
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but a usage error is an AuditError like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{self.prog}: {message}; see 'python -m jobs --help'.")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and its arguments."""
+    parser = _Parser(prog="python -m jobs", description="Redline's jobs. AUDIT_CONFIG names the config file.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("list", help="the jobs there are")
+    run = commands.add_parser("run", help="run one job now")
+    run.add_argument("job", metavar="JOB", help=", ".join(JOBS))
+    run.add_argument("--dry-run", action="store_true", help="do everything, change nothing")
+    commands.add_parser("start", help="run what is due, until SIGTERM")
+    commands.add_parser("status", help="what ran last, what is due next, what is stale")
+    commands.add_parser("health", help="whether the runner is alive (exit code only)")
+    restore = commands.add_parser("restore", help="unpack and verify a backup into a new folder")
+    restore.add_argument("path", metavar="PATH", type=Path, help="a backup's folder")
+    restore.add_argument("--to", metavar="DIR", type=Path, required=True, help="a folder that does not exist yet")
+    verify = commands.add_parser("verify", help="prove that the record was not touched")
+    verify.add_argument("--anchor", metavar="FILE|TEXT", action="append", default=[], help="an anchor kept elsewhere")
+    for command in (run, restore, verify, commands.choices["status"]):
+        command.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    as_json = "--json" in words
+    try:
+        args = build_parser().parse_args(words)
+        return _dispatch(args, as_json=as_json)
+    except AuditError as error:
+        named = words[1] if words[:1] == ["run"] and len(words) > 1 else (words[0] if words else "")
+        return _print(Result(named, "", "failed", error.exit_code, 0.0, str(error)), as_json=as_json)
+
+
+def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
+    if args.command == "list":
+        for job in JOBS.values():
+            print(f"{job.name:10} {job.title}")
+        return 0
+    workspace = Workspace.open(Path(os.environ.get("AUDIT_CONFIG", "config.json")))
+    match args.command:
+        case "run":
+            job = JOBS.get(args.job)
+            if job is None:
+                raise ConfigError(f"There is no job '{args.job}'; the jobs are {', '.join(JOBS)}.")
+            return _print(execute(workspace, job, dry_run=args.dry_run), as_json=as_json)
+        case "verify":
+            given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
+            return _print(execute(workspace, JOBS["verify"], anchors=given), as_json=as_json)
+        case "restore":
+            made = backups.restore(args.path, args.to)
+            counters = {"path": str(made.path), "events": made.events, "files": made.files}
+            return _print(Result("restore", "", "ok", 0, 0.0, made.message, counters), as_json=as_json)
+        case "status":
+            return status(workspace, as_json=as_json)
+        case "health":
+            return health(workspace)
+        case _:
+            from jobs.runner import start  # noqa: PLC0415  (the loop is only needed by the runner itself)
+
+            return start(workspace)
+
+
+def _print(result: Result, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(result.as_dict(), sort_keys=True))
+    else:
+        stream = sys.stdout if result.status != "failed" else sys.stderr
+        print(f"{result.job}: {result.status}. {result.message}", file=stream)
+        for spot in result.counters.get("blind_spots", ()):
+            print(f"  not seen: {spot['sheet'] or 'everywhere'}: {spot['detail']}", file=stream)
+    return result.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""Run one job now: its lock, its record, its time limit, and one honest result whatever happens."""
+
+import logging
+import secrets
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from audit_core.blind_spots import BlindSpot
+from audit_core.errors import AuditError, TimeLimit
+from audit_core.store.anchors import Anchor
+from audit_core.store.locks import exclusive
+from audit_core.workspace import Workspace
+from jobs.tasks import Job, Outcome, Request
+
+log = logging.getLogger("redline")
+PARTIAL = 3
+
+
+class Cancelled(BaseException):
+    """A signal asked the job to end; `exit_code` is 128 + the signal's number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Cancelled by {signal.Signals(number).name}; what was not committed left no trace.")
+        self.exit_code = 128 + number
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the command line prints: the contract's fields and the job's counters."""
+
+    job: str
+    run_id: str
+    status: str
+    exit_code: int
+    duration_s: float
+    message: str
+    counters: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as JSON values."""
+        fixed = {"job": self.job, "run_id": self.run_id, "status": self.status, "exit_code": self.exit_code}
+        return {**self.counters, **fixed, "duration_s": round(self.duration_s, 3), "message": self.message}
+
+
+def new_run_id(job: str, now: datetime) -> str:
+    """A name for a run that sorts by time."""
+    return f"{job}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def execute(
+    workspace: Workspace,
+    job: Job,
+    *,
+    dry_run: bool = False,
+    anchors: tuple[Anchor, ...] = (),
+    trigger: str = "manual",
+    slot: datetime | None = None,
+) -> Result:
+    """Run `job` to its end. Never raises for what an AuditError can say; records every run but a dry one."""
+    began, run_id = time.monotonic(), new_run_id(job.name, datetime.now(UTC))
+    request = Request(run_id, dry_run, anchors)
+    try:
+        with _signals(workspace.settings.jobs.time_limit_minutes * 60):
+            if dry_run:
+                with workspace.scratch() as copy:
+                    outcome = _rehearse(copy, job, request)
+            else:
+                outcome = _recorded(workspace, job, request, trigger, slot)
+    except (AuditError, Cancelled) as error:
+        return Result(job.name, run_id, "failed", error.exit_code, time.monotonic() - began, str(error))
+    except (OSError, sqlite3.Error, MemoryError) as error:
+        log.exception("job %s failed", job.name)
+        message = (
+            f"The job '{job.name}' failed ({type(error).__name__}: {error}); what was not committed left no trace."
+        )
+        return Result(job.name, run_id, "failed", 1, time.monotonic() - began, message)
+    code = PARTIAL if outcome.status == "partial" else 0
+    return Result(job.name, run_id, outcome.status, code, time.monotonic() - began, outcome.message, outcome.counters)
+
+
+def _rehearse(workspace: Workspace, job: Job, request: Request) -> Outcome:
+    if job.creates_store:
+        workspace.store.create()
+    else:
+        workspace.store.database.require_current()
+    outcome = job.task(workspace, request)
+    return Outcome(outcome.status, f"Dry run, nothing was changed. {outcome.message}", outcome.counters)
+
+
+def _recorded(workspace: Workspace, job: Job, request: Request, trigger: str, slot: datetime | None) -> Outcome:
+    store = workspace.store
+    if not job.creates_store:
+        store.database.require_current()
+    with exclusive(store.data_dir / "locks", job.name):
+        if job.creates_store:
+            store.create()
+        store.runs.start(request.run_id, job.name, request.now(), trigger, slot)
+        try:
+            outcome = job.task(workspace, request)
+        except BaseException as error:
+            code = error.exit_code if isinstance(error, AuditError | Cancelled) else 1
+            _try_to_record(workspace, request, code, str(error) or type(error).__name__)
+            raise
+        counters = {name: value for name, value in outcome.counters.items() if name != "blind_spots"}
+        code = PARTIAL if outcome.status == "partial" else 0
+        spots: tuple[BlindSpot, ...] = outcome.blind_spots
+        store.runs.finish(request.run_id, request.now(), outcome.status, code, outcome.message, counters, spots)
+        return outcome
+
+
+def _try_to_record(workspace: Workspace, request: Request, code: int, message: str) -> None:
+    """Write down a failure; when even that fails (full disk), the caller's error is the one to tell."""
+    try:
+        workspace.store.runs.finish(request.run_id, request.now(), "failed", code, message, {})
+    except (AuditError, sqlite3.Error, OSError):
+        log.warning("the failed run %s could not be recorded", request.run_id)
+
+
+@contextmanager
+def _signals(limit_s: float) -> Iterator[None]:
+    """Turn SIGTERM, SIGINT and the time limit into exceptions, so that open transactions roll back."""
+
+    def cancel(number: int, _frame: FrameType | None) -> None:
+        raise Cancelled(number)
+
+    def too_long(_number: int, _frame: FrameType | None) -> None:
+        raise TimeLimit(f"The job ran longer than its limit of {limit_s / 60:.0f} minutes and was stopped.")
+
+    handlers = {signal.SIGTERM: cancel, signal.SIGINT: cancel, signal.SIGALRM: too_long}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)

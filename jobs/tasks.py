@@ -1,0 +1,109 @@
+"""What each job does: a function of the workspace that returns an outcome. When it runs is not its business."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from audit_core import backups, retrain
+from audit_core.blind_spots import BlindSpot
+from audit_core.store.anchors import Anchor
+from audit_core.store.models import Models
+from audit_core.store.verify import verify
+from audit_core.sync import Sync
+from audit_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a task is given beside the workspace."""
+
+    run_id: str
+    dry_run: bool = False
+    anchors: tuple[Anchor, ...] = ()
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended: `status` ok or partial, one sentence, and the job's counters."""
+
+    status: str
+    message: str
+    counters: Mapping[str, Any] = field(default_factory=dict)
+    blind_spots: tuple[BlindSpot, ...] = ()
+
+
+Task = Callable[[Workspace, Request], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A named task. `creates_store`: it makes the store or brings it up to date; other jobs need one."""
+
+    name: str
+    title: str
+    task: Task
+    creates_store: bool = False
+
+
+def run_sync(workspace: Workspace, request: Request) -> Outcome:
+    """Take every look not yet taken; judge and record what changed."""
+    sync = Sync(workspace, request.run_id, request.now)
+    counters = sync.run()
+    unread = [spot for spot in counters.blind_spots if spot.unread]
+    found = (
+        f"{counters.events_recorded:,} events in {counters.incidents:,} incidents from {counters.looks:,} looks"
+        if counters.looks
+        else "No new look"
+    )
+    blind = f"; {len(counters.as_dict()['blind_spots']):,} blind spots" if counters.blind_spots else ""
+    first = f" First unread: {unread[0].detail}" if unread else ""
+    return Outcome(
+        "partial" if unread else "ok",
+        f"{found}{blind}.{first}",
+        counters.as_dict(),
+        tuple(dict.fromkeys(counters.blind_spots)),
+    )
+
+
+def run_retrain(workspace: Workspace, request: Request) -> Outcome:
+    """Fit the model on all recorded history; the next sync scores with it."""
+    model, history = retrain.train(workspace.store.snapshots, workspace.calendar())
+    Models(workspace.store).save(model, history, request.run_id, request.now())
+    note = " The history is thin, so its scores are capped." if model.thin else ""
+    return Outcome(
+        "ok",
+        f"Model {model.model_id} fitted on {history.height:,} changes.{note}",
+        {"model_id": model.model_id, "events": history.height, "thin_history": model.thin},
+    )
+
+
+def run_backup(workspace: Workspace, request: Request) -> Outcome:
+    """Copy, verify and keep everything; drop copies past their time, never the last verified one."""
+    made = backups.backup(workspace, request.run_id, request.now())
+    return Outcome("ok", made.message, {"path": str(made.path), "events": made.events, "files": made.files})
+
+
+def run_verify(workspace: Workspace, request: Request) -> Outcome:
+    """Recompute everything that was sealed and compare it with every anchor."""
+    store = workspace.store
+    whole = verify(store.database, store.snapshots, store.anchor_file, list(request.anchors))
+    return Outcome(
+        "ok",
+        f"{whole.events:,} events, {whole.snapshots:,} snapshots and {whole.anchors:,} anchors agree; "
+        "the anchors are not signed.",
+        {"events": whole.events, "snapshots": whole.snapshots, "anchors": whole.anchors, "head": whole.head},
+    )
+
+
+JOBS: Mapping[str, Job] = {
+    job.name: job
+    for job in (
+        Job("sync", "Read the sheets, find and judge every change", run_sync, creates_store=True),
+        Job("retrain", "Fit the model on the recorded history", run_retrain),
+        Job("backup", "Make a verified copy of everything", run_backup),
+        Job("verify", "Prove that the record was not touched", run_verify),
+    )
+}
+"""Every job there is."""

@@ -1,0 +1,55 @@
+"""What every test run says about itself, and the one seed its random tests share."""
+
+import os
+import random
+import sqlite3
+from collections.abc import Generator
+from typing import Any
+
+import polars as pl
+import pytest
+
+NO_SKIPS = os.environ.get("REDLINE_NO_SKIPS") == "1"
+# set before xdist starts its workers, which inherit it: all of them draw from one seed
+SEED = int(os.environ.setdefault("REDLINE_SEED", str(random.SystemRandom().randrange(2**32))))
+
+
+def pytest_report_header() -> str:
+    return f"SQLite {sqlite3.sqlite_version}, polars {pl.__version__}, REDLINE_SEED={SEED}"
+
+
+@pytest.fixture
+def seed() -> int:
+    """The seed of this run; REDLINE_SEED=… repeats it."""
+    return SEED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        why = call.excinfo.value if call.excinfo else "no reason given"
+        report.longrepr = f"{item.nodeid} was skipped, and REDLINE_NO_SKIPS=1 allows no skip: {why}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if NO_SKIPS and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped whole, and REDLINE_NO_SKIPS=1 allows no skip."
+    return report
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line names the browser tests that did not run."""
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    skipped = [r.nodeid for r in reporter.stats.get("skipped", []) if "browser" in getattr(r, "keywords", {})]
+    if skipped:
+        reporter.write_line(f"{len(skipped)} browser tests skipped, no Chromium: {', '.join(skipped)}")
