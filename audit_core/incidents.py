@@ -54,9 +54,9 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
         .then(pl.concat_str("kind_", pl.lit("|"), "column"))
         .otherwise("kind_")
     )
-    doubled = pl.col("violation_type") == "duplicate_unit"
+    doubled = (pl.col("violation_type") == "duplicate_unit") & (pl.col("column") == ROW) & pl.col("story").is_null()
     key = (
-        pl.when(doubled & pl.col("story").is_null())
+        pl.when(doubled)
         .then(pl.concat_str(pl.lit("duplicate_unit|"), "sheet_id", pl.lit("|"), pl.col("work_request").fill_null("")))
         .otherwise(key)
     )

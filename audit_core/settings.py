@@ -111,9 +111,7 @@ class BackupSettings(Group):
 
     schedule: TimeOfDay = "02:00"
     retention_days: Annotated[int, whole(1, 3650)] = 30
-    compression: Annotated[
-        bool, Field(description="true (zstandard) or false (none); the method itself cannot be chosen")
-    ] = True
+    compression: Annotated[bool, Field(description="true or false, because the method (zstandard) is fixed")] = True
 
 
 class EmailSettings(Group):

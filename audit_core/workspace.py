@@ -1,5 +1,6 @@
 """The one thing a page or a job holds in its hand: settings, store, source, prices and model, opened together."""
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -63,6 +64,8 @@ class Workspace:
                 original.backup(database.connection())
             original.close()
         with tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder:
+            if (self.settings.data_dir / "models").exists():
+                shutil.copytree(self.settings.data_dir / "models", Path(folder) / "models")
             store = Store(Path(folder), database)
             store.snapshots = ScratchSnapshots(database, self.settings.data_dir / "snapshots")
             yield Workspace(self.config, self.settings, store)

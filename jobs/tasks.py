@@ -55,7 +55,7 @@ def run_sync(workspace: Workspace, request: Request) -> Outcome:
     found = (
         f"{counters.events_recorded:,} events in {counters.incidents:,} incidents from {counters.looks:,} looks"
         if counters.looks
-        else "No new look"
+        else f"{counters.sheets_checked:,} sheets checked, no new look"
     )
     blind = f"; {len(counters.as_dict()['blind_spots']):,} blind spots" if counters.blind_spots else ""
     first = f" First unread: {unread[0].detail}" if unread else ""

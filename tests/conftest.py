@@ -14,8 +14,11 @@ NO_SKIPS = os.environ.get("REDLINE_NO_SKIPS") == "1"
 SEED = int(os.environ.setdefault("REDLINE_SEED", str(random.SystemRandom().randrange(2**32))))
 
 
-def pytest_report_header() -> str:
-    return f"SQLite {sqlite3.sqlite_version}, polars {pl.__version__}, REDLINE_SEED={SEED}"
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # pytest_report_header would be the place, but -q silences it
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(session.config, "workerinput"):
+        reporter.write_line(f"SQLite {sqlite3.sqlite_version}, polars {pl.__version__}, REDLINE_SEED={SEED}")
 
 
 @pytest.fixture

@@ -44,11 +44,11 @@ def _check_keys(frame: pl.DataFrame, key: str, which: str) -> None:
         raise SnapshotRefused(f"Column '{key}' is missing in {which}: every row needs an id of its own.")
     ids = frame[key]
     if ids.null_count():
-        raise SnapshotRefused(f"{ids.null_count()} rows of {which} have no '{key}': every row needs an id of its own.")
+        raise SnapshotRefused(f"Rows of {which} have no '{key}' ({ids.null_count()}): every row needs an id of its own.")
     if ids.n_unique() != frame.height:
         doubled = ids.filter(ids.is_duplicated()).unique(maintain_order=True)
         shown = ", ".join(map(str, doubled.head(3).to_list()))
-        raise SnapshotRefused(f"{len(doubled)} values of '{key}' stand on more than one row of {which}: {shown}.")
+        raise SnapshotRefused(f"'{key}' stands on more than one row of {which} for {len(doubled)} of its values: {shown}.")
 
 
 def _align(

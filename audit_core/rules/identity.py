@@ -16,7 +16,7 @@ _FEW_LINES = 2
 def duplicate_unit(state: pl.DataFrame, _context: Context, before: pl.DataFrame | None) -> Checked:
     """The same unit billed twice: every surplus copy is a hit, the oldest line is not.
 
-    The oldest is a line that already stood there with these values; among equals the smaller row id.
+    The oldest is a line that already stood there with these values; among equals the one higher up in the sheet.
     """
     billed = _billed(state)
     if before is None:
@@ -27,8 +27,8 @@ def duplicate_unit(state: pl.DataFrame, _context: Context, before: pl.DataFrame 
     # members of a group only: sorting all lines would cost more than finding the few that are doubled
     members = billed.filter(pl.struct(UNIT).is_duplicated())
     ranked = (
-        members.join(standing, on="row_id", how="left")
-        .sort(pl.col("old").fill_null(value=False), "row_id", descending=[True, False])
+        members.join(standing, on="row_id", how="left", maintain_order="left")
+        .sort(pl.col("old").fill_null(value=False), descending=True, maintain_order=True)
         .with_columns(
             first=pl.col("row_id").first().over(UNIT),
             copies=pl.len().over(UNIT),

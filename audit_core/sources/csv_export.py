@@ -32,7 +32,7 @@ def parse_csv(data: bytes, where: str) -> Grid:
         raise SnapshotRefused(f"{where} is empty: {_SAVE_AGAIN}.")
     outline = _outline(data, where)
     records = outline.split(b"\n")
-    if not records[-1]:
+    if data.endswith(b"\n"):
         records.pop()
     if not data.partition(b"\n")[0].strip():
         raise SnapshotRefused(f"{where} begins with a blank line: its first line must hold the column titles.")
@@ -111,12 +111,15 @@ def _check_quotes(pieces: list[bytes], data: bytes, where: str) -> None:
         return
     offset = 0
     for place, piece in enumerate(pieces):
-        last = place == len(pieces) - 1
-        if place % 2 == 0 and piece and not ((place == 0 or _closes(piece)) and (last or _opens(piece))):
-            break
+        if place % 2 == 0 and piece:
+            if place > 0 and not _closes(piece):
+                break
+            if place < len(pieces) - 1 and not _opens(piece):
+                offset += len(piece)
+                break
         offset += len(piece) + 1
     raise SnapshotRefused(
-        f"{where} has a quote mark in the middle of a field near line {_line_at(data, offset)}: {_SAVE_AGAIN}."
+        f"{where} has a quote mark in the middle of a field in line {_line_at(data, offset)}: {_SAVE_AGAIN}."
     )
 
 

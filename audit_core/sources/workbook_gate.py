@@ -27,6 +27,8 @@ _EXPORT_AGAIN = "export the sheet again as .xlsx or .csv"
 _OLE = b"\xd0\xcf\x11\xe0"
 _REQUIRED = ("[Content_Types].xml", "xl/workbook.xml")
 _CHUNK = 1 << 20
+_ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\b[^>]*?\sencoding\s*=\s*["']([^"']*)["']""")
+_PLAIN_ENCODINGS = (b"utf-8", b"us-ascii", b"ascii")
 _CELL_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)(\d+)["']""")
 _ROW_PLACE = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\sr\s*=\s*["'](\d+)["']""")
 _SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\s*/>|<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
@@ -123,12 +125,22 @@ def _check_content(parts: Parts, where: str) -> None:
     for name, content in parts.items():
         if name.startswith("xl/media/"):  # pictures: no parser of ours opens them
             continue
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if _hides_text(name, content):
             raise SnapshotRefused(f"{where} has a part '{_shown(name)}' that is not UTF-8: {_EXPORT_AGAIN}.")
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise SnapshotRefused(f"{where} has a part '{_shown(name)}' that declares entities: {_EXPORT_AGAIN}.")
         if b"sheetData" in content:
             _check_extent(content, strings, longest, where)
+
+
+def _hides_text(name: str, content: bytes) -> bool:
+    """Whether an XML parser would read other letters than the search for entities below sees."""
+    declared = _ENCODING.match(content)
+    return (
+        content.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"))
+        or (name.endswith((".xml", ".rels", ".vml")) and b"\0" in content)
+        or (declared is not None and declared[1].lower() not in _PLAIN_ENCODINGS)
+    )
 
 
 def _check_extent(sheet: bytes, strings: bytes, longest: int, where: str) -> None:

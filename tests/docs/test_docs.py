@@ -1,0 +1,63 @@
+"""Documentation that cannot drift: whatever the code names, its page names too."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from audit_core.settings import Settings
+from audit_core.settings_file import setting_keys
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+TERMS = (
+    "anchor", "blind spot", "change", "disposition", "event", "finding", "incident", "late entry", "ledger", "lock",
+    "look", "novelty", "packet", "price list", "reopening", "risk", "sheet", "snapshot", "threshold set", "violation",
+    "week",
+)  # fmt: skip
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def code_words(text: str) -> set[str]:
+    """Everything a page sets in `code`."""
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|", page("settings.md"), re.MULTILINE)
+    assert rows == list(dict.fromkeys(rows)), "a key has two rows"
+    assert set(rows) == set(setting_keys(Settings))
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_every_audit_term_is_in_the_glossary(term: str) -> None:
+    assert f"\n**{term}**" in page("glossary.md")
+
+
+def test_the_glossary_is_in_order() -> None:
+    terms = re.findall(r"^\*\*([^*]+)\*\*", page("glossary.md"), re.MULTILINE)
+    assert terms == sorted(terms, key=str.casefold)
+
+
+def test_every_command_and_job_is_documented() -> None:
+    from jobs.__main__ import build_parser
+    from jobs.tasks import JOBS
+
+    commands = [
+        name
+        for action in build_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name in action.choices
+    ]
+    words = {word for code in code_words(page("operator.md")) for word in re.findall(r"[\w-]+", code)}
+    assert not {*commands, *JOBS} - words
+
+
+def test_every_rule_is_documented() -> None:
+    from audit_core.rules import RULES
+
+    assert not {rule.name for rule in RULES} - code_words(page("rules.md"))

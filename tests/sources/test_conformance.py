@@ -1,0 +1,79 @@
+"""Every source we have passes the same suite."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from audit_core.errors import ConfigError
+from audit_core.settings import ExportsSettings, SampleSettings, SmartsheetSettings
+from audit_core.sources import ExportsSource, SampleSource, Source, open_source
+from tests.sources.conformance import SourceConformance
+from tests.sources.workspaces import ROWS, csv_bytes, put, xlsx_bytes
+
+CHICAGO = ZoneInfo("America/Chicago")
+
+
+def workspace(root: Path, write: Callable[..., bytes], suffix: str) -> Source:
+    later = (*ROWS[:2], ("104", "71891014", "ANC-DHM", "7", " "))
+    for sheet in ("North", "Süd 2"):
+        put(root, f"{sheet}/2025-07-31{suffix}", write(ROWS))
+        put(root, f"{sheet}/Export of 2025-08-16{suffix.upper()}", write(later))
+    put(root, f"Empty Sheet/notes {suffix[1:]}.txt", b"nothing")
+    return ExportsSource(root, CHICAGO)
+
+
+class TestCsvExports(SourceConformance):
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Source:
+        return workspace(tmp_path, csv_bytes, ".csv")
+
+
+class TestXlsxExports(SourceConformance):
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Source:
+        return workspace(tmp_path, xlsx_bytes, ".xlsx")
+
+
+class TestSample(SourceConformance):
+    @pytest.fixture
+    def source(self) -> Source:
+        return SampleSource(CHICAGO)
+
+    def test_it_holds_two_sheets_with_four_snapshots_each(self, source: Source) -> None:
+        listing = source.listing()
+        assert listing.blind_spots == ()
+        rows = {version.location: source.read(version).frame.height for version in listing.versions}
+        assert rows == {
+            "Field Billing North/2025-07-31.csv": 1875,
+            "Field Billing North/2025-08-16.csv": 3395,
+            "Field Billing North/2025-08-18.csv": 4692,
+            "Field Billing North/2025-08-26.csv": 3467,
+            "Field Billing South/2025-07-31.xlsx": 686,
+            "Field Billing South/2025-08-16.xlsx": 1076,
+            "Field Billing South/2025-08-18.xlsx": 1653,
+            "Field Billing South/2025-08-26.xlsx": 1228,
+        }
+
+    def test_both_formats_spell_cells_alike(self, source: Source) -> None:
+        for version in source.listing().versions:
+            read = source.read(version)
+            assert read.blind_spots == ()
+            assert read.frame["Weekly Reference Logged Date"].str.contains(r"^\d{4}-\d\d-\d\d$").all()
+            assert read.frame["Work Request #"].str.contains(r"^\d{8}$").all()
+            assert read.frame["Units Total Price"].str.contains(r"^\d+(\.\d+)?$").all()
+            assert set(read.frame["Units Completed?"].drop_nulls()) <= {"true", "false"}
+
+
+def test_a_source_is_opened_by_its_settings(tmp_path: Path) -> None:
+    put(tmp_path, "North/2025-07-31.csv", csv_bytes((("key", "CU"), ("1", "x"))))
+    exports = open_source(ExportsSettings(kind="exports", path=tmp_path, row_id="Key"), CHICAGO)
+    assert exports.kind == "exports"
+    assert exports.read(exports.listing().versions[0]).frame.columns == ["row_id", "CU"]
+    assert open_source(SampleSettings(kind="sample"), CHICAGO).kind == "sample"
+
+
+def test_a_source_not_built_yet_says_so() -> None:
+    with pytest.raises(ConfigError, match="'smartsheet' is not built yet"):
+        open_source(SmartsheetSettings(kind="smartsheet"), CHICAGO)

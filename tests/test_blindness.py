@@ -1,0 +1,217 @@
+"""What cannot be read ends in a sentence and a blind spot; no change is invented, and no later sync is poisoned."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.exports import FIRST, NORTH, SECOND, THIRD, Desk, Line, edited, line
+
+LINES = [line(n) for n in range(1, 31)]
+EDIT = [edited(LINES[0], quantity="3", units_total_price="170.52"), *LINES[1:]]
+"""What the third look shows: one line edited since the first."""
+
+
+def reasons(desk: Desk) -> list[str]:
+    return [spot.reason.value for spot in desk.sync().blind_spots]
+
+
+def without(lines: list[Line], title: str) -> list[Line]:
+    return [{name: value for name, value in each.items() if name != title} for each in lines]
+
+
+def renamed(lines: list[Line], title: str, to: str) -> list[Line]:
+    return [{(to if name == title else name): value for name, value in each.items()} for each in lines]
+
+
+def changed_cells(desk: Desk) -> list[tuple[str, str, str, str]]:
+    return sorted((e["row_id"], e["column_name"], e["old_value"], e["new_value"]) for e in desk.events())
+
+
+THE_EDIT = [("1", "Quantity", "2", "3"), ("1", "Units Total Price", "113.68", "170.52")]
+
+DRIFT: list[tuple[str, list[Line], str, str]] = [
+    ("a required column renamed", renamed(LINES, "Quantity", "Pieces"), "column missing", "Quantity"),
+    ("a required column dropped", without(LINES, "Units Total Price"), "column missing", "Units Total Price"),
+    ("another column dropped", without(LINES, "Foreman"), "column missing", "Foreman"),
+    ("a column added", [each | {"Notes": "n/a"} for each in LINES], "column not mapped", "Notes"),
+    ("two columns for one concept", [each | {"Qty": "9"} for each in LINES], "two columns for one concept", "Qty"),
+]
+
+
+@pytest.mark.parametrize(("_what", "second", "reason", "named"), DRIFT, ids=[case[0] for case in DRIFT])
+def test_a_column_that_drifts_is_reported_and_invents_nothing(
+    tmp_path: Path, _what: str, second: list[Line], reason: str, named: str
+) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    desk.sync()
+    desk.look(SECOND, second)
+    counters = desk.sync()
+    spots = [spot for spot in counters.blind_spots if spot.reason == reason]
+    assert spots
+    assert any(f"'{named}'" in spot.detail for spot in spots)
+    assert not any(spot.unread for spot in counters.blind_spots)
+    assert (counters.cells_changed, counters.rows_added, counters.rows_removed) == (0, 0, 0)
+    # the column comes back, with one edit made meanwhile: exactly that edit is found
+    desk.look(THIRD, EDIT)
+    desk.sync()
+    assert changed_cells(desk) == THE_EDIT
+
+
+def test_the_blind_spots_of_the_last_look_are_told_again_while_nothing_is_new(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, without(LINES, "Quantity"))
+    assert reasons(desk) == reasons(desk) != []
+
+
+def test_another_name_for_a_column_is_no_drift(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    desk.look(SECOND, renamed(renamed(LINES, "Quantity", "# Units"), "Units Total Price", "redlined TOTAL price"))
+    counters = desk.sync()
+    assert (counters.cells_changed, counters.blind_spots) == (0, [])
+
+
+def test_numbers_exported_as_text_are_no_change(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for look, typed in ((FIRST, True), (SECOND, False)):
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        sheet.append(list(LINES[0]))
+        for each in LINES:
+            price = each["Units Total Price"]
+            row = each | {"Quantity": 2.0, "Units Total Price": float(price), "Units Completed?": True}
+            text = each | {"Quantity": "2", "Units Total Price": f"${price}", "Units Completed?": "TRUE"}
+            sheet.append(list((row if typed else text).values()))
+        path = desk.exports / NORTH / f"{look}.xlsx"
+        path.parent.mkdir(exist_ok=True)
+        book.save(path)
+    counters = desk.sync()
+    assert (counters.looks, counters.cells_changed, counters.blind_spots) == (2, 0, [])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def header_only(path: Path) -> None:
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def doubled(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[1])
+
+
+def no_row_id(path: Path) -> None:
+    path.write_text(path.read_text().replace("Row ID", "Line"))
+
+
+def bomb(path: Path) -> None:
+    path.unlink()
+    with zipfile.ZipFile(path.with_suffix(".xlsx"), "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 400_000_000)
+
+
+BROKEN: list[tuple[Callable[[Path], None], str]] = [
+    (empty, "empty"),
+    (header_only, "rows"),
+    (cut, "cut"),
+    (doubled, "1"),
+    (no_row_id, "Auto-Number"),
+    (bomb, "unpack"),
+]
+
+
+@pytest.mark.parametrize(("breaks", "word"), BROKEN, ids=[case[0].__name__ for case in BROKEN])
+def test_a_snapshot_that_cannot_be_taken_is_refused_and_the_next_one_is_compared_with_the_last_good_one(
+    tmp_path: Path, breaks: Callable[[Path], None], word: str
+) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    desk.sync()
+    breaks(desk.look(SECOND, EDIT))
+    counters = desk.sync()
+    (spot,) = counters.blind_spots
+    assert spot.unread
+    assert word.lower() in spot.detail.lower()
+    assert NORTH in spot.detail
+    assert spot.detail.endswith(".")
+    assert (counters.sheets_failed, counters.events_recorded, counters.looks) == (1, 0, 0)
+    assert desk.sync().events_recorded == 0
+    desk.look(THIRD, EDIT)
+    healed = desk.sync()
+    assert changed_cells(desk) == THE_EDIT
+    assert healed.looks == 1
+    later = desk.sync()
+    assert later.events_recorded == 0
+    assert not any(spot.unread for spot in later.blind_spots)
+
+
+def test_older_doubled_and_altered_snapshots_are_refused(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(SECOND, LINES)
+    desk.sync()
+    desk.look(FIRST, EDIT)
+    assert reasons(desk) == ["snapshot older than the last one taken"]
+    desk.look(SECOND, EDIT)
+    assert sorted(reasons(desk)) == ["snapshot older than the last one taken", "taken snapshot changed"]
+    (desk.exports / NORTH / f"{THIRD}.csv").write_text("a")
+    (desk.exports / NORTH / f"{THIRD} copy.csv").write_text("b")
+    assert "two snapshots of one date" in reasons(desk)
+    assert desk.events() == []
+
+
+def test_a_sheet_that_is_gone_is_missed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    desk.look(FIRST, LINES, sheet="Field Billing South")
+    desk.sync()
+    for path in (desk.exports / "Field Billing South").iterdir():
+        path.unlink()
+    (desk.exports / "Field Billing South").rmdir()
+    (spot,) = desk.sync().blind_spots
+    assert (spot.sheet, spot.unread) == ("Field Billing South", True)
+
+
+def test_most_rows_gone_waits_for_a_second_snapshot(tmp_path: Path) -> None:
+    many = [line(n) for n in range(1, 501)]
+    desk = Desk(tmp_path)
+    desk.look(FIRST, many)
+    desk.look(SECOND, many[:200])
+    assert reasons(desk) == ["snapshot not plausible"]
+    assert desk.events() == []
+    desk.look(THIRD, many[:200])
+    assert desk.sync().rows_removed == 300
+
+
+def test_without_a_price_list_prices_are_said_to_be_unchecked(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, rates=None)
+    desk.look(FIRST, LINES)
+    assert "rule not run" in reasons(desk)
+
+
+def test_cells_nobody_understands_are_counted(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, [edited(LINES[0], quantity="a few", units_total_price="#UNPARSEABLE"), *LINES[1:]])
+    details = [spot.detail for spot in desk.sync().blind_spots if spot.reason == "cells not understood"]
+    assert len(details) == 2
+    assert "'a few'" in details[0] + details[1]
+
+
+def test_hostile_cells_are_kept_as_they_are(tmp_path: Path) -> None:
+    nasty = ["=1+1", "+cmd|' /C calc'!A0", "<script>", "'; DROP TABLE audit_events;--", "\u202eevil", "é" * 40_000]
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    desk.look(SECOND, [edited(each, foreman=text) for each, text in zip(LINES, nasty, strict=False)] + LINES[6:])
+    desk.sync()
+    assert [event["new_value"] for event in desk.events()] == nasty
+    assert json.loads(json.dumps(nasty)) == nasty
