@@ -4,17 +4,17 @@ The frames are aligned by key and compared column by column; nothing is unpivote
 unpivoting first costs twenty times as much (see benchmarks/).
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
-import polars.selectors as cs
 
 from audit_core.errors import SnapshotRefused
 
 ROW = "(row)"
 """Column name of a change that adds or removes a whole row."""
 
-_AFTER = "\0after"  # no sheet title can hold a NUL
+_EARLIER, _LATER = "the earlier snapshot", "the later snapshot"
 SCHEMA = {"key": pl.String, "column": pl.String, "kind": pl.String, "old_value": pl.String, "new_value": pl.String}
 
 
@@ -29,77 +29,100 @@ def diff(before: pl.DataFrame, after: pl.DataFrame, key: str = "row_id") -> pl.D
 
     Raises SnapshotRefused when a key is missing or blank, or names two rows of one frame.
     """
-    for frame, which in ((before, "the earlier snapshot"), (after, "the later snapshot")):
+    for frame, which in ((before, _EARLIER), (after, _LATER)):
         _check_keys(frame, key, which)
     if before.schema[key] != after.schema[key]:
         before = before.with_columns(_text(before[key]).alias(key))
         after = after.with_columns(_text(after[key]).alias(key))
-    left, right, removed, added = _align(before, after, key)
-    columns = [name for name in before.columns if name != key and name in after.schema]
-    return pl.concat([_rows(removed, key, "removed"), _cells(left, right, key, columns), _rows(added, key, "added")])
+    pair = _align(before, after, key)
+    return pl.concat([_rows(pair.removed, key, "removed"), _cells(pair, key), _rows(pair.added, key, "added")])
 
 
 def _check_keys(frame: pl.DataFrame, key: str, which: str) -> None:
-    if key not in frame.schema:
+    if key not in frame.columns:
         raise SnapshotRefused(f"Column '{key}' is missing in {which}: every row needs an id of its own.")
-    ids = frame[key]
-    if ids.null_count():
-        raise SnapshotRefused(f"Rows of {which} have no '{key}' ({ids.null_count()}): every row needs an id of its own.")
-    if ids.n_unique() != frame.height:
+    if blank := frame[key].null_count():
+        raise SnapshotRefused(f"Rows of {which} have no '{key}' ({blank}): every row needs an id of its own.")
+
+
+def _check_unique(ids: pl.Series, which: str) -> None:
+    if ids.n_unique() != len(ids):
         doubled = ids.filter(ids.is_duplicated()).unique(maintain_order=True)
         shown = ", ".join(map(str, doubled.head(3).to_list()))
-        raise SnapshotRefused(f"'{key}' stands on more than one row of {which} for {len(doubled)} of its values: {shown}.")
+        raise SnapshotRefused(
+            f"'{ids.name}' stands on more than one row of {which} for {len(doubled)} of its values: {shown}."
+        )
 
 
-def _align(
-    before: pl.DataFrame, after: pl.DataFrame, key: str
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """(kept rows of before, the same rows of after in the same order, removed rows, added rows)."""
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """`right` has one row for each row of `left`; where that row is gone (`stays` is false) it holds any other."""
+
+    left: pl.DataFrame
+    right: pl.DataFrame
+    stays: pl.Series
+    removed: pl.DataFrame
+    added: pl.DataFrame
+
+
+def _align(before: pl.DataFrame, after: pl.DataFrame, key: str) -> _Pair:
     if before.height == after.height and before[key].equals(after[key]):
-        return before, after, before.clear(), after.clear()
-    ids = before.select(pl.col(key), b=pl.int_range(pl.len(), dtype=pl.UInt32)).join(
-        after.select(pl.col(key), a=pl.int_range(pl.len(), dtype=pl.UInt32)), on=key, how="full", coalesce=True
-    )
-    # the order of a join is not promised, so the rows of before lead explicitly
-    kept = ids.filter(pl.col("a").is_not_null() & pl.col("b").is_not_null()).sort("b")
-    gone = ids.filter(pl.col("a").is_null())["b"].sort()
-    new = ids.filter(pl.col("b").is_null())["a"].sort()
-    left = before if kept.height == before.height else before[kept["b"]]
-    return left, after[kept["a"]], before[gone], after[new]
+        _check_unique(before[key], _EARLIER)
+        return _Pair(before, after, _repeated(True, before.height), before.clear(), after.clear())
+    place = pl.int_range(pl.len(), dtype=pl.UInt32)
+    id_ = pl.col(key).alias("id")
+    try:
+        kept = before.select(id_, b=place).join(after.select(id_, a=place), on="id", how="inner", validate="1:1")
+    except pl.exceptions.ComputeError:
+        _check_unique(before[key], _EARLIER)
+        _check_unique(after[key], _LATER)
+        raise
+    stays = _repeated(False, before.height).scatter(kept["b"], True)
+    new = _repeated(True, after.height).scatter(kept["a"], False)
+    removed, added = before.filter(~stays), after.filter(new)
+    if kept.is_empty():
+        return _Pair(before.clear(), after.clear(), stays.clear(), removed, added)
+    # Only `after` is copied, once: before's rows stay where they are, and taking rows out of a frame that is
+    # in many chunks, as one fresh from a file is, would cost ten times as much.
+    at = pl.repeat(0, before.height, dtype=pl.UInt32, eager=True).scatter(kept["b"], kept["a"])
+    return _Pair(before, after.rechunk()[at], stays, removed, added)
 
 
-def _cells(left: pl.DataFrame, right: pl.DataFrame, key: str, columns: list[str]) -> pl.DataFrame:
-    """All differing cells of two aligned frames, by column and row."""
-    same = [name for name in columns if left.schema[name] == right.schema[name]]
-    pairs = pl.concat([left.select(same), right.select(pl.col(same).name.suffix(_AFTER))], how="horizontal")
-    masks = pairs.select(pl.col(name).ne_missing(pl.col(name + _AFTER)) for name in same)
-    touched = {mask.name for mask in masks if mask.any()}
-    keys, old, new, kinds, found = [], [], [], [], []
+def _cells(pair: _Pair, key: str) -> pl.DataFrame:
+    """All differing cells of the rows that stay, by column and row."""
+    left, right = pair.left, pair.right
+    types, now = left.schema, right.schema
+    columns = [name for name in types if name != key and name in now]
+    same = [name for name in columns if types[name] == now[name]]
+    masks = left.select(pl.col(name).ne_missing(right[name]) & pair.stays for name in same)
+    ids = left[key].rechunk()
+    keys, names, kinds, old, new = [], [], [], [], []
     for name in columns:
-        if name in touched:
-            rows = masks[name]
-            before, after = _text(left[name].filter(rows)), _text(right[name].filter(rows))
-            kind = _repeated("modified", len(before))
-        elif name in masks.schema:
-            continue
-        else:  # the column's type differs: compared as text, and equal text is `retyped`
-            before, after = _text(left[name]), _text(right[name])
-            rows = before.is_not_null() | after.is_not_null()
-            before, after = before.filter(rows), after.filter(rows)
-            differs = pl.when(before.ne_missing(after))
+        if types[name] == now[name]:
+            rows = masks[name].arg_true()
+            if not len(rows):
+                continue
+            was, became = _text(left[name].gather(rows)), _text(right[name].gather(rows))
+            kind = _repeated("modified", len(was))
+        else:  # compared as text, and equal text is `retyped`
+            was, became = _text(left[name]), _text(right[name])
+            rows = ((was.is_not_null() | became.is_not_null()) & pair.stays).arg_true()
+            was, became = was.gather(rows), became.gather(rows)
+            differs = pl.when(was.ne_missing(became))
             kind = pl.select(differs.then(pl.lit("modified")).otherwise(pl.lit("retyped"))).to_series()
-        keys.append(left[key].filter(rows).alias("key"))
-        old.append(before.alias("old_value"))
-        new.append(after.alias("new_value"))
-        kinds.append(kind.alias("kind"))
-        found.append(_repeated(name, len(before)).alias("column"))
+        keys.append(ids.gather(rows))
+        names.append(_repeated(name, len(was)))
+        kinds.append(kind)
+        old.append(was)
+        new.append(became)
     if not keys:
-        return _nothing(left.schema[key])
-    return pl.DataFrame([pl.concat(part) for part in (keys, found, kinds, old, new)])
+        return _nothing(types[key])
+    parts = zip(SCHEMA, (keys, names, kinds, old, new), strict=True)
+    return pl.DataFrame([pl.concat(part).alias(name) for name, part in parts])
 
 
-def _repeated(text: str, times: int) -> pl.Series:
-    return pl.Series([text]).new_from_index(0, times)
+def _repeated(value: str | bool, times: int) -> pl.Series:
+    return pl.Series([value]).new_from_index(0, times)
 
 
 def _nothing(key_type: pl.DataType) -> pl.DataFrame:
@@ -111,10 +134,10 @@ def _rows(frame: pl.DataFrame, key: str, kind: str) -> pl.DataFrame:
     if not frame.height:
         return _nothing(frame.schema[key])
     names = [name for name in frame.columns if name != key]
-    texts = pl.DataFrame([_text(frame[name]) for name in names])
-    row = texts.select(pl.struct(cs.all()).struct.json_encode()).to_series() if names else pl.lit("{}")
+    texts = frame.with_columns(_text(frame[name]) for name in names if frame[name].dtype != pl.String)
+    row = pl.struct(names).struct.json_encode() if names else pl.lit("{}")
     blank = pl.lit(None, dtype=pl.String)
-    return frame.select(
+    return texts.select(
         pl.col(key).alias("key"),
         pl.lit(ROW).alias("column"),
         pl.lit(kind).alias("kind"),
