@@ -74,7 +74,7 @@ def _as_utf8(data: bytes, where: str) -> bytes:
 
 
 def _outline(data: bytes, where: str) -> bytes:
-    """The bytes outside quoted fields, with every line break inside one replaced by a mark.
+    """The bytes outside quoted fields: a quote mark stands for each of those, another mark for a line break inside.
 
     Cutting at every quote mark leaves what is outside quotes at even places; an empty piece between two quoted
     ones is a doubled quote mark, which stands for itself.
@@ -90,18 +90,17 @@ def _outline(data: bytes, where: str) -> bytes:
                 f"the file is cut or damaged; {_SAVE_AGAIN}."
             )
         _check_quotes(pieces, data, where)
-        outline = b"".join(_outside(pieces))
+        outline = b'"'.join(pieces[::2])
+        if outline.count(b"\n") != data.count(b"\n"):
+            outline = b"".join(_with_breaks(pieces))
     if outline.count(b"\r") != outline.count(b"\r\n"):
         raise SnapshotRefused(f"{where} has a carriage return that ends no line: {_SAVE_AGAIN}.")
     return outline
 
 
-def _outside(pieces: list[bytes]) -> Iterator[bytes]:
+def _with_breaks(pieces: list[bytes]) -> Iterator[bytes]:
     for place, piece in enumerate(pieces):
-        if place % 2 == 0:
-            yield piece
-        elif b"\n" in piece:
-            yield _LINE_BREAK_INSIDE * piece.count(b"\n")
+        yield piece if place % 2 == 0 else b'"' + _LINE_BREAK_INSIDE * piece.count(b"\n")
 
 
 def _check_quotes(pieces: list[bytes], data: bytes, where: str) -> None:

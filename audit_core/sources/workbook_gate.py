@@ -12,16 +12,13 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from audit_core.errors import SnapshotRefused
+from audit_core.sources.workbook_extent import check_extent, shared_lengths
 
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200_000_000
 MAX_RATIO = 100
 RATIO_COUNTS_FROM = 1_000_000
 """Small parts may compress to almost nothing; only from this size on is a high ratio a bomb."""
-MAX_CELLS = 10_000_000
-"""Smartsheet's own limit is half of that. Parsers hold the whole rectangle from the first to the last cell."""
-MAX_TEXT = 500_000_000
-"""Shared texts repeated in every cell that refers to them: a few bytes a cell in the file, all of it in memory."""
 
 _EXPORT_AGAIN = "export the sheet again as .xlsx or .csv"
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -29,10 +26,6 @@ _REQUIRED = ("[Content_Types].xml", "xl/workbook.xml")
 _CHUNK = 1 << 20
 _ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\b[^>]*?\sencoding\s*=\s*["']([^"']*)["']""")
 _PLAIN_ENCODINGS = (b"utf-8", b"us-ascii", b"ascii")
-_CELL_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)(\d+)["']""")
-_ROW_PLACE = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\sr\s*=\s*["'](\d+)["']""")
-_SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\s*/>|<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
-_SHARED_USE = re.compile(rb"""\st\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d+)\s*</""")
 
 Parts = Mapping[str, bytes]
 """Name of each part of a workbook → its unpacked bytes."""
@@ -120,8 +113,7 @@ def _read_all(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], where: s
 
 
 def _check_content(parts: Parts, where: str) -> None:
-    strings = parts.get("xl/sharedStrings.xml", b"")
-    longest = max((len(text) for text in _SHARED_TEXT.findall(strings)), default=0)
+    texts = shared_lengths(parts)
     for name, content in parts.items():
         if name.startswith("xl/media/"):  # pictures: no parser of ours opens them
             continue
@@ -130,7 +122,7 @@ def _check_content(parts: Parts, where: str) -> None:
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise SnapshotRefused(f"{where} has a part '{_shown(name)}' that declares entities: {_EXPORT_AGAIN}.")
         if b"sheetData" in content:
-            _check_extent(content, strings, longest, where)
+            check_extent(content, texts, where)
 
 
 def _hides_text(name: str, content: bytes) -> bool:
@@ -141,33 +133,6 @@ def _hides_text(name: str, content: bytes) -> bool:
         or (name.endswith((".xml", ".rels", ".vml")) and b"\0" in content)
         or (declared is not None and declared[1].lower() not in _PLAIN_ENCODINGS)
     )
-
-
-def _check_extent(sheet: bytes, strings: bytes, longest: int, where: str) -> None:
-    places = _CELL_PLACE.findall(sheet)
-    columns = max((_column_number(letters) for letters in {letters for letters, _ in places}), default=0)
-    rows = max((int(row) for row in {*(row for _, row in places), *_ROW_PLACE.findall(sheet)}), default=0)
-    if rows * columns > MAX_CELLS:
-        raise SnapshotRefused(
-            f"{where} spreads over {rows:,} rows and {columns:,} columns, the limit is {MAX_CELLS:,} cells: "
-            "delete the stray cells far from the table, or export the sheet again."
-        )
-    uses = _SHARED_USE.findall(sheet) if longest * (len(places) or sheet.count(b"<v")) > MAX_TEXT else []
-    if not uses:
-        return
-    lengths = [len(text) for text in _SHARED_TEXT.findall(strings)]
-    text = sum(lengths[int(use)] for use in uses if int(use) < len(lengths))
-    if text > MAX_TEXT:
-        raise SnapshotRefused(
-            f"{where} repeats long texts to {text:,} bytes, the limit is {MAX_TEXT:,}: {_EXPORT_AGAIN}."
-        )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _shown(name: str) -> str:

@@ -116,6 +116,8 @@ def test_random_bytes_are_refused_or_read_never_anything_else(data: bytes) -> No
 
 
 @given(st.text(st.sampled_from('",\n\ra '), max_size=30))
+@example(',\n""')
+@example('a,b\n"c"\n\n')
 def test_what_is_read_is_what_the_standard_reader_reads(text: str) -> None:
     if (grid := read_or_refused(parse_csv, text.encode())) is None:
         return
@@ -135,6 +137,8 @@ def test_what_is_read_is_what_the_standard_reader_reads(text: str) -> None:
         (b"Row ID,CU\n1,x\n2\n", "has 1 record whose fields do not match the 2 titles (first in line 3: 1 field)"),
         (b"Row ID,CU\n1,x,y\n2\n", "has 2 records whose fields do not match the 2 titles (first in line 2: 3 fields)"),
         (b'Row ID,CU\n1,"x\ny"\n2\n', "(first in line 4: 1 field)"),
+        (b'Row ID,CU\n1,x\n"2"', "(first in line 3: 1 field)"),
+        (b'Row ID,CU\n""\n1,x\n', "(first in line 2: 1 field)"),
         (b'Row ID,CU\n1,"x\n2,y\n', "ends inside a quoted field (its last quote mark is in line 2)"),
         (b'Row ID,CU\n1,x"y"\n', "has a quote mark in the middle of a field in line 2"),
         (b'Row ID,CU\n1,"x"y\n', "has a quote mark in the middle of a field in line 2"),

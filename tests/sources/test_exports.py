@@ -67,9 +67,17 @@ def test_almost_a_snapshot_is_named(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "latest|2025-02-30|2025-08-01 to 2025-08-02|20250801|12025-08-01|2025-8-1|2025-13-01|0001-01-01|9999-12-31".split(
-        "|"
-    ),
+    [
+        "latest",
+        "2025-02-30",
+        "2025-08-01 to 2025-08-02",
+        "20250801",
+        "12025-08-01",
+        "2025-8-1",
+        "2025-13-01",
+        "0001-01-01",
+        "9999-12-31",
+    ],
 )
 def test_a_name_without_one_real_date_is_reported(tmp_path: Path, name: str) -> None:
     put(tmp_path, "North/2025-08-01.csv", csv_bytes())

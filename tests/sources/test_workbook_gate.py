@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from audit_core.errors import SnapshotRefused
-from audit_core.sources import workbook_gate
+from audit_core.sources import workbook_extent, workbook_gate
 from audit_core.sources.workbook_gate import plain_copy, unpack
 from audit_core.sources.xlsx_export import parse_xlsx
 from tests.sources.conformance import is_sentence
@@ -139,14 +139,25 @@ def test_entities_hide_in_no_declared_code_page() -> None:
         b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
         b"<row><c r=\"A1\"><v>1</v></c></row><row><c r = 'xfd1048576'><v>1</v></c></row>",
         b'<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>',
+        b'<row><c r="A1"/></row><row r="' + b"9" * 5_000 + b'"><c r="' + b"Z" * 5_000 + b'1"><v>1</v></c></row>',
+        b"<row>" + b"<c><v>1</v></c>" * 20_000 + b"</row>" + b"<row/>" * 1_000,
     ],
 )
 def test_two_cells_at_the_ends_of_the_world_are_refused(rows: bytes) -> None:
     assert "delete the stray cells far from the table" in refusal_of(with_sheet(rows))
 
 
+def test_cells_that_do_not_say_where_they_are_are_read_in_order() -> None:
+    cell = b'<c t="str"><v>%b</v></c>'
+    rows = [b"<row>" + cell % b"Row ID" + cell % b"CU" + b"</row>"]
+    rows += [b"<row>" + cell % b"%d" % number + cell % b"x" + b"</row>" for number in range(2_000)]
+    grid = parse_xlsx(with_sheet(b"".join(rows)), WHERE)
+    assert grid.titles == ("Row ID", "CU")
+    assert grid.cells.height == 2_000
+
+
 def test_one_long_text_in_very_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook_gate, "MAX_TEXT", 1_000_000)
+    monkeypatch.setattr(workbook_extent, "MAX_TEXT", 1_000_000)
     cells = b"".join(b'<row><c t="s"><v>%d</v></c></row>' % (number % 2) for number in range(500))
     bomb = {"xl/sharedStrings.xml": b"<sst><si/><si><t>" + b"x" * 30_000 + b"</t></si></sst>"}
     assert "repeats long texts to 7," in refusal_of(repacked(with_sheet(cells), bomb))
