@@ -1,7 +1,6 @@
 """The one thing a page or a job holds in its hand: settings, store, source, prices and model, opened together."""
 
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,12 +56,7 @@ class Workspace:
     @contextmanager
     def scratch(self) -> Iterator["Workspace"]:
         """This workspace on a throw-away copy of its store: a dry run does everything and changes nothing."""
-        database = Database(None)
-        live = self.settings.data_dir / "audit.db"
-        if live.exists():
-            with sqlite3.connect(f"file:{live}?mode=ro", uri=True) as original:
-                original.backup(database.connection())
-            original.close()
+        database = Database.copy_in_memory(self.settings.data_dir / "audit.db")
         with tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder:
             if (self.settings.data_dir / "models").exists():
                 shutil.copytree(self.settings.data_dir / "models", Path(folder) / "models")

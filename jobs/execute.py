@@ -3,7 +3,6 @@
 import logging
 import secrets
 import signal
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 from audit_core.blind_spots import BlindSpot
 from audit_core.errors import AuditError, TimeLimit
 from audit_core.store.anchors import Anchor
+from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
 from audit_core.workspace import Workspace
 from jobs.tasks import Job, Outcome, Request
@@ -75,7 +75,7 @@ def execute(
                 outcome = _recorded(workspace, job, request, trigger, slot)
     except (AuditError, Cancelled) as error:
         return Result(job.name, run_id, "failed", error.exit_code, time.monotonic() - began, str(error))
-    except (OSError, sqlite3.Error, MemoryError) as error:
+    except (OSError, StoreFailure, MemoryError) as error:
         log.exception("job %s failed", job.name)
         message = (
             f"The job '{job.name}' failed ({type(error).__name__}: {error}); what was not committed left no trace."
@@ -119,7 +119,7 @@ def _try_to_record(workspace: Workspace, request: Request, code: int, message: s
     """Write down a failure; when even that fails (full disk), the caller's error is the one to tell."""
     try:
         workspace.store.runs.finish(request.run_id, request.now(), "failed", code, message, {})
-    except (AuditError, sqlite3.Error, OSError):
+    except (AuditError, StoreFailure, OSError):
         log.warning("the failed run %s could not be recorded", request.run_id)
 
 

@@ -3,13 +3,16 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlite_utils
 
 from audit_core.errors import AuditError, StoreNotReady
 from audit_core.store.schema import migrations
+
+StoreFailure = sqlite3.Error
+"""What SQLite itself raises, for those who may not import it."""
 
 _FIXED_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -27,6 +30,15 @@ class Database:
         """`path` None keeps everything in memory (dry runs); such a database serves one thread."""
         self.path = path
         self._local = threading.local()
+
+    @classmethod
+    def copy_in_memory(cls, path: Path) -> "Database":
+        """A throw-away copy of the file at `path` (empty if there is none); the file is only read."""
+        copy = cls(None)
+        if path.exists():
+            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as original:
+                original.backup(copy.connection())
+        return copy
 
     def migrate(self) -> None:
         """Create or bring up to date; each migration is one transaction."""

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -29,14 +30,15 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append one line and force it to disk; a torn last line of an earlier crash is closed first."""
+    """Append one line and force it to disk; what an earlier crash left of a line is dropped first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     with path.open("ab+") as stream:
-        if stream.tell():
-            stream.seek(-1, os.SEEK_END)
-            if stream.read(1) != b"\n":
-                stream.write(b"\n")
+        # locked, so that another process's line is never taken for a torn one
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.seek(0)
+        whole = stream.read().rfind(b"\n") + 1
+        stream.truncate(whole)
         stream.write(line.encode() + b"\n")
         stream.flush()
         os.fsync(stream.fileno())

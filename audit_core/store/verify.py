@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,13 @@ def verify(database: Database, snapshots: Snapshots, anchor_file: Path, extra: l
         _incidents(connection)
     except sqlite3.DatabaseError as error:
         raise VerificationFailed(f"{database.path} cannot be read as a whole ({error}): restore a backup.") from error
-    taken = snapshots.all()
-    _sealed_snapshots(connection, {(item.sheet_id, item.look): item.file_sha256 for item in taken})
+    # one read transaction: a sync that commits in between must not look like a difference
+    connection.execute("BEGIN")
+    try:
+        taken = snapshots.all()
+        _sealed_snapshots(connection, {(item.sheet_id, item.look): item.file_sha256 for item in taken})
+    finally:
+        connection.execute("ROLLBACK")
     for item in taken:
         snapshots.check(item)
     return Verified(size, last.hex(), len(kept) + len(extra), len(taken))
@@ -73,26 +79,27 @@ def _recompute(connection: sqlite3.Connection, wanted: set[int]) -> tuple[int, b
     previous, count = GENESIS, 0
     at_size = {0: GENESIS}
     columns = [*SCHEMA, "prev_hash", "hash"]
-    cursor = connection.execute(f"SELECT {', '.join(columns)} FROM audit_events ORDER BY event_id")
-    while rows := [tuple(row) for row in cursor.fetchmany(_PAGE)]:
-        for offset, row in enumerate(rows):
-            if row[0] != count + offset + 1:
-                raise VerificationFailed(f"Event {count + offset + 1} is missing: the next one is event {row[0]}.")
-        try:
-            frame = pl.DataFrame([row[:-2] for row in rows], schema=SCHEMA, orient="row", strict=True)
-        except (TypeError, pl.exceptions.PolarsError) as error:
-            raise VerificationFailed(
-                f"An event between {count + 1} and {count + len(rows)} holds a value of the wrong type ({error})."
-            ) from error
-        for sealed, row in zip(chain(frame, previous), rows, strict=True):
-            count += 1
-            if row[-2] != previous:
-                raise VerificationFailed(f"Event {count} does not follow event {count - 1}: its link was altered.")
-            if row[-1] != sealed:
-                raise VerificationFailed(f"Event {count} was altered: its fields do not give its hash.")
-            previous = sealed
-            if count in wanted:
-                at_size[count] = sealed
+    # closed at once also when it fails: an open one would go on holding the read lock
+    with closing(connection.execute(f"SELECT {', '.join(columns)} FROM audit_events ORDER BY event_id")) as cursor:
+        while rows := [tuple(row) for row in cursor.fetchmany(_PAGE)]:
+            for offset, row in enumerate(rows):
+                if row[0] != count + offset + 1:
+                    raise VerificationFailed(f"Event {count + offset + 1} is missing: the next one is event {row[0]}.")
+            try:
+                frame = pl.DataFrame([row[:-2] for row in rows], schema=SCHEMA, orient="row", strict=True)
+            except (TypeError, pl.exceptions.PolarsError) as error:
+                raise VerificationFailed(
+                    f"An event between {count + 1} and {count + len(rows)} holds a value of the wrong type ({error})."
+                ) from error
+            for sealed, row in zip(chain(frame, previous), rows, strict=True):
+                count += 1
+                if row[-2] != previous:
+                    raise VerificationFailed(f"Event {count} does not follow event {count - 1}: its link was altered.")
+                if row[-1] != sealed:
+                    raise VerificationFailed(f"Event {count} was altered: its fields do not give its hash.")
+                previous = sealed
+                if count in wanted:
+                    at_size[count] = sealed
     return count, previous, at_size
 
 
