@@ -1,0 +1,6 @@
+"""Backups: copies of everything that are read back and verified before they count, and the way back."""
+
+from audit_core.backups.make import Backup, backup
+from audit_core.backups.unpack import Restored, restore
+
+__all__ = ["Backup", "Restored", "backup", "restore"]
