@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,7 +15,7 @@ from audit_core.errors import AuditError, ConfigError
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
 from jobs.execute import Result, execute
-from jobs.status import health, status
+from jobs.status import health, lines, status
 from jobs.tasks import JOBS
 
 
@@ -33,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run one job now")
     run.add_argument("job", metavar="JOB", help=", ".join(JOBS))
     run.add_argument("--dry-run", action="store_true", help="do everything, change nothing")
+    run.add_argument("--slot", metavar="TIME", type=datetime.fromisoformat, help=argparse.SUPPRESS)  # the runner's
     commands.add_parser("start", help="run what is due, until SIGTERM")
     commands.add_parser("status", help="what ran last, what is due next, what is stale")
     commands.add_parser("health", help="whether the runner is alive (exit code only)")
@@ -64,24 +66,27 @@ def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
         for job in JOBS.values():
             print(f"{job.name:10} {job.title}")
         return 0
+    if args.command == "restore":  # needs no installation: on a new machine there is none yet
+        made = backups.restore(args.path, args.to)
+        counters = {"path": str(made.path), "events": made.events, "files": made.files}
+        return _print(Result("restore", "", "ok", 0, 0.0, made.message, counters), as_json=as_json)
     workspace = Workspace.open(Path(os.environ.get("AUDIT_CONFIG", "config.json")))
     match args.command:
         case "run":
-            job = JOBS.get(args.job)
-            if job is None:
+            if args.job not in JOBS:
                 raise ConfigError(f"There is no job '{args.job}'; the jobs are {', '.join(JOBS)}.")
-            return _print(execute(workspace, job, dry_run=args.dry_run), as_json=as_json)
+            return _print(execute(workspace, JOBS[args.job], dry_run=args.dry_run, slot=args.slot), as_json=as_json)
         case "verify":
             given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
             return _print(execute(workspace, JOBS["verify"], anchors=given), as_json=as_json)
-        case "restore":
-            made = backups.restore(args.path, args.to)
-            counters = {"path": str(made.path), "events": made.events, "files": made.files}
-            return _print(Result("restore", "", "ok", 0, 0.0, made.message, counters), as_json=as_json)
         case "status":
-            return status(workspace, as_json=as_json)
+            result = status(workspace, datetime.now(UTC))
+            if as_json:
+                return _print(result, as_json=True)
+            print(*lines(result), sep="\n")
+            return result.exit_code
         case "health":
-            return health(workspace)
+            return _print(health(workspace, datetime.now(UTC)), as_json=as_json)
         case _:
             from jobs.runner import start  # noqa: PLC0415  (the loop is only needed by the runner itself)
 

@@ -60,10 +60,12 @@ def execute(
     *,
     dry_run: bool = False,
     anchors: tuple[Anchor, ...] = (),
-    trigger: str = "manual",
     slot: datetime | None = None,
 ) -> Result:
-    """Run `job` to its end. Never raises for what an AuditError can say; records every run but a dry one."""
+    """Run `job` to its end and never raise; records every run but a dry one.
+
+    `slot`: the planned instant that the runner starts it for; None when a person does.
+    """
     began, run_id = time.monotonic(), new_run_id(job.name, datetime.now(UTC))
     request = Request(run_id, dry_run, anchors)
     try:
@@ -72,10 +74,10 @@ def execute(
                 with workspace.scratch() as copy:
                     outcome = _rehearse(copy, job, request)
             else:
-                outcome = _recorded(workspace, job, request, trigger, slot)
+                outcome = _recorded(workspace, job, request, slot)
     except (AuditError, Cancelled) as error:
         return Result(job.name, run_id, "failed", error.exit_code, time.monotonic() - began, str(error))
-    except (OSError, StoreFailure, MemoryError) as error:
+    except Exception as error:  # a failing disk, or a bug: the log has the traceback, a person a sentence
         log.exception("job %s failed", job.name)
         message = (
             f"The job '{job.name}' failed ({type(error).__name__}: {error}); what was not committed left no trace."
@@ -94,14 +96,14 @@ def _rehearse(workspace: Workspace, job: Job, request: Request) -> Outcome:
     return Outcome(outcome.status, f"Dry run, nothing was changed. {outcome.message}", outcome.counters)
 
 
-def _recorded(workspace: Workspace, job: Job, request: Request, trigger: str, slot: datetime | None) -> Outcome:
+def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime | None) -> Outcome:
     store = workspace.store
     if not job.creates_store:
         store.database.require_current()
     with exclusive(store.data_dir / "locks", job.name):
         if job.creates_store:
             store.create()
-        store.runs.start(request.run_id, job.name, request.now(), trigger, slot)
+        store.runs.start(request.run_id, job.name, request.now(), slot)
         try:
             outcome = job.task(workspace, request)
         except BaseException as error:

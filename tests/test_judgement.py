@@ -156,7 +156,9 @@ def test_lines_deleted_and_entered_again_are_one_story_with_the_net_money(tmp_pa
     assert (incident["kind"], incident["rows"], incident["financial_impact"]) == (
         "deleted_and_entered_again", 10, pytest.approx(-6 * 113.68 + 4 * 56.84),
     )  # fmt: skip
-    assert "6 lines deleted from locked weeks (-$682.08), 4 entered again ($227.36), net -$454.72" in incident["summary"]
+    assert (
+        "6 lines deleted from locked weeks (-$682.08), 4 entered again ($227.36), net -$454.72" in incident["summary"]
+    )
 
 
 def test_the_same_change_on_many_rows_is_one_incident_across_sheets_and_so_is_its_restoration(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ A *state rule* looks at the settled rows of one snapshot and says which fail. Th
 change that made it (the row passed before and fails after). A *change rule* looks at the changes themselves.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -85,11 +84,6 @@ def hits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
     return frame.select(made.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in HITS.items())
 
 
-def no_hits() -> pl.DataFrame:
-    """No hit at all."""
-    return pl.DataFrame(schema=HITS)
-
-
 def dollars(cents: pl.Expr) -> pl.Expr:
     """Cents as `$1,234.50`, for sentences."""
     return cents.map_elements(money_text, return_dtype=pl.String)
@@ -98,8 +92,3 @@ def dollars(cents: pl.Expr) -> pl.Expr:
 def money_text(cents: int) -> str:
     """`-$1,234.50` for -123450."""
     return f"{'-' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
-
-
-def evidence_json(rule: str, row: Mapping[str, object]) -> str:
-    """One hit as the JSON that an event carries."""
-    return json.dumps({"rule": rule, **{key: row[key] for key in ("seen", "expected", "n") if row[key] is not None}})

@@ -28,21 +28,23 @@ class Run:
     counters: Mapping[str, Any]
 
 
+_ABANDON = """UPDATE job_runs SET status = 'abandoned', finished_at = ?,
+message = 'The process ended without a word.' WHERE job = ? AND status = 'running'"""
+
+
 class Runs:
     """The record of runs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, run_id: str, job: str, now: datetime, trigger: str, slot: datetime | None) -> None:
-        """Record that a run began. The caller holds the job's lock, so runs of it that never ended are abandoned."""
+    def start(self, run_id: str, job: str, now: datetime, slot: datetime | None) -> None:
+        """Record that a run began. The caller holds the job's lock, so runs of it that never ended are abandoned.
+
+        `slot`: the planned instant it runs for; None when a person started it.
+        """
         with self._database.write() as connection:
-            connection.execute(
-                """UPDATE job_runs SET status = 'abandoned', finished_at = ?,
-                message = 'The process ended without a word.'
-                WHERE job = ? AND status = 'running'""",
-                (now.isoformat(), job),
-            )
+            connection.execute(_ABANDON, (now.isoformat(), job))
             connection.execute(
                 """INSERT INTO job_runs (run_id, job, slot, trigger, status, started_at, host, pid)
                 VALUES (?,?,?,?,?,?,?,?)""",
@@ -50,13 +52,18 @@ class Runs:
                     run_id,
                     job,
                     slot.isoformat() if slot else None,
-                    trigger,
+                    "schedule" if slot else "manual",
                     "running",
                     now.isoformat(),
                     socket.gethostname(),
                     os.getpid(),
                 ),
             )
+
+    def abandon(self, job: str, now: datetime) -> None:
+        """Say of runs of `job` that never ended that they are over. The caller holds the job's lock."""
+        with self._database.write() as connection:
+            connection.execute(_ABANDON, (now.isoformat(), job))
 
     def finish(
         self,
@@ -100,6 +107,10 @@ class Runs:
             )
             for row in rows
         ]
+
+    def first_at(self) -> datetime | None:
+        """When the first run ever started; None before it."""
+        return _instant(self._database.connection().execute("SELECT min(started_at) FROM job_runs").fetchone()[0])
 
     def blind_spots(self, run_id: str) -> list[BlindSpot]:
         """What one run could not look at."""

@@ -132,13 +132,6 @@ class Store:
         """Append the ledger's size and head to `anchors.jsonl`, outside the database."""
         anchors.keep(self.anchor_file, anchors.current(self.database.connection(), run_id, now))
 
-    def anchored_size(self) -> int:
-        """The size that the newest kept anchor saw; 0 without one."""
-        if not self.anchor_file.exists():
-            return 0
-        kept, _ = anchors.read(self.anchor_file)
-        return kept[-1].size if kept else 0
-
 
 def _snapshot_actions(taken: Sequence[TakenSnapshot], run_id: str, now: datetime) -> pl.DataFrame:
     """One `action` event for each snapshot, so that the ledger also seals what was compared."""

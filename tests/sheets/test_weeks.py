@@ -130,7 +130,7 @@ def test_bad_times_are_refused() -> None:
     with pytest.raises(ValueError, match="before it began"):
         CALENDAR.lock_state(SUNDAY, LOCK, LOCK - DAY)
     with pytest.raises(ValueError, match="time zone"):
-        Reopening(SUNDAY, "why", None, datetime(2025, 8, 20))
+        Reopening(SUNDAY, "why", None, datetime(2025, 8, 20))  # noqa: DTZ001
 
 
 def test_lateness() -> None:

@@ -1,0 +1,55 @@
+"""Whether the runner is alive, told through a file: the runner writes it, `status` and `health` read it."""
+
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from audit_core.store.files import write_whole
+
+EVERY = timedelta(seconds=15)
+FRESH = 6 * EVERY
+"""A heartbeat older than this is that of a dead or hanging runner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The runner's last sign of life. `running`: names of the jobs under way."""
+
+    host: str
+    pid: int
+    started_at: str
+    beat_at: str
+    running: tuple[str, ...] = ()
+
+    def age(self, now: datetime) -> timedelta:
+        """How long ago the sign was given."""
+        return now - datetime.fromisoformat(self.beat_at)
+
+    def alive(self, now: datetime) -> bool:
+        """Whether the sign is fresh, and its process still there where this host can tell."""
+        if self.age(now) > FRESH:
+            return False
+        return self.host != socket.gethostname() or Path(f"/proc/{self.pid}").exists() or not Path("/proc").exists()
+
+
+def beat(data_dir: Path, started_at: datetime, running: tuple[str, ...]) -> None:
+    """Give a sign of life."""
+    sign = Heartbeat(socket.gethostname(), os.getpid(), started_at.isoformat(), datetime.now(UTC).isoformat(), running)
+    write_whole(data_dir / "runner.json", json.dumps(asdict(sign)).encode())
+
+
+def last_beat(data_dir: Path) -> Heartbeat | None:
+    """The runner's last sign of life, None when there never was one or it cannot be understood."""
+    try:
+        data = json.loads((data_dir / "runner.json").read_text())
+        return Heartbeat(**{**data, "running": tuple(data["running"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def end(data_dir: Path) -> None:
+    """Take the sign away: the runner ended as it should."""
+    (data_dir / "runner.json").unlink(missing_ok=True)
