@@ -19,7 +19,7 @@ class Reason(StrEnum):
     COLUMN_AMBIGUOUS = "two columns for one concept"
     COLUMN_MISSING = "column missing"
     COLUMN_NEW = "column first seen"
-    CELLS_CUT = "cells cut"
+    FILE_OPEN_ENDED = "file without a last line end"
     CELLS_UNPARSED = "cells not understood"
     ROWS_SKIPPED = "rows skipped"
     RULE_NOT_RUN = "rule not run"

@@ -20,6 +20,7 @@ from audit_core.rules import RULES
 from audit_core.scoring.risk import RiskSettings
 from audit_core.sheets import Sheet, read_sheet
 from audit_core.sheets.columns import WORK_REQUEST
+from audit_core.sheets.sheet import ROW_ID
 from audit_core.sources.protocol import RawSnapshot, SheetVersion
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.store.store import Refusal
@@ -161,7 +162,7 @@ class Sync:
             try:
                 raw = self._source.read(version)
                 sheet = read_sheet(raw.frame, version.sheet_id, version.sheet_name, self._settings.zone)
-                self._plausible(version, sheet)
+                self._plausible(version, raw, sheet)
             except SnapshotRefused as error:
                 digest = self._source.fingerprint(version)
                 reason = Reason.SNAPSHOT_IMPLAUSIBLE if isinstance(error, _Implausible) else Reason.SNAPSHOT_REFUSED
@@ -174,24 +175,28 @@ class Sync:
         changed = self._judge_and_commit(look, reads)
         return {read.version.sheet_id for read in reads}, refused, changed
 
-    def _plausible(self, version: SheetVersion, sheet: Sheet) -> None:
-        """Hold back a snapshot that lost most of its rows until the next one says so too."""
+    def _plausible(self, version: SheetVersion, raw: RawSnapshot, sheet: Sheet) -> None:
+        """Hold back a snapshot that looks like a cut file until the next one says the same."""
         before = self._baselines.sheet(version.sheet_id)
         last = self._store.snapshots.latest().get(version.sheet_id)
         if before is None or last is None:
             return
-        lost = before.cells.join(sheet.cells, on="row_id", how="anti").height
-        if lost < _SHRINK_ROWS or lost <= _SHRINK_SHARE * before.cells.height:
+        lost = before.cells.join(sheet.cells, on=ROW_ID, how="anti").height
+        if lost >= _SHRINK_ROWS and lost > _SHRINK_SHARE * before.cells.height:
+            sign = f"lost {lost:,} of {before.cells.height:,} rows since {last.look}"
+        elif any(spot.reason is Reason.FILE_OPEN_ENDED for spot in raw.blind_spots) and (
+            lost or _last_row_differs(before, sheet)
+        ):
+            sign = f"ends without a line end and lost cells since {last.look}"
+        else:
             return
-        waiting = [
-            each
-            for each in self._store.refusals(version.sheet_id)
-            if each.reason is Reason.SNAPSHOT_IMPLAUSIBLE and last.look < each.look < version.look
-        ]
-        if not waiting:
+        agreed = any(
+            refusal.reason is Reason.SNAPSHOT_IMPLAUSIBLE and last.look < refusal.look < version.look
+            for refusal in self._store.refusals(version.sheet_id)
+        )
+        if not agreed:
             raise _Implausible(
-                f"{version.location} lost {lost:,} of {before.cells.height:,} rows since {last.look}, "
-                "as a cut file would: it is taken when the next snapshot agrees."
+                f"{version.location} {sign}, as a cut file would: it is taken when the next snapshot agrees."
             )
 
     def _judge_and_commit(self, look: str, reads: Sequence[_Read]) -> set[str]:
@@ -260,6 +265,14 @@ class Sync:
             digest,
             tuple(replace(spot, unread=False) for spot in dict.fromkeys(spots)),
         )
+
+
+def _last_row_differs(before: Sheet, after: Sheet) -> bool:
+    """Whether the last row of `after`, where a cut would show, was another one before."""
+    last = after.cells.tail(1)
+    shared = [name for name in last.columns if name in before.cells.columns]
+    known = before.cells.filter(pl.col(ROW_ID) == last[ROW_ID][0])
+    return known.height == 1 and not known.select(shared).equals(last.select(shared))
 
 
 class _Implausible(SnapshotRefused):

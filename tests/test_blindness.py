@@ -156,6 +156,30 @@ def test_a_snapshot_that_cannot_be_taken_is_refused_and_the_next_one_is_compared
     assert not any(spot.unread for spot in later.blind_spots)
 
 
+def test_a_file_cut_anywhere_in_its_last_lines_invents_no_change(tmp_path: Path) -> None:
+    """Also inside the very last cell, where every line still has its right number of fields."""
+    whole = Desk(tmp_path / "whole").look(SECOND, LINES).read_bytes()
+    start = whole.rfind(b"\n", 0, whole.rfind(b"\n", 0, -2)) + 1
+    for at in range(start, len(whole) - 2, 11):
+        desk = Desk(tmp_path / str(at))
+        desk.look(FIRST, LINES)
+        desk.look(SECOND, LINES).write_bytes(whole[:at].rstrip(b"\r\n"))
+        desk.look(THIRD, EDIT)
+        counters = desk.sync()
+        assert changed_cells(desk) == THE_EDIT, f"cut at {at}"
+        assert [spot.unread for spot in counters.blind_spots] == [True]
+
+
+def test_a_file_that_never_ends_its_last_line_is_read_all_the_same(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for look, lines in ((FIRST, LINES), (SECOND, EDIT)):
+        path = desk.look(look, lines)
+        path.write_bytes(path.read_bytes().rstrip(b"\r\n"))
+    counters = desk.sync()
+    assert changed_cells(desk) == THE_EDIT
+    assert {spot.reason.value for spot in counters.blind_spots} == {"file without a last line end"}
+
+
 def test_older_doubled_and_altered_snapshots_are_refused(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.look(SECOND, LINES)

@@ -163,7 +163,7 @@ def _open_end(data: bytes, where: str, records: int) -> tuple[Note, ...]:
     if data.endswith(b"\n") or records == 1:
         return ()
     note = Note(
-        Reason.CELLS_CUT,
+        Reason.FILE_OPEN_ENDED,
         f"{where} does not end with a line end: if the file was cut, its last cell is incomplete; "
         "compare that cell with the sheet, or export the sheet again.",
     )

@@ -88,7 +88,7 @@ def test_a_cut_file_is_refused_unless_whole_records_are_left(rows: tuple[object,
         # what is left ends with a record, or inside the last field of one, and then it says so
         assert left[-1][:-1] == whole[len(left) - 1][:-1] or len(left) == 1
         if len(left) > 1 and left[-1] != whole[len(left) - 1]:
-            assert [note.reason for note in grid.notes] == [Reason.CELLS_CUT]
+            assert [note.reason for note in grid.notes] == [Reason.FILE_OPEN_ENDED]
             assert is_sentence(grid.notes[0].detail)
 
 
