@@ -41,8 +41,17 @@ def diff(before: pl.DataFrame, after: pl.DataFrame, key: str = "row_id") -> pl.D
 def _check_keys(frame: pl.DataFrame, key: str, which: str) -> None:
     if key not in frame.columns:
         raise SnapshotRefused(f"Column '{key}' is missing in {which}: every row needs an id of its own.")
-    if blank := frame[key].null_count():
+    if blank := _blank(frame[key]):
         raise SnapshotRefused(f"Rows of {which} have no '{key}' ({blank}): every row needs an id of its own.")
+
+
+def _blank(ids: pl.Series) -> int:
+    """How many ids are null or nothing but spaces."""
+    blank = ids.null_count()
+    # spaces sort before all that ids are made of, so the smallest id tells whether a closer look is needed
+    if ids.dtype == pl.String and (least := ids.min()) is not None and not str(least)[:1].strip():
+        blank += int((ids.str.strip_chars() == "").sum())
+    return blank
 
 
 def _check_unique(ids: pl.Series, which: str) -> None:
@@ -95,22 +104,22 @@ def _cells(pair: _Pair, key: str) -> pl.DataFrame:
     columns = [name for name in types if name != key and name in now]
     same = [name for name in columns if types[name] == now[name]]
     masks = left.select(pl.col(name).ne_missing(right[name]) & pair.stays for name in same)
-    ids = left[key].rechunk()
+    ids = left[key]
     keys, names, kinds, old, new = [], [], [], [], []
     for name in columns:
         if types[name] == now[name]:
-            rows = masks[name].arg_true()
-            if not len(rows):
+            rows = masks[name]
+            if not rows.any():
                 continue
-            was, became = _text(left[name].gather(rows)), _text(right[name].gather(rows))
+            was, became = _text(left[name].filter(rows)), _text(right[name].filter(rows))
             kind = _repeated("modified", len(was))
         else:  # compared as text, and equal text is `retyped`
             was, became = _text(left[name]), _text(right[name])
-            rows = ((was.is_not_null() | became.is_not_null()) & pair.stays).arg_true()
-            was, became = was.gather(rows), became.gather(rows)
+            rows = (was.is_not_null() | became.is_not_null()) & pair.stays
+            was, became = was.filter(rows), became.filter(rows)
             differs = pl.when(was.ne_missing(became))
             kind = pl.select(differs.then(pl.lit("modified")).otherwise(pl.lit("retyped"))).to_series()
-        keys.append(ids.gather(rows))
+        keys.append(ids.filter(rows))
         names.append(_repeated(name, len(was)))
         kinds.append(kind)
         old.append(was)

@@ -77,6 +77,7 @@ def test_another_key_and_keys_of_different_type() -> None:
     [
         (["1", "1", "2"], "'row_id' stands on more than one row of the later snapshot for 1 of its values: 1."),
         (["1", None, "2"], "Rows of the later snapshot have no 'row_id' (1): every row needs an id of its own."),
+        (["1", "", " \t"], "Rows of the later snapshot have no 'row_id' (2): every row needs an id of its own."),
     ],
 )
 def test_doubtful_keys_are_refused_with_a_sentence(keys: list[str | None], said: str) -> None:
