@@ -3,7 +3,7 @@
 import csv
 import io
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -135,8 +135,3 @@ def _another(dice: random.Random, codes: tuple[Code, ...], old: str, column: int
         if (new := _line(dice, codes, 0)[column]) != old:
             return new
     return f"{old}{dice.randrange(10)}"
-
-
-def shuffled(items: list[Callable[[], None]], dice: random.Random) -> list[Callable[[], None]]:
-    """A new order for one round of interleaved runs."""
-    return dice.sample(items, len(items))

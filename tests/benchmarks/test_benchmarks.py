@@ -1,0 +1,37 @@
+"""The benchmarks run, and compare answers before they compare speeds. How fast anything is, is never asserted here."""
+
+from benchmarks import diff_frames, sync_whole
+from benchmarks.measure import Row, Table, best_of
+from benchmarks.workload import looks
+
+
+def test_the_same_seed_gives_the_same_sheet_and_another_seed_another() -> None:
+    assert looks(50, seed=1) == looks(50, seed=1)
+    assert looks(50, seed=1) != looks(50, seed=2)
+
+
+def test_the_diff_is_timed_beside_csv_diff_on_the_same_question() -> None:
+    table = diff_frames.run(rows=400, rounds=1)
+    assert {"diff", "csv-diff"} <= {row.what for row in table.rows}
+    assert all(row.seconds > 0 for row in table.rows)
+    assert "csv-diff" in table.text()
+    assert len(table.promises) == 2
+
+
+def test_a_whole_sync_is_timed_with_its_memory() -> None:
+    table = sync_whole.run(rows=400, rounds=1)
+    assert all(row.peak_mb and row.peak_mb > 1 for row in table.rows)
+
+
+def test_every_contestant_runs_in_every_round_and_the_best_counts() -> None:
+    ran: list[str] = []
+    best = best_of({"a": lambda: ran.append("a"), "b": lambda: ran.append("b")}, rounds=3)
+    assert sorted(ran) == ["a"] * 4 + ["b"] * 4
+    assert set(best) == {"a", "b"}
+
+
+def test_a_broken_promise_is_said() -> None:
+    table = Table("t", [Row("x", 0.5, 2.0, 10.0)], {"twice as fast": (1.5, 2.0)})
+    assert not table.kept
+    assert "BROKEN: twice as fast" in table.text()
+    assert table.as_dict()["kept"] is False
