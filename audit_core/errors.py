@@ -7,6 +7,8 @@ AuditError (1)
 ├── VerificationFailed (20)    the ledger, a snapshot or a backup is not what was sealed
 ├── SourceUnavailable (75)     nothing could be read now; try again later
 ├── TimeLimit (124)            a job ran over its time limit
+├── NotAllowed (2)             the actor's role may not do this
+├── SignInRefused (2)          a sign-in failed, or must wait
 └── SnapshotRefused            one snapshot cannot be taken; becomes a blind spot, the run goes on
 """
 
@@ -53,6 +55,18 @@ class TimeLimit(AuditError):
     """A job ran longer than its limit and was stopped."""
 
     exit_code = 124
+
+
+class NotAllowed(AuditError):
+    """The actor's role does not allow this; the sentence says which role does."""
+
+    exit_code = 2
+
+
+class SignInRefused(AuditError):
+    """A sign-in failed; the sentence never says whether the e-mail is known."""
+
+    exit_code = 2
 
 
 class SnapshotRefused(AuditError):

@@ -14,6 +14,7 @@ from audit_core import backups
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
+from jobs import people
 from jobs.execute import Result, execute
 from jobs.status import health, lines, status
 from jobs.tasks import JOBS
@@ -43,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     restore.add_argument("--to", metavar="DIR", type=Path, required=True, help="a folder that does not exist yet")
     verify = commands.add_parser("verify", help="prove that the record was not touched")
     verify.add_argument("--anchor", metavar="FILE|TEXT", action="append", default=[], help="an anchor kept elsewhere")
+    people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
     for command in (run, restore, verify, commands.choices["status"]):
         command.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
@@ -85,6 +87,11 @@ def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
                 return _print(result, as_json=True)
             print(*lines(result), sep="\n")
             return result.exit_code
+        case "user":
+            result = people.people(workspace, args)
+            if not as_json:
+                print(*people.lines(result), sep="\n", end="\n" if args.act == "list" else "")
+            return _print(result, as_json=as_json)
         case "health":
             return _print(health(workspace, datetime.now(UTC)), as_json=as_json)
         case _:

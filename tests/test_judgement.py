@@ -131,7 +131,7 @@ def test_first_sight_is_silent(tmp_path: Path) -> None:
     desk.look(FIRST, OTHERS)
     assert desk.sync().cells_changed == 0
     assert desk.events() == []
-    assert [event["violation_type"] for event in desk.events("action")] == ["snapshot_taken"]
+    assert [event["action"] for event in desk.events("action")] == ["snapshot_taken"]
 
 
 def test_a_price_list_with_eras_judges_each_line_by_its_own_day(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ EVENT_FIELDS: dict[str, str] = {
     "look": "TEXT",
     "money_cents": "INTEGER",
     "evidence": "TEXT",
+    "action": "TEXT",
 }
 """Every sealed column of `audit_events`, in the order in which it is sealed."""
 
@@ -169,3 +170,23 @@ def m006_mission_tables(db: sqlite_utils.Database) -> None:
         webhook_event_id INTEGER PRIMARY KEY, received_at TEXT NOT NULL, webhook_id TEXT, sheet_id TEXT,
         body TEXT NOT NULL, processed INTEGER NOT NULL) STRICT"""
     )
+
+
+@migrations()
+def m008_accounts(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE credentials (
+        user_id TEXT PRIMARY KEY REFERENCES user_permissions, password_hash TEXT NOT NULL,
+        set_at TEXT NOT NULL) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE sessions (
+        token_sha256 TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES user_permissions, created_at TEXT NOT NULL,
+        seen_at TEXT NOT NULL, ended_at TEXT) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE sign_in_attempts (
+        email TEXT NOT NULL, at TEXT NOT NULL, ip_address TEXT, failed INTEGER NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX sign_in_attempts_email ON sign_in_attempts (email, at)")
+    db.execute("CREATE INDEX sign_in_attempts_address ON sign_in_attempts (ip_address, at)")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from audit_core.actors import SYNC
 from audit_core.blind_spots import Reason
 from audit_core.judge import Judgement
 from audit_core.store import anchors
+from audit_core.store.actions import Action, action_events
 from audit_core.store.database import Database
 from audit_core.store.ledger import append, head
 from audit_core.store.runs import Runs
@@ -57,7 +59,7 @@ class Store:
             first = connection.execute("SELECT coalesce(max(incident_id), 0) + 1 FROM incidents").fetchone()[0]
             for snapshot in taken:
                 self.snapshots.record(connection, snapshot, run_id, now)
-            actions = _snapshot_actions(taken, run_id, now)
+            actions = action_events([_snapshot_action(each, run_id) for each in taken], now)
             events = _ledger_rows(judgement.events, run_id, now, look, first)
             end = append(connection, pl.concat([actions, events], how="diagonal"))
             offset = before + actions.height + 1
@@ -83,6 +85,10 @@ class Store:
                 ],
             )
         return end.size - before
+
+    def seal(self, connection: sqlite3.Connection, action: Action, now: datetime) -> None:
+        """Append an action to the ledger, in the caller's transaction: what it tells of and it happen together."""
+        append(connection, action_events([action], now))
 
     def refuse(self, refusal: Refusal, run_id: str) -> bool:
         """Remember that a snapshot was refused. False when exactly this content was refused before."""
@@ -133,32 +139,18 @@ class Store:
         anchors.keep(self.anchor_file, anchors.current(self.database.connection(), run_id, now))
 
 
-def _snapshot_actions(taken: Sequence[TakenSnapshot], run_id: str, now: datetime) -> pl.DataFrame:
-    """One `action` event for each snapshot, so that the ledger also seals what was compared."""
-    rows = [
-        {
-            "kind": "action",
-            "timestamp": now.isoformat(),
-            "sheet_id": each.sheet_id,
-            "sheet_name": each.sheet_name,
-            "violation_type": "snapshot_taken",
-            "changed_by": "system:sync",
-            "who_evidence": "system",
-            "audit_run_id": run_id,
-            "issue_description": f"Snapshot {each.look} of '{each.sheet_name}' taken: {each.rows:,} rows.",
-            "sheet_reference": each.location,
-            "look": each.look,
-            "evidence": json.dumps({"file_sha256": each.file_sha256, "content_sha256": each.content_sha256}),
-        }
-        for each in taken
-    ]
-    return pl.DataFrame(rows, schema=dict.fromkeys(_ACTION_FIELDS, pl.String))
-
-
-_ACTION_FIELDS = (
-    "kind", "timestamp", "sheet_id", "sheet_name", "violation_type", "changed_by", "who_evidence", "audit_run_id",
-    "issue_description", "sheet_reference", "look", "evidence",
-)  # fmt: skip
+def _snapshot_action(taken: TakenSnapshot, run_id: str) -> Action:
+    """The ledger also seals what was compared."""
+    text = f"Snapshot {taken.look} of '{taken.sheet_name}' taken: {taken.rows:,} rows."
+    fields = {
+        "sheet_id": taken.sheet_id,
+        "sheet_name": taken.sheet_name,
+        "audit_run_id": run_id,
+        "sheet_reference": taken.location,
+        "look": taken.look,
+        "evidence": json.dumps({"file_sha256": taken.file_sha256, "content_sha256": taken.content_sha256}),
+    }
+    return Action("snapshot_taken", text, SYNC, fields=fields)
 
 
 def _ledger_rows(events: pl.DataFrame, run_id: str, now: datetime, look: str, first_incident: int) -> pl.DataFrame:

@@ -123,7 +123,7 @@ def _sealed_snapshots(connection: sqlite3.Connection, index: dict[tuple[str, str
     """The index of snapshots is what the ledger says was taken."""
     sealed = {}
     for sheet_id, look, evidence in connection.execute(
-        "SELECT sheet_id, look, evidence FROM audit_events WHERE kind = 'action' AND violation_type = 'snapshot_taken'"
+        "SELECT sheet_id, look, evidence FROM audit_events WHERE action = 'snapshot_taken'"
     ):
         sealed[sheet_id, look] = json.loads(evidence)["file_sha256"]
     for key in sorted(sealed.keys() | index.keys()):

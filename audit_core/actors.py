@@ -1,0 +1,65 @@
+"""Actors, roles, and the one table that says what each role may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from audit_core.errors import NotAllowed
+
+
+class Role(StrEnum):
+    """What a person is here."""
+
+    USER = "User"
+    AUDITOR = "Auditor"
+    ADMIN = "Admin"
+
+
+class Permission(StrEnum):
+    """One thing that can be done to one kind of thing."""
+
+    READ_CHANGES = "changes:read"
+    READ_REPORTS = "reports:read"
+    MAKE_REPORTS = "reports:make"
+    READ_OPERATIONS = "operations:read"
+    MANAGE_PEOPLE = "people:manage"
+
+
+_EVERYBODY = frozenset({Permission.READ_CHANGES, Permission.READ_REPORTS})
+_AUDITORS = _EVERYBODY | {Permission.MAKE_REPORTS, Permission.READ_OPERATIONS}
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.USER: _EVERYBODY,
+    Role.AUDITOR: _AUDITORS,
+    Role.ADMIN: _AUDITORS | {Permission.MANAGE_PEOPLE},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `session` names the session without being able to open it; None for the command line and jobs."""
+
+    user_id: str
+    email: str
+    role: Role
+    session: str | None = None
+
+
+OPERATOR: Final = Actor("system:operator", "system:operator", Role.ADMIN)
+"""Whoever has the shell of the machine: the command line acts as this."""
+
+
+SYNC: Final = Actor("system:sync", "system:sync", Role.AUDITOR)
+"""The job that reads the sheets."""
+
+
+def allowed(actor: Actor, permission: Permission) -> bool:
+    """Whether the table lets the actor's role do it."""
+    return permission in PERMISSIONS[actor.role]
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise NotAllowed unless the actor may do it."""
+    if not allowed(actor, permission):
+        who = " or ".join(role.value for role in Role if permission in PERMISSIONS[role])
+        raise NotAllowed(f"This needs the role {who}, and {actor.email} is {actor.role.value}: ask an Admin.")

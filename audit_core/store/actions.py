@@ -1,0 +1,57 @@
+"""What was done with the app itself, as events of the ledger beside the changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+
+from audit_core.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a request says of where it came from; None where nothing is known."""
+
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One act: its name (`signed_in`, `snapshot_taken` …), one sentence, and who did it (None: nobody known).
+
+    `fields`: further columns of `audit_events`, such as the sheet that it concerns.
+    """
+
+    name: str
+    text: str
+    actor: Actor | None
+    where: Where = Where()
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def action_events(actions: Sequence[Action], now: datetime) -> pl.DataFrame:
+    """The actions as rows of `audit_events`, in their order."""
+    rows = [
+        {
+            "kind": "action",
+            "action": each.name,
+            "timestamp": now.isoformat(),
+            "changed_by": each.actor.email if each.actor else None,
+            "who_evidence": _evidence(each.actor),
+            "session_id": each.actor.session if each.actor else None,
+            "ip_address": each.where.ip_address,
+            "user_agent": each.where.user_agent,
+            "issue_description": each.text,
+            **each.fields,
+        }
+        for each in actions
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.all().cast(pl.String))
+
+
+def _evidence(actor: Actor | None) -> str:
+    if actor is None:
+        return "unknown"
+    return "session" if actor.session else "system"
