@@ -5,17 +5,24 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help test soak bench lint format clean
+.PHONY: help run test soak bench lint format clean
 
 help: ## this list
 	@sed -nE 's/^([a-z.]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
+run: .venv/.runnable ## the app on http://localhost:8501 with the job runner, until Ctrl-C
+	$(BIN)/python -m jobs launch
+
 .venv: .venv/.installed ## the virtual environment, with every package at its pinned version
 
-.venv/.installed: requirements.txt requirements-dev.txt
+.venv/.runnable: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Redline needs Python 3.11 or newer, but $$($(PYTHON) --version 2>&1) is what '$(PYTHON)' starts; name another: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.installed: .venv/.runnable requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 test: lint ## lint, types, then every test but the long loops

@@ -16,7 +16,7 @@ from audit_core.store import anchors
 from audit_core.workspace import Workspace
 from jobs import people
 from jobs.execute import Result, execute
-from jobs.status import health, lines, status
+from jobs.status import health, status, table
 from jobs.tasks import JOBS
 
 
@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--dry-run", action="store_true", help="do everything, change nothing")
     run.add_argument("--slot", metavar="TIME", type=datetime.fromisoformat, help=argparse.SUPPRESS)  # the runner's
     commands.add_parser("start", help="run what is due, until SIGTERM")
+    commands.add_parser("launch", help="what 'make run' does: first look, first Admin, then the runner and the app")
     commands.add_parser("status", help="what ran last, what is due next, what is stale")
     commands.add_parser("health", help="whether the runner is alive (exit code only)")
     restore = commands.add_parser("restore", help="unpack and verify a backup into a new folder")
@@ -64,51 +65,62 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
-    if args.command == "list":
-        for job in JOBS.values():
-            print(f"{job.name:10} {job.title}")
-        return 0
-    if args.command == "restore":  # needs no installation: on a new machine there is none yet
-        made = backups.restore(args.path, args.to)
-        counters = {"path": str(made.path), "events": made.events, "files": made.files}
-        return _print(Result("restore", "", "ok", 0, 0.0, made.message, counters), as_json=as_json)
+    match args.command:  # what needs no installation: on a new machine there is none yet
+        case "list":
+            print(*(f"{job.name:10} {job.title}" for job in JOBS.values()), sep="\n")
+            return 0
+        case "restore":
+            made = backups.restore(args.path, args.to)
+            counters = {"path": str(made.path), "events": made.events, "files": made.files}
+            return _print(Result("restore", "", "ok", 0, 0.0, made.message, counters), as_json=as_json)
     workspace = Workspace.open(Path(os.environ.get("AUDIT_CONFIG", "config.json")))
+    match args.command:
+        case "start":
+            from jobs.runner import start  # noqa: PLC0415  (the loop is only needed by the runner itself)
+
+            return start(workspace)
+        case "launch":
+            from jobs.launch import launch  # noqa: PLC0415  (likewise)
+
+            return launch(workspace)
+    return _print(_answer(workspace, args), as_json=as_json)
+
+
+def _answer(workspace: Workspace, args: argparse.Namespace) -> Result:
+    """The commands that end with one result."""
     match args.command:
         case "run":
             if args.job not in JOBS:
                 raise ConfigError(f"There is no job '{args.job}'; the jobs are {', '.join(JOBS)}.")
-            return _print(execute(workspace, JOBS[args.job], dry_run=args.dry_run, slot=args.slot), as_json=as_json)
+            return execute(workspace, JOBS[args.job], dry_run=args.dry_run, slot=args.slot)
         case "verify":
             given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
-            return _print(execute(workspace, JOBS["verify"], anchors=given), as_json=as_json)
-        case "status":
-            result = status(workspace, datetime.now(UTC))
-            if as_json:
-                return _print(result, as_json=True)
-            print(*lines(result), sep="\n")
-            return result.exit_code
+            return execute(workspace, JOBS["verify"], anchors=given)
         case "user":
-            result = people.people(workspace, args)
-            if not as_json:
-                print(*people.lines(result), sep="\n", end="\n" if args.act == "list" else "")
-            return _print(result, as_json=as_json)
-        case "health":
-            return _print(health(workspace, datetime.now(UTC)), as_json=as_json)
+            return people.people(workspace, args)
+        case "status":
+            return status(workspace, datetime.now(UTC))
         case _:
-            from jobs.runner import start  # noqa: PLC0415  (the loop is only needed by the runner itself)
-
-            return start(workspace)
+            return health(workspace, datetime.now(UTC))
 
 
 def _print(result: Result, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(result.as_dict(), sort_keys=True))
-    else:
-        stream = sys.stdout if result.status != "failed" else sys.stderr
-        print(f"{result.job}: {result.status}. {result.message}", file=stream)
-        for spot in result.counters.get("blind_spots", ()):
-            print(f"  not seen: {spot['sheet'] or 'everywhere'}: {spot['detail']}", file=stream)
+        return result.exit_code
+    stream = sys.stdout if result.status != "failed" else sys.stderr
+    print(*_TABLES.get(result.job, _no_table)(result), f"{result.job}: {result.status}. {result.message}", sep="\n",
+          file=stream)  # fmt: skip
+    for spot in result.counters.get("blind_spots", ()):
+        print(f"  not seen: {spot['sheet'] or 'everywhere'}: {spot['detail']}", file=stream)
     return result.exit_code
+
+
+def _no_table(_result: Result) -> list[str]:
+    return []
+
+
+_TABLES = {"status": table, "user": people.table}
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def people(workspace: Workspace, args: argparse.Namespace) -> Result:
             return _result(f"{len(users):,} people.", users=users)
 
 
-def lines(result: Result) -> list[str]:
+def table(result: Result) -> list[str]:
     """The list of people for a person."""
     return [
         f"{user['email']:40} {user['role'] or 'seen on a sheet':16} {'active' if user['active'] else 'disabled':9} "

@@ -36,7 +36,7 @@ def status(workspace: Workspace, now: datetime) -> Result:
     return Result("status", "", "ok", 0, 0.0, words[0].upper() + words[1:], {"jobs": jobs, "runner": runner})
 
 
-def lines(result: Result) -> list[str]:
+def table(result: Result) -> list[str]:
     """The same for a person."""
     rows = [("job", "last run", "last ok", "next due", "")]
     rows += [
@@ -50,10 +50,7 @@ def lines(result: Result) -> list[str]:
         for job in result.counters["jobs"]
     ]
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return [
-        *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
-        result.message,
-    ]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def health(workspace: Workspace, now: datetime) -> Result:

@@ -11,6 +11,8 @@ from typing import Any
 
 from audit_core.sync import Counters, Sync
 from audit_core.workspace import Workspace
+from jobs.execute import execute
+from jobs.tasks import JOBS
 
 Line = dict[str, str]
 NORTH = "Field Billing North"
@@ -93,6 +95,13 @@ class Desk:
             return Sync(workspace, f"run-{self._runs}", lambda: datetime(2026, 1, 1, tzinfo=UTC)).run()
         finally:
             workspace.store.database.close()
+
+    def sync_as_job(self) -> None:
+        """Take every new look as the command line does, so that the run is on record."""
+        workspace = Workspace.open(self.config)
+        result = execute(workspace, JOBS["sync"])
+        workspace.store.database.close()
+        assert result.exit_code == 0, result
 
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[dict[str, Any]]:
         """What the store answers."""

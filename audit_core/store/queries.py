@@ -52,6 +52,27 @@ class Totals:
     money_cents: int
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The trail in a few numbers. Money in cents: of flagged changes after the lock, gains and losses apart.
+
+    `open_incidents` have a severity; `urgent` are those of them that are HIGH or CRITICAL. `sheets`, `last_look`: as
+    taken so far. `simulated_from`: the first look that is simulated, None where none is.
+    """
+
+    changes: int
+    flagged: int
+    open_incidents: int
+    urgent: int
+    lost_cents: int
+    gained_cents: int
+    sheets: int
+    rows: int
+    first_look: str | None
+    last_look: str | None
+    simulated_from: str | None
+
+
 class Queries:
     """The trail as screens and reports ask for it."""
 
@@ -132,6 +153,25 @@ class Queries:
         return self._frame(
             f"SELECT {', '.join(INCIDENTS)} FROM incidents WHERE incident_id = ?", [incident_id], INCIDENTS
         )
+
+    def headline(self) -> Headline:
+        """The trail in a few numbers."""
+        row = self._rows(
+            f"""WITH late AS (SELECT money_cents FROM {_TRAIL} AND e.kind = 'change' AND e.severity IS NOT NULL
+                AND e.is_historical = 1),
+            newest AS (SELECT sheet_id, max(look) look FROM snapshots GROUP BY sheet_id)
+            SELECT (SELECT count(*) FROM audit_events WHERE kind = 'change'),
+            (SELECT count(severity) FROM audit_events),
+            (SELECT count(*) FROM incidents WHERE severity IS NOT NULL),
+            (SELECT count(*) FROM incidents WHERE severity IN ('HIGH', 'CRITICAL')),
+            (SELECT coalesce(sum(money_cents), 0) FROM late WHERE money_cents < 0),
+            (SELECT coalesce(sum(money_cents), 0) FROM late WHERE money_cents > 0),
+            (SELECT count(*) FROM newest),
+            (SELECT coalesce(sum(rows), 0) FROM snapshots JOIN newest USING (sheet_id, look)),
+            (SELECT min(look) FROM snapshots), (SELECT max(look) FROM snapshots),
+            (SELECT min(look) FROM snapshots WHERE simulated)"""
+        )[0]
+        return Headline(*row)
 
     def by_look(self) -> pl.DataFrame:
         """`look, severity, n, money_cents`: changes and findings of each look; severity "none" without one."""

@@ -1,0 +1,140 @@
+"""One event with all that explains it: why it was flagged, its row before and after, and the row's whole story."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+
+from audit_core.rules import BY_NAME
+from audit_core.sheets.sheet import ROW_ID
+from audit_core.store.queries import Queries
+from audit_core.store.snapshots import TakenSnapshot
+from audit_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One rule the event broke: what was seen, what was expected, from how many rows that expectation comes."""
+
+    title: str
+    seen: str | None
+    expected: str | None
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point in a row's story. `at`: UTC. `kind`: seen, lock, change, finding. `event_id` None for what is none."""
+
+    at: datetime
+    kind: str
+    text: str
+    who: str = ""
+    severity: str | None = None
+    event_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """`event`: the sealed columns. `row`: `column, before, after, differs` of the whole row around the event's look."""
+
+    event: dict[str, Any]
+    hits: tuple[Hit, ...]
+    reasons: tuple[str, ...]
+    incident: dict[str, Any] | None
+    row: pl.DataFrame
+    moments: tuple[Moment, ...]
+    look_at: datetime | None
+    previous_look_at: datetime | None
+
+
+def detail(workspace: Workspace, event_id: int) -> Detail | None:
+    """Everything about one change or finding; None where there is none of that number."""
+    queries = Queries(workspace.store.database)
+    found = queries.event(event_id)
+    if found.is_empty() or found["kind"][0] == "action":
+        return None
+    event = found.row(0, named=True)
+    evidence = json.loads(event["evidence"] or "{}")
+    hits = tuple(
+        Hit(
+            BY_NAME[hit["rule"]].title if hit["rule"] in BY_NAME else hit["rule"],
+            hit["seen"],
+            hit["expected"],
+            hit["n"],
+        )
+        for hit in evidence.get("hits") or ()
+    )
+    incident = queries.incident(event["incident_id"]) if event["incident_id"] is not None else pl.DataFrame()
+    taken = [each for each in workspace.store.snapshots.all() if each.sheet_id == event["sheet_id"]]
+    here = next((place for place, each in enumerate(taken) if each.look == event["look"]), None)
+    now = taken[here] if here is not None else None
+    before = taken[here - 1] if here else None
+    return Detail(
+        event,
+        hits,
+        tuple(evidence.get("reasons") or ()),
+        incident.row(0, named=True) if incident.height else None,
+        _row(workspace, before, now, event["row_id"]),
+        _moments(workspace, queries, event, taken),
+        now.look_at if now else None,
+        before.look_at if before else None,
+    )
+
+
+def _row(workspace: Workspace, before: TakenSnapshot | None, now: TakenSnapshot | None, row_id: str) -> pl.DataFrame:
+    """The row in the two snapshots, title by title."""
+    sides = [_cells(workspace, before, row_id), _cells(workspace, now, row_id)]
+    titles = list(dict.fromkeys([*sides[0], *sides[1]]))
+    rows = [(title, sides[0].get(title), sides[1].get(title)) for title in titles if title != ROW_ID]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(("column", "before", "after"), pl.String), orient="row")
+    return frame.with_columns(differs=pl.col("before").ne_missing(pl.col("after")))
+
+
+def _cells(workspace: Workspace, taken: TakenSnapshot | None, row_id: str) -> dict[str, str | None]:
+    if taken is None:
+        return {}
+    rows = workspace.store.snapshots.load(taken).filter(pl.col(ROW_ID) == row_id)
+    return rows.row(0, named=True) if rows.height else {}
+
+
+def _moments(
+    workspace: Workspace, queries: Queries, event: dict[str, Any], taken: Sequence[TakenSnapshot]
+) -> tuple[Moment, ...]:
+    """The row's story, oldest first: first sight of its sheet, its events, and the locks of its weeks."""
+    looks = {each.look: each.look_at for each in taken}
+    events = list(queries.timeline(event["sheet_id"], event["row_id"]).iter_rows(named=True))
+    moments = [
+        Moment(
+            _at(each, looks),
+            each["kind"],
+            _happened(each),
+            each["changed_by"] or each["who_evidence"] or "",
+            each["severity"],
+            each["event_id"],
+        )
+        for each in events
+    ]
+    if taken and not any(each["column_name"] == "(row)" and each["old_value"] is None for each in events):
+        moments.append(Moment(taken[0].look_at, "seen", "Already there when the sheet was first seen."))
+    calendar = workspace.calendar()
+    for week in sorted({each["week_ending"] for each in events if each["week_ending"]}):
+        moments.append(Moment(calendar.locks_at(date.fromisoformat(week)), "lock", f"Week {week} locked."))
+    return tuple(sorted(moments, key=lambda moment: (moment.at, moment.event_id or 0)))
+
+
+def _at(event: dict[str, Any], looks: dict[str, datetime]) -> datetime:
+    if event["changed_at"]:
+        return datetime.fromisoformat(event["changed_at"]).astimezone(UTC)
+    return looks.get(event["look"], datetime.fromisoformat(event["timestamp"]).astimezone(UTC))
+
+
+def _happened(event: dict[str, Any]) -> str:
+    if event["kind"] == "finding":
+        return str(event["issue_description"])
+    if event["column_name"] == "(row)":
+        return "The line was added." if event["old_value"] is None else "The line was deleted."
+    return f"{event['column_name']}: {event['old_value'] or 'blank'} → {event['new_value'] or 'blank'}"

@@ -1,0 +1,45 @@
+"""Changes: find one, see what it was and became, why it was flagged, who made it, and what else happened to its row."""
+
+import streamlit as st
+
+from audit_core.actors import Permission
+from audit_core.detail import detail
+from ui.detail_pane import detail_pane
+from ui.event_table import event_table
+from ui.filters import filter_bar
+from ui.freshness import freshness
+from ui.guard import guard
+from ui.opened import queries, workspace
+from ui.words import dollars, plain
+
+guard(Permission.READ_CHANGES)
+ask = queries()
+
+st.title("Changes")
+freshness(ask.headline())
+chosen = filter_bar(ask)
+totals = ask.totals(chosen)
+st.markdown(
+    f"**{totals.events:,}** events on **{totals.rows:,}** rows, **{totals.flagged:,}** flagged, "
+    f"moving **{plain(dollars(totals.money_cents / 100))}** · {plain(chosen.words())}"
+)
+if chosen.incident is not None and (story := ask.incident(chosen.incident)).height:
+    st.info(plain(story["summary"][0]), icon=":material/hub:")
+if not totals.events:
+    st.info("Nothing fits these conditions. Take one away, or clear them all.", icon=":material/search_off:")
+    st.stop()
+
+table, pane = st.columns([11, 9], gap="medium")
+with table:
+    picked = event_table(ask, chosen, totals.events)
+given = st.query_params.get("event", "")
+if picked is not None and str(picked) != given:
+    st.query_params["event"] = given = str(picked)
+with pane, st.container(border=True):
+    found = detail(workspace(), int(given)) if given.isdecimal() and len(given) < 12 else None
+    if found is None:
+        st.markdown(
+            ":material/touch_app: **Choose a row** on the left to see what happened, why it matters and who did it."
+        )
+    else:
+        detail_pane(found)

@@ -1,0 +1,93 @@
+"""Operations: did everything run, what could not be seen, is the record whole, and what was done here."""
+
+import polars as pl
+import streamlit as st
+
+from audit_core.actors import Permission
+from audit_core.rules import BY_NAME
+from audit_core.store.runs import Run
+from ui.freshness import blind_spots, freshness, last_sync
+from ui.guard import guard
+from ui.opened import queries, workspace
+from ui.words import ago, moment, plain
+
+_JOBS = ("sync", "verify", "backup", "retrain")
+_STATUS = {
+    "ok": ":green-badge[:material/check: ok]",
+    "partial": ":orange-badge[:material/visibility_off: partial]",
+    "failed": ":red-badge[:material/error: failed]",
+    "abandoned": ":red-badge[:material/power_off: abandoned]",
+    "running": ":blue-badge[:material/sync: running]",
+}
+
+guard(Permission.READ_OPERATIONS)
+ask, store, zone = queries(), workspace().store, workspace().settings.zone
+
+
+def job_card(name: str) -> None:
+    """The newest run of one job."""
+    newest = next(iter(store.runs.recent(name, limit=1)), None)
+    with st.container(border=True):
+        st.markdown(f"**{name}** {_STATUS[newest.status] if newest else ':gray-badge[never ran]'}")
+        if newest:
+            st.caption(f"{ago(newest.started_at)} · {plain(newest.message)}")
+
+
+def runs_table(runs: list[Run]) -> pl.DataFrame:
+    """Runs as a table, newest first."""
+    rows = [
+        (
+            run.job,
+            run.status,
+            moment(run.started_at, zone),
+            (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,
+            run.exit_code,
+            run.trigger,
+            run.message,
+        )
+        for run in runs
+    ]
+    names = ("Job", "Status", f"Started ({zone.key})", "Seconds", "Exit code", "Trigger", "Message")
+    types = (pl.String, pl.String, pl.String, pl.Float64, pl.Int64, pl.String, pl.String)
+    return pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row")
+
+
+st.title("Operations")
+freshness(ask.headline())
+
+for column, job in zip(st.columns(len(_JOBS)), _JOBS, strict=True):
+    with column:
+        job_card(job)
+
+st.header("What was not seen")
+spots = blind_spots(last_sync())
+if spots:
+    st.dataframe(
+        pl.DataFrame(
+            [(spot.sheet or "everywhere", spot.reason.value, spot.detail) for spot in spots],
+            schema=dict.fromkeys(("Sheet", "Reason", "What"), pl.String),
+            orient="row",
+        ).to_pandas(),
+        hide_index=True,
+        width="stretch",
+    )
+else:
+    st.markdown(":material/check_circle: Everything that was to be read was read, mapped and understood.")
+
+runs, rules, actions = st.tabs(["Runs", "What each rule looked at", "What was done here"])
+with runs:
+    st.dataframe(runs_table(store.runs.recent(limit=200)).to_pandas(), hide_index=True, width="stretch")
+with rules:
+    st.caption("Counts over the newest look of each sheet. Skipped: not understood. Out of scope: not to be judged.")
+    titles = {name: rule.title for name, rule in BY_NAME.items()}
+    st.dataframe(
+        ask.rule_counts().with_columns(pl.col("rule").replace(titles)).to_pandas(), hide_index=True, width="stretch"
+    )
+with actions:
+    st.dataframe(
+        ask.actions()
+        .select("timestamp", "action", "changed_by", "issue_description", "ip_address", "event_id")
+        .to_pandas(),
+        hide_index=True,
+        width="stretch",
+    )

@@ -1,0 +1,13 @@
+"""The app's server: `streamlit run streamlit_app.py`. The gate stands in front of everything that Streamlit serves.
+
+The script it runs lies in ui/, not here: beside a folder named pages/, Streamlit would run each page on its own.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from ui.gate import Gate
+
+app = st.App(Path(__file__).parent / "ui" / "router.py", middleware=[Middleware(Gate)])

@@ -1,0 +1,46 @@
+"""The permission table, in full: what is not in it is denied."""
+
+import pytest
+
+from audit_core.actors import PERMISSIONS, Actor, Permission, Role, allowed, require
+from audit_core.errors import NotAllowed
+from ui.navigation import PAGES
+
+TABLE = {
+    Permission.READ_CHANGES: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_REPORTS: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.MAKE_REPORTS: {Role.AUDITOR, Role.ADMIN},
+    Permission.READ_OPERATIONS: {Role.AUDITOR, Role.ADMIN},
+    Permission.MANAGE_PEOPLE: {Role.ADMIN},
+}
+
+
+def test_every_permission_and_role_is_decided_here() -> None:
+    assert set(TABLE) == set(Permission)
+    assert set(PERMISSIONS) == set(Role)
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_do_exactly_what_the_table_says(role: Role, permission: Permission) -> None:
+    actor = Actor("u-1", "ann@example.com", role)
+    assert allowed(actor, permission) == (role in TABLE[permission])
+    if role in TABLE[permission]:
+        require(actor, permission)
+    else:
+        with pytest.raises(NotAllowed, match=r"ann@example\.com is .*: ask an Admin\.$"):
+            require(actor, permission)
+
+
+def test_every_page_has_its_file_and_its_permission() -> None:
+    assert all(spec.path.is_file() for spec in PAGES)
+    assert sorted(path.stem for path in PAGES[0].path.parent.glob("*.py")) == sorted(spec.name for spec in PAGES)
+
+
+@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.name)
+def test_every_page_guards_itself_before_anything_else(spec: object) -> None:
+    source = spec.path.read_text()  # type: ignore[attr-defined]
+    permission = spec.permission.name  # type: ignore[attr-defined]
+    code = [line for line in source.splitlines() if line and not line.startswith((" ", "#", "from", "import", '"""'))]
+    calls = [line for line in code if "(" in line and not line.startswith(("def ", "_", "}", ")", "@", "class "))]
+    assert calls[0] in (f"guard(Permission.{permission})", f"actor = guard(Permission.{permission})")

@@ -1,0 +1,68 @@
+"""One server and one browser for all browser tests; without Chromium they are skipped, counted and named."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.site import CHROMIUM, Visit, browsing, let_people_in, serving
+from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, open_week
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A workspace with one of everything: a zeroing, its restoration, edits after lock, hostile text, a blind spot."""
+    desk = Desk(tmp_path_factory.mktemp("site"))
+    lines = [line(n) for n in range(1, 61)] + [open_week(n) for n in range(61, 80)]
+    lost = [each | {"Units Total Price": "0"} for each in lines]
+    back = [
+        edited(lines[0], quantity="9"),
+        edited(lines[1], foreman="=1+1 <script>alert(1)</script> [x](http://evil.example)"),
+        edited(lines[2], units_completed="false"),
+        *lines[4:],
+    ]
+    for look, rows in ((FIRST, lines), (SECOND, lost), (THIRD, [each | {"Note": "n/a"} for each in back])):
+        desk.look(look, rows)
+        desk.look(look, rows, sheet="Field Billing South")
+    desk.sync_as_job()
+    workspace = desk.workspace()
+    let_people_in(workspace)
+    workspace.store.database.close()
+    return desk
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def address(desk: Desk) -> Iterator[str]:
+    with serving(desk.config) as url:
+        yield url
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Visit]]:
+    """Open a window; at the end nothing may have gone wrong in any of them."""
+    opened: list[Visit] = []
+
+    def opens(**how: object) -> Visit:
+        opened.append(Visit(browser, address, **how))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield opens
+    complaints = [complaint for each in opened for complaint in each.complaints]
+    for each in opened:
+        each.close()
+    assert complaints == []

@@ -1,0 +1,134 @@
+"""A real server with a small workspace, and a real browser in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from audit_core.access import add_person
+from audit_core.actors import OPERATOR, Role
+from audit_core.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+PASSWORD = "correct horse battery staple"
+PEOPLE = {"admin@example.com": Role.ADMIN, "auditor@example.com": Role.AUDITOR, "user@example.com": Role.USER}
+# Streamlit looks for its own base address under the page's path first; the answer "not there" is part of that search
+_EXPECTED = ("_stcore/health", "_stcore/host-config")
+_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-quic",
+]  # fmt: skip
+
+
+def let_people_in(workspace: Workspace) -> None:
+    """One person of each role."""
+    for email, role in PEOPLE.items():
+        add_person(workspace, OPERATOR, email, role, PASSWORD, datetime.now(UTC))
+
+
+@contextmanager
+def serving(config: Path) -> Iterator[str]:
+    """The app on a free port; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = config.parent / f"app-{port}.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"AUDIT_CONFIG": str(config)},
+            stdout=stream,
+            stderr=stream,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_for(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visit:
+    """One browser window on the app, as a person would use it. Notes what must not happen: `complaints`."""
+
+    def __init__(self, browser: Browser, address: str, scheme: str = "light", width: int = 1440) -> None:
+        self.address = address
+        self._context = browser.new_context(
+            viewport={"width": width, "height": 1000},
+            color_scheme="dark" if scheme == "dark" else "light",
+            accept_downloads=True,
+        )
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self._outside(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        self.page.on("response", lambda answer: self._failed(answer.status, answer.url))
+
+    def _outside(self, url: str) -> None:
+        if not url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
+            self.complaints.append(f"request leaves the machine: {url}")
+
+    def _failed(self, status: int, url: str) -> None:
+        if status >= 400 and not url.endswith(_EXPECTED):
+            self.complaints.append(f"{status} {url}")
+
+    def open(self, path: str) -> Page:
+        """Go to an address of the app and wait until it is drawn."""
+        self.page.goto(f"{self.address}{path}")
+        return self.ready()
+
+    def ready(self) -> Page:
+        """Wait until the page's script has run and nothing is stale."""
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        return self.page
+
+    def sign_in(self, email: str = "auditor@example.com", password: str = PASSWORD, path: str = "/overview") -> Page:
+        """Sign in as a person would."""
+        self.page.goto(f"{self.address}{path}")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        return self.ready()
+
+    def close(self) -> None:
+        """Close the window."""
+        self._context.close()

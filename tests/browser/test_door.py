@@ -1,0 +1,128 @@
+"""The door in a real browser: what is seen signed out, signing in and out, and who may see what."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.site import PASSWORD, Visit, serving
+from tests.exports import Desk
+from ui.navigation import PAGES
+
+Visits = Callable[..., Visit]
+SECRET = "Field Billing North"  # stands on every page of the app
+
+
+@pytest.fixture
+def fresh(desk: Desk) -> Iterator[str]:
+    """A server that nobody has asked anything yet."""
+    with serving(desk.config) as url:
+        yield url
+
+
+@pytest.mark.parametrize("first", [spec.name for spec in PAGES])
+def test_the_first_thing_a_fresh_server_is_asked_shows_only_the_sign_in(
+    fresh: str, browser: Browser, first: str
+) -> None:
+    window = Visit(browser, fresh)
+    for name in (first, *(spec.name for spec in PAGES), ""):
+        page = window.open(f"/{name}")
+        assert page.get_by_role("button", name="Sign in").is_visible()
+        assert SECRET not in page.content()
+        assert page.locator("[data-testid=stSidebar]").count() == 0
+    window.close()
+    assert window.complaints == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/_stcore/metrics", "/_stcore/host-config", "/media/x", "/static/js/index.js", "/_stcore/upload_file/a/b"],
+)
+def test_what_is_no_page_is_refused_signed_out(address: str, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(f"{address}{path}")
+    assert refusal.value.code == 401
+    refusal.value.close()
+
+
+def test_the_websocket_is_closed_signed_out(visit: Visits, address: str) -> None:
+    page = visit().open("/overview")
+    ended = page.evaluate(
+        """address => new Promise(done => {
+        const socket = new WebSocket(address.replace("http", "ws") + "/_stcore/stream");
+        socket.onopen = () => done("open"); socket.onerror = () => done("refused"); })""",
+        address,
+    )
+    assert ended == "refused"
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(visit: Visits) -> None:
+    page = visit().sign_in(path="/changes?severity=CRITICAL")
+    assert page.url.endswith("/changes?severity=CRITICAL")
+    assert page.get_by_role("heading", name="Changes", exact=True).is_visible()
+
+
+def test_a_wrong_password_is_told_in_one_sentence_and_keeps_the_e_mail(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in("nobody@example.com", "wrong password")
+    assert page.get_by_role("alert").inner_text() == "E-mail or password is not right."
+    assert page.get_by_label("E-mail").input_value() == "nobody@example.com"
+    window.complaints = [each for each in window.complaints if not each.startswith("401")]
+
+
+def test_after_signing_out_the_page_is_gone(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in()
+    page.get_by_role("link", name="Sign out").click()
+    page.get_by_role("button", name="Sign in").wait_for()
+    page = window.open("/overview")
+    assert page.get_by_role("button", name="Sign in").is_visible()
+    assert SECRET not in page.content()
+
+
+def test_the_cookie_is_out_of_reach_for_scripts(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in()
+    assert "redline_session" not in page.evaluate("document.cookie")
+    (cookie,) = [each for each in page.context.cookies() if each["name"] == "redline_session"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+
+
+def test_a_user_neither_sees_nor_opens_what_is_not_theirs(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in("user@example.com")
+    assert page.get_by_role("link", name="Changes").count()
+    assert not page.get_by_role("link", name="Operations").count()
+    page = window.open("/operations")
+    assert not page.get_by_role("heading", name="Operations").count()
+
+
+@pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+def test_a_link_cannot_lead_out_after_signing_in(visit: Visits, target: str) -> None:
+    window = visit()
+    page = window.page
+    page.goto(f"{window.address}/sign-in?next={target}")
+    page.get_by_label("E-mail").fill("auditor@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    window.ready()
+    assert page.url.startswith(window.address)
+
+
+def test_a_form_from_another_site_is_refused(address: str) -> None:
+    form = b"email=auditor%40example.com&password=x"
+    request = urllib.request.Request(f"{address}/sign-in", form, {"Origin": "https://evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request)
+    assert refusal.value.code == 403
+    refusal.value.close()
+
+
+def test_health_answers_without_signing_in_and_tells_no_more(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/api/health") as answer:
+        assert answer.status == 200
+        assert set(json.load(answer)) == {"status", "last_sync_age_s"}
+        assert answer.headers["x-frame-options"] == "DENY"

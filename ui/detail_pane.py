@@ -1,0 +1,117 @@
+"""One event on one screen: before → after, why it was flagged, who, and the row's whole story."""
+
+import streamlit as st
+
+from audit_core.detail import Detail, Moment
+from ui.navigation import page_of
+from ui.opened import workspace
+from ui.words import dollars, moment, plain, severity_badge
+
+_EVIDENCE = {
+    "created": "the row's creator, and nobody touched it since",
+    "row writer": "the last writer of the row, as its system columns say; another cell's edit may be somebody else's",
+    "automation": "an automation, not a person",
+    "unknown": "not known: the source gives no writer for this row",
+}
+_MOMENT_ICON = {
+    "seen": ":material/visibility:",
+    "lock": ":material/lock:",
+    "change": ":material/edit:",
+    "finding": ":material/search:",
+}
+
+
+def detail_pane(found: Detail) -> None:
+    """Show it."""
+    event = found.event
+    st.markdown(f"{severity_badge(event['severity'])} **{plain(event['column_name'])}** · event {event['event_id']}")
+    _before_after(found)
+    st.caption(plain(event["sheet_reference"]))
+    if event["issue_description"]:
+        st.markdown(f"**Why flagged**  \n{plain(event['issue_description'])}")
+        for reason in found.reasons:
+            st.markdown(f"- {plain(reason)}")
+        st.markdown(f":material/lightbulb: {plain(event['suggested_fix'])}")
+    else:
+        st.markdown("No rule was broken.")
+    _facts(found)
+    if found.incident:
+        st.page_link(
+            page_of("changes"),
+            label=f"Incident {event['incident_id']}: {plain(found.incident['summary'])}",
+            icon=":material/hub:",
+            query_params={"incident": str(event["incident_id"])},
+        )
+    timeline, row, rules = st.tabs(["Timeline of the row", "The whole row", "Evidence"])
+    with timeline:
+        for each in found.moments:
+            _moment(each, event["event_id"])
+    with row:
+        _row(found)
+    with rules:
+        for hit in found.hits:
+            base = f", from {hit.n:,} rows" if hit.n else ""
+            st.markdown(f"**{plain(hit.title)}**: seen {plain(hit.seen or 'nothing')}, "
+                        f"expected {plain(hit.expected or 'nothing of the kind')}{base}")  # fmt: skip
+        if not found.hits:
+            st.caption("No rule was broken, so there is no evidence to show.")
+
+
+def _before_after(found: Detail) -> None:
+    event = found.event
+    whole_row = event["column_name"] == "(row)"
+    old = "not there" if event["old_value"] is None and whole_row else event["old_value"]
+    new = "deleted" if event["new_value"] is None and whole_row else event["new_value"]
+    left, right = st.columns(2)
+    with left.container(border=True):
+        st.caption("Before")
+        st.markdown(f"**{plain('the line' if whole_row and event['old_value'] else old) or 'blank'}**")
+    with right.container(border=True):
+        st.caption("After")
+        st.markdown(f"**{plain('the line' if whole_row and event['new_value'] else new) or 'blank'}**")
+
+
+def _facts(found: Detail) -> None:
+    event, zone = found.event, workspace().settings.zone
+    lock = {1: "after the week locked", 0: "before the week locked", None: "possibly after the week locked"}
+    if event["changed_at"]:
+        when = f"{plain(event['changed_at'])} (UTC)"
+    elif found.previous_look_at and found.look_at:
+        when = f"between {moment(found.previous_look_at, zone)} and {moment(found.look_at, zone)}"
+    else:
+        when = f"seen in look {plain(event['look'])}"
+    evidence = event["who_evidence"] or "unknown"
+    who = f"{plain(event['changed_by'] or 'Nobody can be named')} · {_EVIDENCE.get(evidence, plain(evidence))}"
+    money = dollars(event["money_cents"] / 100) if event["money_cents"] is not None else "–"
+    anomaly = "no model yet" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
+    facts = (
+        ("Who", who),
+        ("When", f"{when}; {lock[event['is_historical']]} {plain(event['week_ending'] or '(no week)')}"),
+        ("Work request", plain(event["work_request"] or "none")),
+        ("Moves", f"{money}" + (f" (delta {event['delta']:g})" if event["delta"] is not None else "")),
+        ("Risk", f"{event['risk_score']:.2f} · anomaly {anomaly}" if event["risk_score"] is not None else "–"),
+    )
+    st.markdown("  \n".join(f"**{name}** {value}" for name, value in facts))
+
+
+def _moment(each: Moment, here: int) -> None:
+    zone = workspace().settings.zone
+    mark = " :primary-badge[this one]" if each.event_id == here else ""
+    badge = f" {severity_badge(each.severity)}" if each.severity else ""
+    who = f" · {plain(each.who)}" if each.who else ""
+    st.markdown(
+        f"{_MOMENT_ICON.get(each.kind, '')} **{moment(each.at, zone)}** {plain(each.text[:300])}{who}{badge}{mark}"
+    )
+
+
+def _row(found: Detail) -> None:
+    if found.row.is_empty():
+        st.caption("The row stands in neither snapshot around this look.")
+        return
+    shown = found.row.sort("differs", descending=True, maintain_order=True)
+    st.dataframe(
+        shown.to_pandas(),
+        hide_index=True,
+        width="stretch",
+        column_config={"differs": st.column_config.CheckboxColumn("differs", width="small")},
+    )

@@ -1,0 +1,69 @@
+"""The one table of events: a page of a hundred, the riskiest first, with the row that is chosen."""
+
+from typing import Final
+
+import polars as pl
+import streamlit as st
+
+from audit_core.filters import EventFilter
+from audit_core.rules import BY_NAME
+from audit_core.store.queries import Queries
+
+PAGE: Final = 100
+
+
+def event_table(ask: Queries, chosen: EventFilter, events: int, height: int = 560) -> int | None:
+    """Show one page of a filter's events; returns the number of the event that is selected."""
+    pages = max(1, -(-events // PAGE))
+    given = st.query_params.get("page", "1")
+    page = min(int(given), pages) if given.isdecimal() and len(given) < 9 and int(given) else 1
+    found = ask.events(chosen, limit=PAGE, offset=(page - 1) * PAGE)
+    picked = st.dataframe(
+        _shown(found).to_pandas(),
+        width="stretch",
+        height=height,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"events-{hash((chosen, page))}",
+        column_config={
+            "Risk": st.column_config.ProgressColumn("Risk", format="%.2f", min_value=0, max_value=1, width="small"),
+            "Severity": st.column_config.TextColumn(width="small"),
+            "Change": st.column_config.TextColumn(width="medium"),
+            "Money": st.column_config.NumberColumn("Money", format="dollar", width="small"),
+        },
+    )
+    if pages > 1:
+        turned = st.pagination(pages, default=page, key=f"page-{hash(chosen)}")
+        if turned != page:
+            st.query_params["page"] = str(turned)
+            st.rerun()
+    rows = picked["selection"]["rows"]
+    return int(found["event_id"][rows[0]]) if rows and rows[0] < found.height else None
+
+
+def _shown(found: pl.DataFrame) -> pl.DataFrame:
+    titles = {name: rule.title for name, rule in BY_NAME.items()}
+    old, new = (pl.col(name).fill_null("blank").str.slice(0, 60) for name in ("old_value", "new_value"))
+    change = (
+        pl.when(pl.col("kind") == "finding")
+        .then(pl.format("found: {}", pl.col("column_name")))
+        .when(pl.col("column_name") != "(row)")
+        .then(pl.format("{}: {} → {}", "column_name", old, new))
+        .when(pl.col("old_value").is_null())
+        .then(pl.lit("line added"))
+        .otherwise(pl.lit("line deleted"))
+    )
+    return found.select(
+        pl.col("severity").fill_null("–").alias("Severity"),
+        pl.col("risk_score").alias("Risk"),
+        change.alias("Change"),
+        pl.col("violation_type").replace(titles).alias("Rule"),
+        (pl.col("money_cents") / 100).alias("Money"),
+        pl.col("work_request").alias("WR"),
+        pl.col("week_ending").alias("Week"),
+        pl.coalesce("changed_by", "who_evidence").alias("Who"),
+        pl.col("sheet_name").alias("Sheet"),
+        pl.col("row_id").alias("Row"),
+        pl.col("look").alias("Look"),
+    )

@@ -1,0 +1,80 @@
+"""One way to filter: a bar of conditions that lives in the page's address, so that every view can be sent as a link."""
+
+from typing import Final
+
+import streamlit as st
+
+from audit_core.filters import FACETS, FLAGGED, EventFilter
+from audit_core.rules import BY_NAME
+from audit_core.store.queries import Queries
+
+_LABELS: Final = {
+    "severity": "Severity", "rule": "Rule", "sheet": "Sheet", "lock": "Lock", "column": "Column", "person": "Who",
+    "week": "Week", "look": "Look",
+}  # fmt: skip
+_ALWAYS: Final = ("severity", "rule", "sheet", "lock")
+
+
+def filter_bar(ask: Queries) -> EventFilter:
+    """Show the bar; returns what is chosen. Each choice lists its values with their counts under the others."""
+    chosen = EventFilter.from_parameters({name: st.query_params.get_all(name) for name in st.query_params})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Search", chosen.text, key="text", on_change=_moved, args=("text",), icon=":material/search:",
+            placeholder="row, work request, value, sentence", width=260,
+        )  # fmt: skip
+        for name in _ALWAYS:
+            _choice(ask, chosen, name)
+    more = [name for name in FACETS if name not in _ALWAYS]
+    with (
+        st.expander("More conditions", expanded=any(getattr(chosen, name) for name in more)),
+        st.container(horizontal=True),
+    ):
+        for name in more:
+            _choice(ask, chosen, name)
+    if chosen != EventFilter():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if chosen.incident is not None:
+                st.badge(f"incident {chosen.incident}", icon=":material/filter_alt:", color="gray")
+            st.button("Clear all conditions", icon=":material/filter_alt_off:", type="tertiary", on_click=_clear)
+    return chosen
+
+
+def _choice(ask: Queries, chosen: EventFilter, name: str) -> None:
+    counted = dict(ask.facet(chosen, name).iter_rows())
+    selected = list(getattr(chosen, name))
+    values = [value for value in FLAGGED[::-1] if value in counted] if name == "severity" else list(counted)
+    if name in ("week", "look"):
+        values.sort(reverse=True)
+    st.multiselect(
+        _LABELS[name],
+        [*values, *(value for value in selected if value not in values)],
+        default=selected,
+        format_func=lambda value: f"{_said(name, value)} ({counted.get(value, 0):,})",
+        key=name,
+        on_change=_moved,
+        args=(name,),
+        placeholder="any",
+        width=210,
+    )
+
+
+def _said(name: str, value: str) -> str:
+    return BY_NAME[value].title if name == "rule" and value in BY_NAME else value
+
+
+def _moved(name: str) -> None:
+    """A condition was changed: it goes into the address, and the list starts anew on its first page."""
+    value = st.session_state[name]
+    for gone in ("page", "event"):
+        st.query_params.pop(gone, None)
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
+def _clear() -> None:
+    st.query_params.clear()
+    for name in ("text", *FACETS):
+        st.session_state.pop(name, None)

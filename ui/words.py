@@ -1,0 +1,62 @@
+"""How values are said on screen: severities, money, moments. One place, so that every page says them alike."""
+
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from audit_core.rules.base import money_text
+
+SEVERITY_COLOR: Final = {"CRITICAL": "red", "HIGH": "orange", "MEDIUM": "yellow", "LOW": "blue"}
+SEVERITY_ICON: Final = {
+    "CRITICAL": ":material/error:",
+    "HIGH": ":material/warning:",
+    "MEDIUM": ":material/info:",
+    "LOW": ":material/arrow_downward:",
+}
+_MARKDOWN: Final = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-!|~$:"})
+
+
+def severity_badge(severity: str | None) -> str:
+    """A severity as Markdown: a word with an icon and a colour, never a colour alone."""
+    if severity is None:
+        return ":gray-badge[no severity]"
+    return f":{SEVERITY_COLOR[severity]}-badge[{SEVERITY_ICON[severity]} {severity}]"
+
+
+def plain(text: str | None) -> str:
+    """Text from a sheet for a place that reads Markdown: nothing in it can become markup, a link or a formula."""
+    return (text or "").translate(_MARKDOWN)
+
+
+def dollars(amount: float | None) -> str:
+    """Dollars as `-$1,234.50`; an en dash where there is no amount."""
+    return "–" if amount is None else money_text(round(amount * 100))
+
+
+def short_dollars(cents: int) -> str:
+    """Cents as `-$937.7k` where the cents no longer matter."""
+    value, sign = abs(cents) / 100, "-" if cents < 0 else ""
+    for size, unit in ((1_000_000, "M"), (10_000, "k")):
+        if value >= size:
+            return f"{sign}${value / (1_000_000 if unit == 'M' else 1_000):,.1f}{unit}"
+    return f"{sign}${value:,.0f}"
+
+
+def moment(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant in the business's time zone, to the minute."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def ago(instant: datetime, now: datetime | None = None) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = max(0, int(((now or datetime.now(UTC)) - instant).total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count != 1 else ''} ago"
+    return "just now"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count and its noun: '1 row', '4,471 rows'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
