@@ -61,3 +61,10 @@ def test_every_rule_is_documented() -> None:
     from audit_core.rules import RULES
 
     assert not {rule.name for rule in RULES} - code_words(page("rules.md"))
+
+
+def test_every_page_of_the_app_is_documented_with_its_address() -> None:
+    from ui.navigation import PAGES
+
+    text = page("analyst.md")
+    assert not [spec.name for spec in PAGES if f"| {spec.title} | `/{spec.name}` |" not in text]

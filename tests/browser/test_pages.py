@@ -1,0 +1,103 @@
+"""Every page in a real browser, light and dark, wide and narrow, and the way from a number to an answer."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.browser.site import Visit
+from tests.exports import Desk
+from ui.navigation import PAGES
+
+Visits = Callable[..., Visit]
+_HEADER, _ROW = 35, 35  # pixels of a table's head and of each of its rows, which are drawn on a canvas
+
+
+def choose_row(page: Page, number: int) -> None:
+    """Click the selection box of one row of the table."""
+    table: Locator = page.locator("[data-testid=stDataFrame]").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 15, box["y"] + _HEADER + _ROW * number + _ROW / 2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.name)
+def test_every_page_is_drawn_without_an_error(visit: Visits, spec: object, scheme: str) -> None:
+    window = visit(scheme=scheme)
+    page = window.sign_in("admin@example.com", path=f"/{spec.name}")  # type: ignore[attr-defined]
+    assert page.get_by_role("heading", name=spec.title, exact=True).is_visible()  # type: ignore[attr-defined]
+    assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+    assert len(page.screenshot()) > 20_000
+    ground = page.locator("[data-testid=stApp]").evaluate("element => getComputedStyle(element).backgroundColor")
+    assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 20, 19)")
+
+
+@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.name)
+def test_no_page_is_wider_than_a_small_window(visit: Visits, spec: object) -> None:
+    window = visit(width=900)
+    page = window.sign_in("admin@example.com", path=f"/{spec.name}")  # type: ignore[attr-defined]
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_overview_leads_with_the_incidents_and_says_what_was_not_seen(visit: Visits, desk: Desk) -> None:
+    page = visit().sign_in()
+    worst = desk.rows("SELECT summary, severity FROM incidents ORDER BY risk_score DESC, incident_id LIMIT 1")[0]
+    first = page.locator("[data-testid=stMain]").get_by_text(worst["summary"], exact=False).first
+    assert first.is_visible()
+    assert page.get_by_text("2 blind spots").is_visible()
+    assert page.get_by_text("Column 'Note' is not a known billing column", exact=False).first.is_visible()
+    urgent = desk.rows("SELECT count(*) n FROM incidents WHERE severity IN ('HIGH', 'CRITICAL')")[0]["n"]
+    assert page.get_by_test_id("stMetric").first.get_by_text(str(urgent), exact=True).is_visible()
+
+
+def test_an_incident_opens_as_its_changes(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    page = window.sign_in()
+    page.get_by_role("link", name="Open").first.click()
+    page.get_by_role("heading", name="Changes", exact=True).wait_for()
+    window.ready()
+    number = int(page.url.rpartition("incident=")[2])
+    events = desk.rows("SELECT count(*) n FROM audit_events WHERE incident_id = ?", [number])[0]["n"]
+    assert page.get_by_text(f"{events:,} events on", exact=False).is_visible()
+
+
+def test_a_change_is_found_opened_and_understood(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    page = window.sign_in(path="/changes")
+    page.get_by_label("Search").fill("Quantity went from 2 to 9")
+    page.keyboard.press("Enter")
+    window.ready()
+    assert page.get_by_text("2 events on", exact=False).is_visible()
+    choose_row(page, 0)
+    page.get_by_text("Why flagged").wait_for()
+    window.ready()
+    (event,) = desk.rows(
+        "SELECT * FROM audit_events WHERE event_id = ?", [int(page.url.rpartition("event=")[2].split("&")[0])]
+    )
+    assert (event["old_value"], event["new_value"]) == ("2", "9")
+    for words in (event["issue_description"], "Nobody can be named", "Week 2025-07-20 locked."):
+        assert page.get_by_text(words, exact=False).first.is_visible()
+
+
+def test_an_address_opens_the_same_view_again(visit: Visits, desk: Desk) -> None:
+    (event,) = desk.rows(
+        "SELECT event_id FROM audit_events WHERE column_name = 'Units Completed?' AND kind = 'change' LIMIT 1"
+    )
+    page = visit().sign_in(path=f"/changes?column=Units+Completed%3F&event={event['event_id']}")
+    assert page.get_by_text("column Units Completed?", exact=False).first.is_visible()
+    assert page.get_by_text("A completed and billed unit was marked not completed", exact=False).first.is_visible()
+
+
+def test_nonsense_in_an_address_is_no_error(visit: Visits) -> None:
+    page = visit().sign_in(path="/changes?incident=x&event=99999999999999&page=-3&severity=PURPLE&nothing=1")
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.get_by_text("Nothing fits these conditions", exact=False).is_visible()
+
+
+def test_hostile_text_is_shown_as_text(visit: Visits, desk: Desk) -> None:
+    (event,) = desk.rows("SELECT event_id FROM audit_events WHERE new_value LIKE '%<script>%' LIMIT 1")
+    page = visit().sign_in(path=f"/changes?event={event['event_id']}")
+    assert page.get_by_text("=1+1 <script>alert(1)</script> [x](http://evil.example)").first.is_visible()
+    assert page.locator("a[href*='evil.example']").count() == 0
