@@ -7,7 +7,7 @@ import polars as pl
 
 from audit_core.changes.transitions import SheetStep, transition
 from audit_core.scoring.features import FEATURES, features, with_rarity
-from audit_core.scoring.model import Model, fit
+from audit_core.scoring.model import MIN_EVENTS, Model, fit
 from audit_core.sheets import LockCalendar, Sheet, read_sheet
 from audit_core.store.snapshots import Snapshots, TakenSnapshot
 
@@ -44,7 +44,7 @@ def looks(snapshots: Snapshots, zone: ZoneInfo) -> Iterator[list[SheetStep]]:
             yield steps
 
 
-def train(snapshots: Snapshots, calendar: LockCalendar) -> tuple[Model, pl.DataFrame]:
-    """(a model fitted on the whole history, its features). Raises AuditError when the history is too short."""
+def train(snapshots: Snapshots, calendar: LockCalendar) -> tuple[Model | None, pl.DataFrame]:
+    """(a model fitted on the whole history, None while that is too short for one; its features)."""
     made = history(snapshots, calendar)
-    return fit(made), made
+    return (fit(made) if made.height >= MIN_EVENTS else None), made

@@ -7,6 +7,7 @@ from typing import Any
 
 from audit_core import backups, retrain
 from audit_core.blind_spots import BlindSpot
+from audit_core.scoring.model import MIN_EVENTS
 from audit_core.store.anchors import Anchor
 from audit_core.store.models import Models
 from audit_core.store.verify import verify
@@ -70,6 +71,9 @@ def run_sync(workspace: Workspace, request: Request) -> Outcome:
 def run_retrain(workspace: Workspace, request: Request) -> Outcome:
     """Fit the model on all recorded history; the next sync scores with it."""
     model, history = retrain.train(workspace.store.snapshots, workspace.calendar())
+    if model is None:
+        text = f"No model yet: it needs {MIN_EVENTS} recorded changes and there are {history.height:,}."
+        return Outcome("ok", text, {"model_id": None, "events": history.height, "thin_history": True})
     Models(workspace.store).save(model, history, request.run_id, request.now())
     note = " The history is thin, so its scores are capped." if model.thin else ""
     return Outcome(
