@@ -31,15 +31,14 @@ if not totals.events:
 
 table, pane = st.columns([11, 9], gap="medium")
 with table:
-    picked = event_table(ask, chosen, totals.events)
+    picked, first = event_table(ask, chosen, totals.events)
 given = st.query_params.get("event", "")
 if picked is not None and str(picked) != given:
     st.query_params["event"] = given = str(picked)
+number = int(given) if given.isdecimal() and len(given) < 12 else first
 with pane, st.container(border=True):
-    found = detail(workspace(), int(given)) if given.isdecimal() and len(given) < 12 else None
+    found = detail(workspace(), number) if number is not None else None
     if found is None:
-        st.markdown(
-            ":material/touch_app: **Choose a row** on the left to see what happened, why it matters and who did it."
-        )
+        st.markdown(":material/search_off: There is no such event. **Choose a row** on the left.")
     else:
         detail_pane(found)

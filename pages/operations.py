@@ -40,7 +40,7 @@ def runs_table(runs: list[Run]) -> pl.DataFrame:
             run.job,
             run.status,
             moment(run.started_at, zone),
-            (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,
+            round((run.finished_at - run.started_at).total_seconds(), 1) if run.finished_at else None,
             run.exit_code,
             run.trigger,
             run.message,

@@ -73,7 +73,8 @@ def _before_after(found: Detail) -> None:
 
 def _facts(found: Detail) -> None:
     event, zone = found.event, workspace().settings.zone
-    lock = {1: "after the week locked", 0: "before the week locked", None: "possibly after the week locked"}
+    week = f"week {plain(event['week_ending'])}" if event["week_ending"] else "its week, which is not known,"
+    lock = {1: f"after {week} locked", 0: f"before {week} locked", None: f"possibly after {week} locked"}
     if event["changed_at"]:
         when = f"{plain(event['changed_at'])} (UTC)"
     elif found.previous_look_at and found.look_at:
@@ -86,7 +87,7 @@ def _facts(found: Detail) -> None:
     anomaly = "no model yet" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
     facts = (
         ("Who", who),
-        ("When", f"{when}; {lock[event['is_historical']]} {plain(event['week_ending'] or '(no week)')}"),
+        ("When", f"{when}; {lock[event['is_historical']]}"),
         ("Work request", plain(event["work_request"] or "none")),
         ("Moves", f"{money}" + (f" (delta {event['delta']:g})" if event["delta"] is not None else "")),
         ("Risk", f"{event['risk_score']:.2f} · anomaly {anomaly}" if event["risk_score"] is not None else "–"),

@@ -10,10 +10,11 @@ from audit_core.rules import BY_NAME
 from audit_core.store.queries import Queries
 
 PAGE: Final = 100
+_TALLEST: Final = 640
 
 
-def event_table(ask: Queries, chosen: EventFilter, events: int, height: int = 560) -> int | None:
-    """Show one page of a filter's events; returns the number of the event that is selected."""
+def event_table(ask: Queries, chosen: EventFilter, events: int) -> tuple[int | None, int | None]:
+    """Show one page of a filter's events; returns the numbers of (the event that is selected, the first one)."""
     pages = max(1, -(-events // PAGE))
     given = st.query_params.get("page", "1")
     page = min(int(given), pages) if given.isdecimal() and len(given) < 9 and int(given) else 1
@@ -21,7 +22,7 @@ def event_table(ask: Queries, chosen: EventFilter, events: int, height: int = 56
     picked = st.dataframe(
         _shown(found).to_pandas(),
         width="stretch",
-        height=height,
+        height=min(_TALLEST, 38 + 35 * found.height),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -39,7 +40,8 @@ def event_table(ask: Queries, chosen: EventFilter, events: int, height: int = 56
             st.query_params["page"] = str(turned)
             st.rerun()
     rows = picked["selection"]["rows"]
-    return int(found["event_id"][rows[0]]) if rows and rows[0] < found.height else None
+    picked_id = int(found["event_id"][rows[0]]) if rows and rows[0] < found.height else None
+    return picked_id, (int(found["event_id"][0]) if found.height else None)
 
 
 def _shown(found: pl.DataFrame) -> pl.DataFrame:

@@ -18,20 +18,19 @@ _ALWAYS: Final = ("severity", "rule", "sheet", "lock")
 def filter_bar(ask: Queries) -> EventFilter:
     """Show the bar; returns what is chosen. Each choice lists its values with their counts under the others."""
     chosen = EventFilter.from_parameters({name: st.query_params.get_all(name) for name in st.query_params})
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            "Search", chosen.text, key="text", on_change=_moved, args=("text",), icon=":material/search:",
-            placeholder="row, work request, value, sentence", width=260,
-        )  # fmt: skip
-        for name in _ALWAYS:
+    first, *rest = st.columns([1.3, *(1 for _ in _ALWAYS)], vertical_alignment="bottom")
+    first.text_input(
+        "Search", chosen.text, key="text", on_change=_moved, args=("text",), icon=":material/search:",
+        placeholder="row, WR, value, sentence",
+    )  # fmt: skip
+    for column, name in zip(rest, _ALWAYS, strict=True):
+        with column:
             _choice(ask, chosen, name)
     more = [name for name in FACETS if name not in _ALWAYS]
-    with (
-        st.expander("More conditions", expanded=any(getattr(chosen, name) for name in more)),
-        st.container(horizontal=True),
-    ):
-        for name in more:
-            _choice(ask, chosen, name)
+    with st.expander("More conditions", expanded=any(getattr(chosen, name) for name in more)):
+        for column, name in zip(st.columns(len(more)), more, strict=True):
+            with column:
+                _choice(ask, chosen, name)
     if chosen != EventFilter():
         with st.container(horizontal=True, vertical_alignment="center"):
             if chosen.incident is not None:
@@ -55,7 +54,6 @@ def _choice(ask: Queries, chosen: EventFilter, name: str) -> None:
         on_change=_moved,
         args=(name,),
         placeholder="any",
-        width=210,
     )
 
 

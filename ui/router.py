@@ -1,5 +1,6 @@
 """The script that Streamlit runs: who is there, which pages they may see, and the page they asked for."""
 
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -7,7 +8,6 @@ import streamlit as st
 from audit_core.actors import Permission, allowed
 from ui.guard import guard
 from ui.navigation import PAGES
-from ui.words import plain
 
 _MARK = str(Path(__file__).with_name("redline.png"))
 
@@ -29,6 +29,8 @@ for spec in PAGES:
 st.logo(_MARK, size="large")
 current = st.navigation(sections)
 with st.sidebar:
-    st.caption(f"{plain(actor.email)}  \n{actor.role.value}")
-    st.html('<a href="/sign-out" target="_self" style="color:inherit">Sign out</a>')
+    st.html(
+        f"<div>{escape(actor.email)}<br>{actor.role.value}</div>"
+        '<a href="/sign-out" target="_self" style="color:inherit">Sign out</a>'
+    )
 current.run()
