@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench lint format clean
+.PHONY: help run test soak bench screenshots lint format clean
 
 help: ## this list
 	@sed -nE 's/^([a-z.]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,9 @@ soak: .venv/.installed ## the long loops
 
 bench: .venv/.installed ## benchmarks beside their peers; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+screenshots: .venv/.installed ## every page of the sample, light and dark, into docs/screenshots/
+	$(BIN)/python -m tests.browser.screenshots
 
 lint: .venv/.installed ## style, formatting and types, nothing changed
 	$(BIN)/ruff check .
