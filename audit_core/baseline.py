@@ -15,6 +15,7 @@ import polars as pl
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import SheetStep
 from audit_core.sheets import BY_NAME, Sheet, read_sheet
+from audit_core.sheets.columns import SYSTEM_COLUMNS
 from audit_core.sheets.sheet import ROW_ID
 from audit_core.store.snapshots import Snapshots, TakenSnapshot
 
@@ -52,6 +53,8 @@ class Baselines:
                 continue
             older = self._snapshots.last_with_column(after.sheet_id, name)
             if older is None:
+                if name in SYSTEM_COLUMNS:  # says who and when, and is never compared
+                    continue
                 text = f"Column '{name}' is seen for the first time: its cells are compared from the next look on."
                 notes.append(BlindSpot(after.sheet_name, Reason.COLUMN_NEW, text))
                 continue
@@ -59,7 +62,8 @@ class Baselines:
             before = _carry(before, self._load(older), after, name)
         for name in before.cells.columns:
             required = name in BY_NAME and BY_NAME[name].required
-            if name not in after.cells.columns and not required:  # a required one is told of by the titles
+            # a required one is told of by the titles, and a system column has no changes to be seen
+            if name not in after.cells.columns and not required and name not in SYSTEM_COLUMNS:
                 text = f"Column '{name}' is no longer there: changes of its cells cannot be seen."
                 notes.append(BlindSpot(after.sheet_name, Reason.COLUMN_MISSING, text))
         last = self._snapshots.latest()[after.sheet_id]

@@ -135,7 +135,8 @@ def _judge_changes(changes: pl.DataFrame, charges: pl.DataFrame, rows: int, benc
         unusual=unusualness(pl.col("anomaly_score"), thin=thin),
         story_cents=pl.when(pl.col("story_kind").is_in(_ONE_ACT)).then(_story_cents()).otherwise(pl.col("money_cents")),
     )
-    told = told.with_columns(severity=pl.when(pl.col("rule").is_not_null()).then(severity(bench.risk)))
+    # in one chunk for the pl.format of the reasons (see rules.base.hits)
+    told = told.with_columns(severity=pl.when(pl.col("rule").is_not_null()).then(severity(bench.risk))).rechunk()
     history = len(bench.model.reference) if bench.model else 0
     return told.with_columns(
         risk_score=risk(pl.col("anomaly_score"), thin=thin),

@@ -264,6 +264,7 @@ class Sync:
             name,
             digest,
             tuple(replace(spot, unread=False) for spot in dict.fromkeys(spots)),
+            version.simulated,
         )
 
 

@@ -239,3 +239,13 @@ def test_hostile_cells_are_kept_as_they_are(tmp_path: Path) -> None:
     desk.sync()
     assert [event["new_value"] for event in desk.events()] == nasty
     assert json.loads(json.dumps(nasty)) == nasty
+
+
+def test_system_columns_may_come_and_go(tmp_path: Path) -> None:
+    who = {"Modified By": "ana@example.com", "Modified": "08/06/25 4:12 PM", "Created By": "", "Created Date": ""}
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    desk.look(SECOND, [each | who for each in LINES])
+    desk.look(THIRD, EDIT)
+    assert reasons(desk) == []
+    assert changed_cells(desk) == THE_EDIT

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from audit_core.settings import SAMPLE_RATES
+from audit_core.sources.sample import SAMPLE_FOLDER
 from audit_core.store.verify import verify
 from audit_core.sync import Counters, Sync
 from audit_core.workspace import Workspace
@@ -34,6 +36,12 @@ HAPPENED = {
     (S, "2025-08-26", "Units Total Price", "cell"): 1228,
     (S, "2025-08-26", "Foreman", "cell"): 6,
 }
+# the real files alone, without the simulated month that the sample source puts on top of them
+REAL_LINES = {
+    "data_dir": "data",
+    "source": {"kind": "exports", "path": str(SAMPLE_FOLDER)},
+    "rates": str(SAMPLE_RATES),
+}
 MASS = 50
 """An incident of more rows than this is a mass incident."""
 
@@ -42,7 +50,7 @@ MASS = 50
 def synced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Counters]:
     folder = tmp_path_factory.mktemp("sample")
     config = folder / "config.json"
-    config.write_text(json.dumps({"data_dir": "data", "source": {"kind": "sample"}}))
+    config.write_text(json.dumps(REAL_LINES))
     workspace = Workspace.open(config)
     workspace.store.create()
     counters = Sync(workspace, "run-1", lambda: datetime.now(UTC)).run()

@@ -81,7 +81,8 @@ def hits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
     made = {
         name: pl.lit(value) if isinstance(value, str) or value is None else value for name, value in columns.items()
     }
-    return frame.select(made.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in HITS.items())
+    # in one chunk: pl.format panics on a column that begins with an empty one, as a join leaves it (polars #25339)
+    return frame.rechunk().select(made.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in HITS.items())
 
 
 def dollars(cents: pl.Expr) -> pl.Expr:

@@ -23,6 +23,7 @@ class SheetVersion:
     `look` orders looks as text (for exports the ISO date, one date = one look over all sheets);
     `look_at` is the look's instant, UTC and aware; `version` changes whenever the content may have
     (cheap to get: size and modification time for files, the sheet's version for Smartsheet).
+    `simulated`: made up by this program for the sample, and said so wherever it shows.
     """
 
     sheet_id: str
@@ -31,6 +32,7 @@ class SheetVersion:
     look_at: datetime
     version: str
     location: str
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,3 +190,8 @@ def m008_accounts(db: sqlite_utils.Database) -> None:
     )
     db.execute("CREATE INDEX sign_in_attempts_email ON sign_in_attempts (email, at)")
     db.execute("CREATE INDEX sign_in_attempts_address ON sign_in_attempts (ip_address, at)")
+
+
+@migrations()
+def m009_simulated_snapshots(db: sqlite_utils.Database) -> None:
+    db.execute("ALTER TABLE snapshots ADD COLUMN simulated INTEGER NOT NULL DEFAULT 0 CHECK (simulated IN (0, 1))")

@@ -19,7 +19,10 @@ from audit_core.store.files import sha256_of, write_whole
 
 @dataclass(frozen=True, slots=True)
 class TakenSnapshot:
-    """One snapshot that became a sheet's baseline. `columns` are its canonical column names."""
+    """One snapshot that became a sheet's baseline. `columns` are its canonical column names.
+
+    `simulated`: it is made up (see sources/simulation), and everything that comes of it says so.
+    """
 
     sheet_id: str
     sheet_name: str
@@ -33,6 +36,7 @@ class TakenSnapshot:
     file: str
     file_sha256: str
     blind_spots: tuple[BlindSpot, ...]
+    simulated: bool = False
 
 
 _FIELDS = tuple(TakenSnapshot.__dataclass_fields__)
@@ -110,6 +114,7 @@ class Snapshots:
                     **dict(row),
                     "look_at": datetime.fromisoformat(row["look_at"]).astimezone(UTC),
                     "columns": tuple(json.loads(row["columns"])),
+                    "simulated": bool(row["simulated"]),
                     "blind_spots": tuple(
                         BlindSpot(spot["sheet"], Reason(spot["reason"]), spot["detail"])
                         for spot in json.loads(row["blind_spots"])

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,9 @@ from audit_core.store.database import Database
 from audit_core.store.ledger import append, head
 from audit_core.store.runs import Runs
 from audit_core.store.snapshots import Snapshots, TakenSnapshot
+
+_SIMULATED = " (simulated)"
+"""What the reference of everything that comes from a simulated snapshot ends with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,16 @@ class Store:
             for snapshot in taken:
                 self.snapshots.record(connection, snapshot, run_id, now)
             actions = action_events([_snapshot_action(each, run_id) for each in taken], now)
-            events = _ledger_rows(judgement.events, run_id, now, look, first)
+            simulated = {snapshot.sheet_id for snapshot in taken if snapshot.simulated}
+            events = _ledger_rows(judgement.events, run_id, now, look, first, simulated)
             end = append(connection, pl.concat([actions, events], how="diagonal"))
             offset = before + actions.height + 1
             connection.executemany(
                 "INSERT OR IGNORE INTO rule_hits (event_id, rule) VALUES (?, ?)",
                 [(offset + position, rule) for position, rule in judgement.hits.iter_rows()],
             )
-            _insert_incidents(connection, judgement.incidents, run_id, look, first)
+            incidents = _marked(judgement.incidents, judgement.events, simulated)
+            _insert_incidents(connection, incidents, run_id, look, first)
             connection.executemany(
                 "INSERT INTO rule_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -141,23 +146,26 @@ class Store:
 
 def _snapshot_action(taken: TakenSnapshot, run_id: str) -> Action:
     """The ledger also seals what was compared."""
-    text = f"Snapshot {taken.look} of '{taken.sheet_name}' taken: {taken.rows:,} rows."
+    what = "Simulated snapshot" if taken.simulated else "Snapshot"
+    text = f"{what} {taken.look} of '{taken.sheet_name}' taken: {taken.rows:,} rows."
     fields = {
         "sheet_id": taken.sheet_id,
         "sheet_name": taken.sheet_name,
         "audit_run_id": run_id,
-        "sheet_reference": taken.location,
+        "sheet_reference": f"{taken.location}{_SIMULATED if taken.simulated else ''}",
         "look": taken.look,
         "evidence": json.dumps({"file_sha256": taken.file_sha256, "content_sha256": taken.content_sha256}),
     }
     return Action("snapshot_taken", text, SYNC, fields=fields)
 
 
-def _ledger_rows(events: pl.DataFrame, run_id: str, now: datetime, look: str, first_incident: int) -> pl.DataFrame:
-    """Judged events as rows of `audit_events`."""
+def _ledger_rows(
+    events: pl.DataFrame, run_id: str, now: datetime, look: str, first_incident: int, simulated: Set[str]
+) -> pl.DataFrame:
+    """Judged events as rows of `audit_events`; those of `simulated` sheets (ids) say so in their reference."""
     labelled = pl.col("severity").is_not_null() | pl.col("violation_type").is_not_null()
     judged = pl.col("hits").is_not_null() | (pl.col("reasons").list.len() > 0)
-    return events.select(
+    return events.rechunk().select(  # in one chunk for pl.format (see rules.base.hits)
         pl.col("event_kind").alias("kind"),
         "sheet_name",
         (pl.col("story") + first_incident).cast(pl.Int64).alias("incident_id"),
@@ -179,7 +187,13 @@ def _ledger_rows(events: pl.DataFrame, run_id: str, now: datetime, look: str, fi
         "severity",
         pl.col("description").alias("issue_description"),
         pl.col("fix").alias("suggested_fix"),
-        pl.format("{}, row {}, column {}", "sheet_name", "row_id", "column").alias("sheet_reference"),
+        pl.format(
+            "{}, row {}, column {}{}",
+            "sheet_name",
+            "row_id",
+            "column",
+            pl.when(pl.col("sheet_id").is_in(sorted(simulated))).then(pl.lit(_SIMULATED)).otherwise(pl.lit("")),
+        ).alias("sheet_reference"),
         "risk_score",
         "anomaly_score",
         pl.when(labelled).then("category").alias("predicted_category"),
@@ -187,6 +201,15 @@ def _ledger_rows(events: pl.DataFrame, run_id: str, now: datetime, look: str, fi
         "money_cents",
         pl.when(judged).then(pl.struct("hits", "reasons").struct.json_encode()).alias("evidence"),
     )
+
+
+def _marked(incidents: pl.DataFrame, events: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
+    """The incidents, with those that tell of `simulated` sheets saying so."""
+    if not simulated or incidents.is_empty():
+        return incidents
+    theirs = events.filter(pl.col("sheet_id").is_in(sorted(simulated)))["story"].drop_nulls().unique()
+    told = pl.when(pl.col("incident").is_in(theirs.implode())).then(pl.lit("Simulated: ")).otherwise(pl.lit(""))
+    return incidents.with_columns(summary=pl.concat_str(told, "summary"))
 
 
 def _iso(instant: pl.Expr) -> pl.Expr:

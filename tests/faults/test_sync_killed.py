@@ -42,7 +42,9 @@ def events(config: Path) -> list[dict[str, Any]]:
 def installation(folder: Path) -> Path:
     folder.mkdir()
     config = folder / "config.json"
-    config.write_text(json.dumps({"data_dir": "data", "source": {"kind": "sample"}}))
+    source = {"kind": "exports", "path": str(ROOT / "sample_data" / "field_billing")}
+    rates = str(ROOT / "sample_data" / "rates.csv")
+    config.write_text(json.dumps({"data_dir": "data", "source": source, "rates": rates}))
     return config
 
 

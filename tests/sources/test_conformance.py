@@ -1,14 +1,16 @@
 """Every source we have passes the same suite."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from audit_core.errors import ConfigError
+from audit_core.errors import ConfigError, SnapshotRefused
 from audit_core.settings import ExportsSettings, SampleSettings, SmartsheetSettings
 from audit_core.sources import ExportsSource, SampleSource, Source, open_source
+from audit_core.sources.sample import simulated_month
 from tests.sources.conformance import SourceConformance
 from tests.sources.workspaces import ROWS, csv_bytes, put, xlsx_bytes
 
@@ -41,10 +43,11 @@ class TestSample(SourceConformance):
     def source(self) -> Source:
         return SampleSource(CHICAGO)
 
-    def test_it_holds_two_sheets_with_four_snapshots_each(self, source: Source) -> None:
+    def test_it_holds_two_sheets_with_four_real_snapshots_each(self, source: Source) -> None:
         listing = source.listing()
         assert listing.blind_spots == ()
-        rows = {version.location: source.read(version).frame.height for version in listing.versions}
+        real = [version for version in listing.versions if not version.simulated]
+        rows = {version.location: source.read(version).frame.height for version in real}
         assert rows == {
             "Field Billing North/2025-07-31.csv": 1875,
             "Field Billing North/2025-08-16.csv": 3395,
@@ -58,12 +61,48 @@ class TestSample(SourceConformance):
 
     def test_both_formats_spell_cells_alike(self, source: Source) -> None:
         for version in source.listing().versions:
+            if version.simulated:
+                continue
             read = source.read(version)
             assert read.blind_spots == ()
             assert read.frame["Weekly Reference Logged Date"].str.contains(r"^\d{4}-\d\d-\d\d$").all()
             assert read.frame["Work Request #"].str.contains(r"^\d{8}$").all()
             assert read.frame["Units Total Price"].str.contains(r"^\d+(\.\d+)?$").all()
             assert set(read.frame["Units Completed?"].drop_nulls()) <= {"true", "false"}
+
+    def test_the_simulated_looks_follow_the_real_ones(self, source: Source) -> None:
+        versions = source.listing().versions
+        assert [version.simulated for version in versions] == [False] * 8 + [True] * 54
+        assert (versions[8].location, versions[8].look) == (
+            "simulated month/Field Billing North/2025-08-27",
+            "2025-08-27",
+        )
+        assert (versions[-1].location, versions[-1].look) == (
+            "simulated month/Field Billing South/2025-09-26",
+            "2025-09-26",
+        )
+
+    def test_listing_makes_no_month(self, source: Source) -> None:
+        simulated_month.cache_clear()
+        source.listing()
+        assert simulated_month.cache_info().currsize == 0
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            ({"version": "simulation 0"}, "changed after it was listed"),
+            ({"location": "simulated month/Field Billing North/2026-01-01"}, "no look of the simulated month"),
+            ({"location": "simulated month/Field Billing North/2025-08-28"}, "no look of the simulated month"),
+            ({"sheet_id": "Field Billing South"}, "no look of the simulated month"),
+        ],
+    )
+    def test_a_simulated_look_that_is_not_there_is_refused(
+        self, source: Source, changes: dict[str, str], why: str
+    ) -> None:
+        first = next(version for version in source.listing().versions if version.simulated)
+        for ask in (source.read, source.fingerprint):
+            with pytest.raises(SnapshotRefused, match=why):
+                ask(replace(first, **changes))  # type: ignore[arg-type]
 
 
 def test_a_source_is_opened_by_its_settings(tmp_path: Path) -> None:
