@@ -53,6 +53,10 @@ SYNC: Final = Actor("system:sync", "system:sync", Role.AUDITOR)
 """The job that reads the sheets."""
 
 
+JOBS: Final = Actor("system:jobs", "system:jobs", Role.AUDITOR)
+"""The other jobs, such as the one that makes reports."""
+
+
 def allowed(actor: Actor, permission: Permission) -> bool:
     """Whether the table lets the actor's role do it."""
     return permission in PERMISSIONS[actor.role]

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from audit_core import backups, retrain
+from audit_core import actors, backups, retrain
 from audit_core.blind_spots import BlindSpot
+from audit_core.filters import EventFilter
+from audit_core.reports import make_report
 from audit_core.scoring.model import MIN_EVENTS
 from audit_core.store.anchors import Anchor
 from audit_core.store.models import Models
@@ -89,6 +91,23 @@ def run_backup(workspace: Workspace, request: Request) -> Outcome:
     return Outcome("ok", made.message, {"path": str(made.path), "events": made.events, "files": made.files})
 
 
+def run_report(workspace: Workspace, request: Request) -> Outcome:
+    """Make the audit workbook of everything. What a dry run made is gone when it ends, so it names no file."""
+    report = make_report(workspace, actors.JOBS, EventFilter(), request.now(), request.run_id)
+    return Outcome(
+        "ok",
+        f"Audit workbook with {report.changes:,} changes, {report.findings:,} findings and {report.incidents:,} "
+        f"incidents made, {report.size / 1e6:,.1f} MB.",
+        {
+            "paths": [] if request.dry_run else [str(report.path)],
+            "changes": report.changes,
+            "findings": report.findings,
+            "incidents": report.incidents,
+            "sha256": report.sha256,
+        },
+    )
+
+
 def run_verify(workspace: Workspace, request: Request) -> Outcome:
     """Recompute everything that was sealed and compare it with every anchor."""
     store = workspace.store
@@ -107,6 +126,7 @@ JOBS: Mapping[str, Job] = {
         Job("sync", "Read the sheets, find and judge every change", run_sync, creates_store=True),
         Job("retrain", "Fit the model on the recorded history", run_retrain),
         Job("backup", "Make a verified copy of everything", run_backup),
+        Job("report", "Make the audit workbook", run_report),
         Job("verify", "Prove that the record was not touched", run_verify),
     )
 }

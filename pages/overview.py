@@ -4,7 +4,7 @@ import streamlit as st
 
 from audit_core.actors import Permission
 from audit_core.rules import BY_NAME
-from ui.charts import events_by_look, events_by_rule
+from ui.charts import events_by_rule, incidents_by_look
 from ui.freshness import blind_spot_list, blind_spots, freshness, last_sync
 from ui.guard import guard
 from ui.navigation import page_of
@@ -57,13 +57,15 @@ with stories:
             query_params={"severity": ["CRITICAL", "HIGH"]},
         )
 with picture:
-    st.header("What happened")
-    by_look, by_rule = ask.by_look(), ask.by_rule()
+    st.header("Incidents by look")
+    by_look, by_rule = ask.incidents_by_look(), ask.by_rule()
     if by_look.height:
-        st.altair_chart(events_by_look(by_look), width="stretch")
+        st.altair_chart(incidents_by_look(by_look), width="stretch")
+    st.header("Events by rule")
+    if by_rule.height:
         st.altair_chart(events_by_rule(by_rule, {name: rule.title for name, rule in BY_NAME.items()}), width="stretch")
     with st.expander("The same as tables"):
-        st.dataframe(by_look, width="stretch", hide_index=True)
-        st.dataframe(by_rule, width="stretch", hide_index=True)
+        st.dataframe(by_look.to_pandas(), width="stretch", hide_index=True)
+        st.dataframe(by_rule.to_pandas(), width="stretch", hide_index=True)
     st.header("What was not seen")
     blind_spot_list(blind_spots(last_sync()))

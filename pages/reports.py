@@ -1,7 +1,67 @@
+"""Reports: make the workbook of what was chosen, and take any that was made before."""
+
+from datetime import UTC, datetime
+
 import streamlit as st
 
-from audit_core.actors import Permission
+from audit_core.actors import Actor, Permission, allowed
+from audit_core.errors import AuditError
+from audit_core.reports import Report, make_report, read_report, reports
+from ui.filters import filter_bar
+from ui.freshness import freshness
 from ui.guard import guard
+from ui.opened import queries, workspace
+from ui.words import counted, moment, plain
 
-actor = guard(Permission.READ_CHANGES)
-st.title("reports")
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+actor = guard(Permission.READ_REPORTS)
+ask = queries()
+
+
+def shelf_entry(report: Report, reader: Actor) -> None:
+    """One report with its facts and its download."""
+    with st.container(border=True), st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{moment(report.made_at, workspace().settings.zone)}** · {plain(report.filter_words)}  \n"
+            f"{counted(report.changes, 'change')}, {counted(report.findings, 'finding')}, "
+            f"{counted(report.incidents, 'incident')} · made by {plain(report.made_by)} · "
+            f"{report.size / 1e6:,.1f} MB · SHA-256 `{report.sha256[:12]}…`"
+        )
+        if report.event_id is None or not report.path.is_file():
+            st.caption("The file is no longer on disk.")
+            return
+        event_id = report.event_id
+        st.download_button(
+            "Download",
+            data=lambda: read_report(workspace(), reader, event_id)[1],
+            file_name=report.path.name,
+            mime=_XLSX,
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"report-{event_id}",
+        )
+
+
+st.title("Reports")
+freshness(ask.headline())
+
+if allowed(actor, Permission.MAKE_REPORTS):
+    st.header("Make a workbook")
+    chosen = filter_bar(ask)
+    totals = ask.totals(chosen)
+    st.markdown(f"It will hold **{counted(totals.events, 'event')}** ({plain(chosen.words())}).")
+    if st.button("Make the workbook", type="primary", icon=":material/description:", disabled=not totals.events):
+        try:
+            with st.status("Making the workbook …", expanded=False) as progress:
+                made = make_report(workspace(), actor, chosen, datetime.now(UTC))
+                progress.update(label=f"{made.path.name} is ready below.", state="complete")
+        except AuditError as error:
+            st.error(str(error), icon=":material/error:")
+
+st.header("Made so far")
+shelf = reports(workspace(), actor, limit=30)
+for each in shelf:
+    shelf_entry(each, actor)
+if not shelf:
+    st.info("No report was made yet. Choose what it should hold, then make the first one.", icon=":material/inbox:")

@@ -106,6 +106,17 @@ class Database:
                 raise AuditError(f"Writing to the store at {self.path} failed ({error}); nothing changed.") from error
             raise
 
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """Everything asked inside is answered from one state of the store, whatever others commit meanwhile."""
+        connection = self.connection()
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -182,6 +182,15 @@ class Queries:
             {"look": pl.String(), "severity": pl.String(), "n": pl.Int64(), "money_cents": pl.Int64()},
         )
 
+    def incidents_by_look(self) -> pl.DataFrame:
+        """`look, severity, n`: incidents of each look that have a severity."""
+        return self._frame(
+            """SELECT look, severity, count(*) n FROM incidents WHERE severity IS NOT NULL
+            GROUP BY 1, 2 ORDER BY 1, 2""",
+            [],
+            {"look": pl.String(), "severity": pl.String(), "n": pl.Int64()},
+        )
+
     def by_rule(self) -> pl.DataFrame:
         """`rule, severity, n, money_cents`: events by the gravest rule they broke."""
         return self._frame(
@@ -200,6 +209,23 @@ class Queries:
             WHERE look = (SELECT max(look) FROM rule_counts WHERE sheet_id = c.sheet_id) GROUP BY rule ORDER BY rule""",
             [],
             {"rule": pl.String(), **dict.fromkeys(names, pl.Int64())},
+        )
+
+    def looks(self) -> pl.DataFrame:
+        """`look, sheets, rows` of every look taken, oldest first: how many sheets, and their rows together."""
+        return self._frame(
+            "SELECT look, count(*) sheets, sum(rows) rows FROM snapshots GROUP BY look ORDER BY look",
+            [],
+            {"look": pl.String(), "sheets": pl.Int64(), "rows": pl.Int64()},
+        )
+
+    def actions_named(self, name: str, limit: int = 200) -> pl.DataFrame:
+        """The newest actions of one name."""
+        return self._frame(
+            f"SELECT {', '.join(SCHEMA)} FROM audit_events WHERE kind = 'action' AND action = ? "
+            "ORDER BY event_id DESC LIMIT ?",
+            [name, limit],
+            SCHEMA,
         )
 
     def _frame(self, sql: str, values: Sequence[object], schema: dict[str, pl.DataType]) -> pl.DataFrame:

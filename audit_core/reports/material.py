@@ -1,0 +1,86 @@
+"""What a workbook is made of: one request, and everything it asks the store, read in one moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from audit_core.blind_spots import BlindSpot
+from audit_core.errors import AuditError
+from audit_core.filters import EventFilter
+from audit_core.settings import Settings
+from audit_core.store.anchors import Anchor, current
+from audit_core.store.queries import Queries
+from audit_core.store.runs import Run
+from audit_core.workspace import Workspace
+
+SIMULATED: Final = "(simulated)"
+"""How the reference of an event from a simulated look ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """One workbook: which events, for whom, made when (`now`, aware) and shown in which time zone."""
+
+    chosen: EventFilter
+    email: str
+    now: datetime
+    zone: ZoneInfo
+    run_id: str
+    title: str = "Audit of billing changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """`events`: the sealed columns of every change and finding that fits, as recorded; `simulated` is added to them.
+
+    `incidents`: those that any of the events belongs to, the riskiest first, with `here` and `here_cents`: how many of
+    their events are in this workbook, and the money of these. `looks`: `look, sheets, rows` of every look taken.
+    `rules`: the counts of each sheet's newest look. `sync`: the newest sync that ended, `spots` what it did not see.
+    """
+
+    settings: Settings
+    events: pl.DataFrame
+    incidents: pl.DataFrame
+    looks: pl.DataFrame
+    rules: pl.DataFrame
+    sync: Run | None
+    spots: tuple[BlindSpot, ...]
+    anchor: Anchor
+
+    @property
+    def changes(self) -> pl.DataFrame:
+        """The changes, as recorded."""
+        return self.events.filter(pl.col("kind") == "change")
+
+    @property
+    def flagged(self) -> pl.DataFrame:
+        """Changes and findings that have a severity, the riskiest first."""
+        found = self.events.filter(pl.col("severity").is_not_null())
+        return found.sort("risk_score", "event_id", descending=[True, False], nulls_last=True)
+
+
+def gather(workspace: Workspace, request: ReportRequest) -> Material:
+    """Ask the store. Raises AuditError when the events read are not those that SQL counts."""
+    database = workspace.store.database
+    queries, runs = Queries(database), workspace.store.runs
+    with database.read():
+        events = queries.events(request.chosen, order="time")
+        totals = queries.totals(request.chosen)
+        incidents = queries.incidents()
+        looks, rules = queries.looks(), queries.rule_counts()
+        sync = next((run for run in runs.recent("sync") if run.status != "running"), None)
+        spots = tuple(runs.blind_spots(sync.run_id)) if sync else ()
+        anchor = current(database.connection(), request.run_id, request.now)
+    events = events.with_columns(simulated=pl.col("sheet_reference").fill_null("").str.ends_with(SIMULATED))
+    changed = events.filter(pl.col("kind") == "change")
+    read = (events.height, events["severity"].count(), int(changed["money_cents"].sum()))
+    if read != (totals.events, totals.flagged, totals.money_cents):
+        raise AuditError(f"No workbook was made: SQL counts {totals}, but {read} was read; please report this.")
+    here = events.group_by("incident_id").agg(
+        here=pl.len().cast(pl.Int64), here_cents=pl.col("money_cents").sum(), simulated=pl.col("simulated").any()
+    )
+    told = incidents.join(here, on="incident_id", how="inner", maintain_order="left")
+    return Material(workspace.settings, events, told, looks, rules, sync, spots, anchor)

@@ -1,0 +1,137 @@
+"""Reports on disk: made by those who may, sealed in the ledger with their hash, listed and read back."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from audit_core.actors import Actor, Permission, require
+from audit_core.errors import AuditError, VerificationFailed
+from audit_core.filters import EventFilter
+from audit_core.reports.material import ReportRequest, gather
+from audit_core.reports.workbook import put_together
+from audit_core.store.actions import Action
+from audit_core.store.files import write_whole
+from audit_core.store.queries import Queries
+from audit_core.workspace import Workspace
+
+MADE = "report_made"
+"""The action that seals a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A workbook that was made. `path`: absolute. `made_at`: UTC. `filter_words`: what was asked for."""
+
+    path: Path
+    sha256: str
+    changes: int
+    findings: int
+    flagged: int
+    incidents: int
+    made_at: datetime
+    made_by: str
+    filter_words: str
+    size: int
+    event_id: int | None = None
+
+
+def make_report(
+    workspace: Workspace, actor: Actor, chosen: EventFilter, now: datetime, run_id: str | None = None
+) -> Report:
+    """Make the audit workbook of a filter and seal that it was made. Raises NotAllowed.
+
+    The file is whole on disk before the ledger speaks of it. Its name ends with the beginning of its hash, so two
+    reports of one second never overwrite each other.
+    """
+    require(actor, Permission.MAKE_REPORTS)
+    store, stamp = workspace.store, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    request = ReportRequest(chosen, actor.email, now, workspace.settings.zone, run_id or f"report-{stamp}")
+    material = gather(workspace, request)
+    content = put_together(material, request)
+    digest = hashlib.sha256(content).hexdigest()
+    path = (store.data_dir / "reports" / f"redline-audit-{stamp}-{digest[:8]}.xlsx").absolute()
+    write_whole(path, content)
+    changes = material.changes.height
+    report = Report(
+        path=path,
+        sha256=digest,
+        changes=changes,
+        findings=material.events.height - changes,
+        flagged=material.flagged.height,
+        incidents=material.incidents.height,
+        made_at=now.astimezone(UTC),
+        made_by=actor.email,
+        filter_words=chosen.words(),
+        size=len(content),
+    )
+    with store.database.write() as connection:
+        store.seal(connection, _action(report, actor, chosen, request.run_id), now)
+    store.keep_anchor(request.run_id, now)
+    return report
+
+
+def reports(workspace: Workspace, actor: Actor, limit: int = 200) -> list[Report]:
+    """The reports that were made, the newest first, also those whose file is gone. Raises NotAllowed."""
+    require(actor, Permission.READ_REPORTS)
+    made = Queries(workspace.store.database).actions_named(MADE, limit)
+    return [_report(workspace, row) for row in made.iter_rows(named=True)]
+
+
+def read_report(workspace: Workspace, actor: Actor, event_id: int) -> tuple[str, bytes]:
+    """(file name, content) of the report that the event sealed.
+
+    Raises NotAllowed, AuditError when there is none or its file is gone, VerificationFailed when it was altered.
+    """
+    require(actor, Permission.READ_REPORTS)
+    found = Queries(workspace.store.database).event(event_id)
+    if found.is_empty() or found["action"][0] != MADE:
+        raise AuditError(f"There is no report of event {event_id}.")
+    report = _report(workspace, found.row(0, named=True))
+    try:
+        content = report.path.read_bytes()
+    except FileNotFoundError as error:
+        raise AuditError(f"The report {report.path.name} is no longer on disk: make it again.") from error
+    if hashlib.sha256(content).hexdigest() != report.sha256:
+        raise VerificationFailed(f"The report {report.path} is not the one that was sealed: make it again.")
+    return report.path.name, content
+
+
+def _action(report: Report, actor: Actor, chosen: EventFilter, run_id: str) -> Action:
+    evidence = {
+        "file": report.path.name,
+        "sha256": report.sha256,
+        "size": report.size,
+        "changes": report.changes,
+        "findings": report.findings,
+        "flagged": report.flagged,
+        "incidents": report.incidents,
+        "filter": chosen.parameters(),
+        "filter_words": report.filter_words,
+    }
+    text = (
+        f"Audit workbook {report.path.name} made of {report.filter_words}: {report.changes:,} changes, "
+        f"{report.findings:,} findings, {report.incidents:,} incidents; SHA-256 {report.sha256}."
+    )
+    fields = {"audit_run_id": run_id, "evidence": json.dumps(evidence, sort_keys=True)}
+    return Action(MADE, text, actor, fields=fields)
+
+
+def _report(workspace: Workspace, row: dict[str, Any]) -> Report:
+    sealed = json.loads(row["evidence"])
+    return Report(
+        # the name alone: nothing in the record can lead out of the folder
+        path=(workspace.store.data_dir / "reports" / Path(sealed["file"]).name).absolute(),
+        sha256=sealed["sha256"],
+        changes=sealed["changes"],
+        findings=sealed["findings"],
+        flagged=sealed["flagged"],
+        incidents=sealed["incidents"],
+        made_at=datetime.fromisoformat(row["timestamp"]).astimezone(UTC),
+        made_by=row["changed_by"],
+        filter_words=sealed["filter_words"],
+        size=sealed["size"],
+        event_id=row["event_id"],
+    )

@@ -1,0 +1,98 @@
+"""What the Method worksheet says, in the words of docs/rules.md and docs/glossary.md; a test compares them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+CHECKS: Final[Mapping[str, tuple[str, str]]] = {
+    "price_mismatch": (
+        "the line's price is not unit price × quantity, beyond max($0.02, 0.5 %)",
+        "at least HIGH",
+    ),
+    "price_zeroed": ("a price that was there became zero, negative or empty, at any time", "at least HIGH"),
+    "edited_after_lock": (
+        "quantity, price, CU, work type, WR or pole edited after the row's week locked",
+        "as unusual as it is",
+    ),
+    "completion_unchecked": ("completion un-checked after the lock", "at least HIGH"),
+    "row_deleted_after_lock": ("a line deleted after its week locked", "at least HIGH"),
+    "week_moved": (
+        "the row's billing week moved to another week",
+        "at least HIGH after the lock, else as unusual as it is",
+    ),
+    "late_entry": ("a line entered after its week locked", "none: a label with its lateness"),
+    "date_typo": (
+        "a date that cannot be: far in the future, or years before the rest of its work request",
+        "at least HIGH",
+    ),
+    "date_outside_week": ("completed on a day that does not belong to the billing week", "at least HIGH"),
+    "week_not_sunday": ("the week date is not a Sunday", "at least HIGH"),
+    "duplicate_unit": (
+        "the same WR, week, pole, CU, work type, quantity and price stand on two billed lines",
+        "at least HIGH",
+    ),
+    "near_work_request": (
+        "a WR of one or two lines, one digit away from a known WR",
+        "MEDIUM, higher if unusual",
+    ),
+}
+"""Rule → (what it looks for, how grave it is)."""
+
+SEVERITY: Final = (
+    (
+        "Severity goes by certainty first: what arithmetic, dates or identity contradict is at least HIGH whatever its "
+        "money; everything else is as grave as it is unusual. A change that only possibly came after the lock (no "
+        "modified time, and the lock lies between the two looks) is at most MEDIUM for the rules about the lock."
+    ),
+    (
+        "Unusual (0–1) is rarity × (0.55 + 0.45 × the larger of lateness and size), joined with the model's novelty "
+        "where a model is fitted. Rarity is 1 for a kind of change that one row of the look had and 0 for one that all "
+        "rows had. From 0.35 on a hit is MEDIUM, from 0.65 HIGH. A value put back to what stood there before counts "
+        "0.3 of that."
+    ),
+)
+"""Two paragraphs of docs/rules.md."""
+
+RISK: Final = (
+    "Inside its band a change stands by unusualness, money and lateness, so sorting by risk sorts by severity first: "
+    "LOW 0.10–0.40, MEDIUM to 0.70, HIGH to 0.90, CRITICAL above. A change that broke no rule has no severity and a "
+    "risk below 0.10."
+)
+
+WORDS: Final[Mapping[str, str]] = {
+    "anchor": "the size of the ledger and its newest hash, written to a file outside the database after every run that "
+    "records something. Whoever holds an old anchor can prove that nothing before it was altered.",
+    "blind spot": "something that was not looked at, and why: a sheet that could not be read, a column that no longer "
+    "matches, rows skipped, cells not understood. Results are always shown with their blind spots.",
+    "change": "one cell that differs between two snapshots of a sheet, or one row that appeared or disappeared.",
+    "finding": "something a rule found in the state of a row that no change of this look explains, such as a unit that "
+    "was already billed twice when the sheet was first seen.",
+    "incident": "many events with one cause told as one story, with the money they moved together.",
+    "late entry": "a row added to a week that has already locked. It is normal in this business and no violation by "
+    "itself.",
+    "lock": "the moment after which a week should no longer change: when its Sunday has passed in the business's time "
+    "zone, plus the grace period if there is one. An edit whose time is not exactly known may be only possibly after "
+    "lock.",
+    "look": "one reading of the source. For exports one date over all sheets, for Smartsheet one sync.",
+    "novelty": "how unusual a change is among the changes seen so far, from 0 to 1, by the model alone. It says "
+    "unusual, not wrong.",
+    "risk": "how much an event deserves an auditor's attention, from 0 to 1: which rule it breaks, the money at stake, "
+    "how late it came, how unusual it is.",
+}
+"""The glossary's words that a reader of the workbook meets."""
+
+MONEY: Final = (
+    "Money is what a change moved: the line's price after minus before, a new line with its whole price, a deleted one "
+    "with minus its price, a quantity whose price stayed with its pieces at the line's unit price. Findings show the "
+    "money at stake and are in no sum. Every sum is made of whole cents."
+)
+
+SIMULATED: Final = (
+    "Events marked as simulated come from looks that were made up on top of the sample data: the people, their edits "
+    "and their errors are invented, so that every kind of event can be seen. They say nothing about anybody."
+)
+
+NOT_LOOKED_AT: Final = (
+    "Price variance inside a work request, weekend work and large work requests flag almost everything on real data "
+    "and are left out on purpose. A unit billed on two different sheets is not compared yet. Without a price list "
+    "prices are not checked, and every run says so."
+)

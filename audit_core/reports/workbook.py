@@ -1,0 +1,81 @@
+"""The audit workbook, put together: Summary, Violations, Changes, Incidents, Blind spots, Method."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import polars as pl
+from openpyxl import Workbook
+
+from audit_core.reports.cells import BRAND, Styles, inert
+from audit_core.reports.figures import figures
+from audit_core.reports.grid import SHEET_ROWS, Column, lay_out, pages, print_setup, rows_xml
+from audit_core.reports.material import Material, ReportRequest, gather
+from audit_core.reports.method import write_method
+from audit_core.reports.package import pack
+from audit_core.reports.sheets import (
+    BLIND_COLUMNS,
+    blind_spots,
+    changes_columns,
+    incidents_columns,
+    violations_columns,
+)  # fmt: skip
+from audit_core.reports.summary import write_summary
+from audit_core.reports.witness import Held
+from audit_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Long:
+    """A worksheet that may need more than one: its name, its rows and columns, and the money in it (cents)."""
+
+    name: str
+    frame: pl.DataFrame
+    columns: Sequence[Column]
+    money: int | None = None
+
+
+def build(workspace: Workspace, request: ReportRequest) -> bytes:
+    """The workbook of one request."""
+    return put_together(gather(workspace, request), request)
+
+
+def put_together(material: Material, request: ReportRequest, rows: int = SHEET_ROWS) -> bytes:
+    """The workbook as bytes, the same for the same material and request. `rows`: what one worksheet holds."""
+    counted = figures(material.events)
+    simulated = counted.simulated > 0
+    long = (
+        _Long("Violations", material.flagged, violations_columns(request.zone, simulated=simulated)),
+        _Long("Changes", material.changes, changes_columns(request.zone, simulated=simulated), counted.net),
+        _Long("Incidents", material.incidents, incidents_columns(request.zone, simulated=simulated)),
+        _Long("Blind spots", blind_spots(material), BLIND_COLUMNS),
+    )
+    book = Workbook()
+    summary = book.worksheets[0]
+    summary.title, summary.sheet_properties.tabColor = "Summary", BRAND
+    _properties(book, material, request)
+    styles = Styles(book)
+    # the page's foot holds only words of ours: "&" would be a command there
+    footer = f"{request.run_id} · {material.anchor.size} events, {material.anchor.head[:16]}"
+    bodies: dict[str, tuple[int, Iterator[bytes]]] = {}
+    for each in long:
+        for number, page in enumerate(pages(each.frame, rows), start=1):
+            sheet = book.create_sheet(each.name if number == 1 else f"{each.name} {number}")
+            lay_out(sheet, each.columns, page.height, footer)
+            bodies[sheet.title] = (page.height, rows_xml(page, each.columns, styles, request.zone))
+    held = [Held(each.name, each.frame.height, each.money) for each in long[:3]]
+    write_summary(summary, material, request, counted, held)
+    print_setup(summary, footer)
+    method = book.create_sheet("Method")
+    write_method(method, material)
+    print_setup(method, footer)
+    return pack(book, bodies, request.now)
+
+
+def _properties(book: Workbook, material: Material, request: ReportRequest) -> None:
+    made = request.now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    properties = book.properties
+    properties.title, properties.creator = inert(request.title), inert(request.email)
+    properties.subject = inert(request.chosen.words())
+    properties.description = inert(f"{material.settings.system.name}, run {request.run_id}")
+    properties.created = properties.modified = made
