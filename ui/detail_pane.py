@@ -1,5 +1,8 @@
 """One event on one screen: before → after, why it was flagged, who, and the row's whole story."""
 
+from datetime import datetime
+from html import escape
+
 import streamlit as st
 
 from audit_core.detail import Detail, Moment
@@ -13,6 +16,10 @@ _EVIDENCE = {
     "automation": "an automation, not a person",
     "unknown": "not known: the source gives no writer for this row",
 }
+_FACTS_STYLE = (
+    ".redline-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0}"
+    ".redline-facts dt{font-weight:600}.redline-facts dd{margin:0;overflow-wrap:anywhere}"
+)
 _MOMENT_ICON = {
     "seen": ":material/visibility:",
     "lock": ":material/lock:",
@@ -59,40 +66,39 @@ def detail_pane(found: Detail) -> None:
 
 def _before_after(found: Detail) -> None:
     event = found.event
-    whole_row = event["column_name"] == "(row)"
-    old = "not there" if event["old_value"] is None and whole_row else event["old_value"]
-    new = "deleted" if event["new_value"] is None and whole_row else event["new_value"]
-    left, right = st.columns(2)
-    with left.container(border=True):
-        st.caption("Before")
-        st.markdown(f"**{plain('the line' if whole_row and event['old_value'] else old) or 'blank'}**")
-    with right.container(border=True):
-        st.caption("After")
-        st.markdown(f"**{plain('the line' if whole_row and event['new_value'] else new) or 'blank'}**")
+    if event["column_name"] == "(row)":
+        sides = ["not there" if value is None else "the line" for value in (event["old_value"], event["new_value"])]
+    else:
+        sides = [value or "blank" for value in (event["old_value"], event["new_value"])]
+    for column, title, value in zip(st.columns(2), ("Before", "After"), sides, strict=True):
+        with column.container(border=True):
+            st.caption(title)
+            st.html(f'<div style="font-weight:600;overflow-wrap:anywhere">{escape(value)}</div>')
 
 
 def _facts(found: Detail) -> None:
     event, zone = found.event, workspace().settings.zone
-    week = f"week {plain(event['week_ending'])}" if event["week_ending"] else "its week, which is not known,"
+    week = f"week {event['week_ending']}" if event["week_ending"] else "its week, which is not known,"
     lock = {1: f"after {week} locked", 0: f"before {week} locked", None: f"possibly after {week} locked"}
     if event["changed_at"]:
-        when = f"{plain(event['changed_at'])} (UTC)"
+        when = f"{moment(datetime.fromisoformat(event['changed_at']), zone)} ({zone.key})"
     elif found.previous_look_at and found.look_at:
-        when = f"between {moment(found.previous_look_at, zone)} and {moment(found.look_at, zone)}"
+        when = f"between {moment(found.previous_look_at, zone)} and {moment(found.look_at, zone)} ({zone.key})"
     else:
-        when = f"seen in look {plain(event['look'])}"
+        when = f"seen in look {event['look']}"
     evidence = event["who_evidence"] or "unknown"
-    who = f"{plain(event['changed_by'] or 'Nobody can be named')} · {_EVIDENCE.get(evidence, plain(evidence))}"
+    who = f"{event['changed_by'] or 'Nobody can be named'} · {_EVIDENCE.get(evidence, evidence)}"
     money = dollars(event["money_cents"] / 100) if event["money_cents"] is not None else "–"
     anomaly = "no model yet" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
     facts = (
         ("Who", who),
         ("When", f"{when}; {lock[event['is_historical']]}"),
-        ("Work request", plain(event["work_request"] or "none")),
+        ("Work request", event["work_request"] or "none"),
         ("Moves", f"{money}" + (f" (delta {event['delta']:g})" if event["delta"] is not None else "")),
         ("Risk", f"{event['risk_score']:.2f} · anomaly {anomaly}" if event["risk_score"] is not None else "–"),
     )
-    st.markdown("  \n".join(f"**{name}** {value}" for name, value in facts))
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts)
+    st.html(f"<style>{_FACTS_STYLE}</style><dl class='redline-facts'>{rows}</dl>")
 
 
 def _moment(each: Moment, here: int) -> None:

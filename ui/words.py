@@ -13,6 +13,8 @@ SEVERITY_ICON: Final = {
     "MEDIUM": ":material/info:",
     "LOW": ":material/arrow_downward:",
 }
+# Markdown makes links of bare addresses after it has read its escapes; an invisible joiner keeps them text
+_NO_LINK: Final = (("://", ":\u2060//"), ("www.", "www\u2060."), ("@", "\u2060@"))
 _MARKDOWN: Final = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-!|~$:"})
 
 
@@ -25,7 +27,10 @@ def severity_badge(severity: str | None) -> str:
 
 def plain(text: str | None) -> str:
     """Text from a sheet for a place that reads Markdown: nothing in it can become markup, a link or a formula."""
-    return (text or "").translate(_MARKDOWN)
+    told = text or ""
+    for link, inert in _NO_LINK:
+        told = told.replace(link, inert)
+    return told.translate(_MARKDOWN)
 
 
 def dollars(amount: float | None) -> str:
