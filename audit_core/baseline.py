@@ -14,10 +14,11 @@ import polars as pl
 
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import SheetStep
+from audit_core.errors import VerificationFailed
 from audit_core.sheets import BY_NAME, Sheet, read_sheet
 from audit_core.sheets.columns import SYSTEM_COLUMNS
 from audit_core.sheets.sheet import ROW_ID
-from audit_core.store.snapshots import Snapshots, TakenSnapshot
+from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 
 
 class Baselines:
@@ -77,8 +78,19 @@ class Baselines:
                 counts.update(dict(sheet.cells[column].drop_nulls().value_counts().iter_rows()))
         return dict(counts)
 
+    def held(self, refusal: Refusal, like: Sheet) -> Sheet | None:
+        """A snapshot that was read but not believed, understood like `like`, the newer one of its sheet.
+
+        None where it is no longer there, as in a restored store: backups hold what was taken.
+        """
+        try:
+            raw = self._snapshots.load_file(refusal.file or "")
+        except VerificationFailed:
+            return None
+        return read_sheet(raw, like.sheet_id, like.sheet_name, self._zone, like.titles.mapping)
+
     def _load(self, taken: TakenSnapshot) -> Sheet:
-        return read_sheet(self._snapshots.load(taken), taken.sheet_id, taken.sheet_name, self._zone)
+        return read_sheet(self._snapshots.load(taken), taken.sheet_id, taken.sheet_name, self._zone, taken.titles)
 
 
 def _carry(before: Sheet, older: Sheet, after: Sheet, name: str) -> Sheet:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     CELLS_UNPARSED = "cells not understood"
     ROWS_SKIPPED = "rows skipped"
     RULE_NOT_RUN = "rule not run"
+    ROWS_NOT_CHECKED = "rows not checked"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -33,7 +33,7 @@ def looks(snapshots: Snapshots, zone: ZoneInfo) -> Iterator[list[SheetStep]]:
     for look in sorted(by_look):
         steps = []
         for taken in by_look[look]:
-            sheet = read_sheet(snapshots.load(taken), taken.sheet_id, taken.sheet_name, zone)
+            sheet = read_sheet(snapshots.load(taken), taken.sheet_id, taken.sheet_name, zone, taken.titles)
             if taken.sheet_id in last:
                 before, then = last[taken.sheet_id]
                 steps.append(

@@ -16,18 +16,14 @@ from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import SheetStep
 from audit_core.errors import SnapshotRefused, SourceUnavailable
 from audit_core.judge import Bench, judge
+from audit_core.plausible import agrees, sign_of_a_cut
 from audit_core.rules import RULES
 from audit_core.scoring.risk import RiskSettings
 from audit_core.sheets import Sheet, read_sheet
 from audit_core.sheets.columns import WORK_REQUEST
-from audit_core.sheets.sheet import ROW_ID
 from audit_core.sources.protocol import RawSnapshot, SheetVersion
-from audit_core.store.snapshots import TakenSnapshot
-from audit_core.store.store import Refusal
+from audit_core.store.snapshots import Refusal, TakenSnapshot
 from audit_core.workspace import Workspace
-
-_SHRINK_SHARE, _SHRINK_ROWS = 0.5, 200
-"""A snapshot that lost more than this share of the rows, and so many, waits for a second one to confirm it."""
 
 
 @dataclass
@@ -118,10 +114,7 @@ class Sync:
             old = taken.get((version.sheet_id, version.look))
             last = latest.get(version.sheet_id)
             if old is not None:
-                if (
-                    old.version != version.version
-                    and (digest := self._source.fingerprint(version)) != old.content_sha256
-                ):
+                if old.version != version.version and (digest := self._digest(version)) != old.content_sha256:
                     failed |= self._refuse(
                         version, digest, Reason.SNAPSHOT_CHANGED, _CHANGED.format(at=version.location)
                     )
@@ -139,16 +132,19 @@ class Sync:
         return new, failed, set(latest)
 
     def _older(self, version: SheetVersion, last: TakenSnapshot) -> set[str]:
-        digest = self._source.fingerprint(version)
+        digest = self._digest(version)
         for refusal in self._store.refusals(version.sheet_id):
             if refusal.look == version.look and refusal.content_sha256 == digest:
                 self.counters.blind_spots.append(BlindSpot(version.sheet_name, refusal.reason, refusal.detail))
                 return set()
         return self._refuse(version, digest, Reason.SNAPSHOT_OLDER, _OLDER.format(at=version.location, last=last.look))
 
-    def _refuse(self, version: SheetVersion, digest: str, reason: Reason, detail: str) -> set[str]:
+    def _refuse(
+        self, version: SheetVersion, digest: str, reason: Reason, detail: str, file: str | None = None
+    ) -> set[str]:
         """Count a refusal. It fails the sheet when it is new, or as long as nothing newer of the sheet was taken."""
-        first = self._store.refuse(Refusal(version.sheet_id, version.look, digest, reason, detail), self._run_id)
+        refusal = Refusal(version.sheet_id, version.look, digest, reason, detail, file)
+        first = self._store.refuse(refusal, self._run_id)
         last = self._store.snapshots.latest().get(version.sheet_id)
         unread = first or last is None or last.look < version.look
         self.counters.blind_spots.append(BlindSpot(version.sheet_name, reason, detail, unread=unread))
@@ -159,14 +155,17 @@ class Sync:
         reads: list[_Read] = []
         refused: set[str] = set()
         for version in versions:
+            file, digest = None, None
             try:
                 raw = self._source.read(version)
-                sheet = read_sheet(raw.frame, version.sheet_id, version.sheet_name, self._settings.zone)
+                digest = raw.content_sha256
+                sheet = self._understood(version, raw)
                 self._plausible(version, raw, sheet)
             except SnapshotRefused as error:
-                digest = self._source.fingerprint(version)
-                reason = Reason.SNAPSHOT_IMPLAUSIBLE if isinstance(error, _Implausible) else Reason.SNAPSHOT_REFUSED
-                refused |= self._refuse(version, digest, reason, str(error))
+                reason = Reason.SNAPSHOT_REFUSED
+                if isinstance(error, _Implausible):
+                    reason, file = Reason.SNAPSHOT_IMPLAUSIBLE, self._store.snapshots.save(raw.frame)[0]
+                refused |= self._refuse(version, digest or self._digest(version), reason, str(error), file)
                 continue
             self.counters.api_requests += raw.api_requests
             reads.append(_Read(version, raw, sheet))
@@ -175,29 +174,43 @@ class Sync:
         changed = self._judge_and_commit(look, reads)
         return {read.version.sheet_id for read in reads}, refused, changed
 
+    def _understood(self, version: SheetVersion, raw: RawSnapshot) -> Sheet:
+        """The sheet in canonical columns; what was decided about its titles before stays decided."""
+        before = self._baselines.sheet(version.sheet_id)
+        known = before.titles.mapping if before else None
+        return read_sheet(raw.frame, version.sheet_id, version.sheet_name, self._settings.zone, known)
+
+    def _digest(self, version: SheetVersion) -> str:
+        """SHA-256 of a snapshot's content, or its version where not even that can be read."""
+        try:
+            return self._source.fingerprint(version)
+        except SnapshotRefused:
+            return f"unread: {version.version}"
+
     def _plausible(self, version: SheetVersion, raw: RawSnapshot, sheet: Sheet) -> None:
-        """Hold back a snapshot that looks like a cut file until the next one says the same."""
+        """Hold back a snapshot that looks like a cut file until the next one confirms it."""
         before = self._baselines.sheet(version.sheet_id)
         last = self._store.snapshots.latest().get(version.sheet_id)
         if before is None or last is None:
             return
-        lost = before.cells.join(sheet.cells, on=ROW_ID, how="anti").height
-        if lost >= _SHRINK_ROWS and lost > _SHRINK_SHARE * before.cells.height:
-            sign = f"lost {lost:,} of {before.cells.height:,} rows since {last.look}"
-        elif any(spot.reason is Reason.FILE_OPEN_ENDED for spot in raw.blind_spots) and (
-            lost or _last_row_differs(before, sheet)
-        ):
-            sign = f"ends without a line end and lost cells since {last.look}"
-        else:
+        open_ended = _open_ended(raw.blind_spots) and not _open_ended(last.blind_spots)
+        sign = sign_of_a_cut(before, sheet, may_be_cut=raw.may_be_cut, open_ended=open_ended)
+        if sign is None:
             return
-        agreed = any(
-            refusal.reason is Reason.SNAPSHOT_IMPLAUSIBLE and last.look < refusal.look < version.look
+        waiting = [
+            refusal
             for refusal in self._store.refusals(version.sheet_id)
+            if refusal.file and last.look < refusal.look < version.look
+        ]
+        held = self._baselines.held(waiting[-1], sheet) if waiting else None
+        if held is not None and agrees(before, held, sheet):
+            still = sign_of_a_cut(held, sheet, may_be_cut=raw.may_be_cut, open_ended=False)
+            if still is None:
+                return
+        raise _Implausible(
+            f"{version.location} {sign} (compared with {last.look}), as a cut file would: "
+            "it is taken when the next snapshot agrees."
         )
-        if not agreed:
-            raise _Implausible(
-                f"{version.location} {sign}, as a cut file would: it is taken when the next snapshot agrees."
-            )
 
     def _judge_and_commit(self, look: str, reads: Sequence[_Read]) -> set[str]:
         counters = self.counters
@@ -261,6 +274,7 @@ class Sync:
             version.location,
             read.sheet.cells.height,
             tuple(column for column in read.sheet.cells.columns if column != "row_id"),
+            read.sheet.titles.mapping,
             name,
             digest,
             tuple(replace(spot, unread=False) for spot in dict.fromkeys(spots)),
@@ -268,12 +282,8 @@ class Sync:
         )
 
 
-def _last_row_differs(before: Sheet, after: Sheet) -> bool:
-    """Whether the last row of `after`, where a cut would show, was another one before."""
-    last = after.cells.tail(1)
-    shared = [name for name in last.columns if name in before.cells.columns]
-    known = before.cells.filter(pl.col(ROW_ID) == last[ROW_ID][0])
-    return known.height == 1 and not known.select(shared).equals(last.select(shared))
+def _open_ended(spots: Sequence[BlindSpot]) -> bool:
+    return any(spot.reason is Reason.FILE_OPEN_ENDED for spot in spots)
 
 
 class _Implausible(SnapshotRefused):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from audit_core.rules import PriceList, load_price_list
+from audit_core.errors import ConfigError
+from audit_core.rules import BY_NAME, PriceList, load_price_list
 from audit_core.scoring.model import Model
 from audit_core.settings import Settings, load_settings
 from audit_core.sheets import LockCalendar, Reopening
@@ -32,6 +33,10 @@ class Workspace:
     def open(cls, config: Path) -> "Workspace":
         """Read the settings; the store is not touched yet. Raises ConfigError."""
         settings = load_settings(config)
+        if unknown := set(settings.rules.off) - BY_NAME.keys():
+            raise ConfigError(
+                f'{config}: rules.off: found "{min(unknown)}", expected names of rules ({", ".join(BY_NAME)}).'
+            )
         return cls(config, settings, Store(settings.data_dir))
 
     def source(self) -> Source:

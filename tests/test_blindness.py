@@ -1,9 +1,11 @@
 """What cannot be read ends in a sentence and a blind spot; no change is invented, and no later sync is poisoned."""
 
+import errno
 import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -168,6 +170,111 @@ def test_a_file_cut_anywhere_in_its_last_lines_invents_no_change(tmp_path: Path)
         counters = desk.sync()
         assert changed_cells(desk) == THE_EDIT, f"cut at {at}"
         assert [spot.unread for spot in counters.blind_spots] == [True]
+
+
+@pytest.mark.parametrize("kept", [0.25, 0.6, 0.9, 0.99])
+def test_a_file_cut_at_the_end_of_a_line_waits_for_the_next_one(tmp_path: Path, kept: float) -> None:
+    many = [line(n) for n in range(1, 301)]
+    edit = [edited(many[0], quantity="3", units_total_price="170.52"), *many[1:]]
+    desk = Desk(tmp_path)
+    desk.look(FIRST, many)
+    desk.look(SECOND, edit[: int(kept * 300)])
+    (spot,) = desk.sync().blind_spots
+    assert (spot.reason.value, spot.unread) == ("snapshot not plausible", True)
+    desk.look(THIRD, edit)
+    desk.sync()
+    assert changed_cells(desk) == THE_EDIT
+
+
+def test_lines_deleted_from_the_bottom_are_believed_when_the_next_look_says_so_too(tmp_path: Path) -> None:
+    many = [line(n) for n in range(1, 101)]
+    desk = Desk(tmp_path)
+    desk.look(FIRST, many)
+    desk.look(SECOND, many[:90])
+    assert desk.sync().rows_removed == 0
+    desk.look(THIRD, [edited(many[0], foreman="F 2"), *many[1:90]])
+    counters = desk.sync()
+    assert (counters.rows_removed, counters.cells_changed) == (10, 1)
+
+
+def test_two_different_cuts_confirm_nothing(tmp_path: Path) -> None:
+    many = [line(n) for n in range(1, 401)]
+    desk = Desk(tmp_path)
+    for look, rows in ((FIRST, 400), (SECOND, 100), (THIRD, 50), ("2025-08-20", 350)):
+        desk.look(look, many[:rows])
+    assert desk.sync().rows_removed == 0
+    desk.look("2025-08-21", many)
+    assert desk.sync().events_recorded == 1  # that a snapshot was taken, and nothing about its rows
+    assert desk.events() == []
+
+
+def test_a_row_added_in_a_cut_last_cell_is_not_taken_as_it_is(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    path = desk.look(SECOND, [*LINES, line(99)])
+    path.write_bytes(path.read_bytes()[:-4])
+    desk.look(THIRD, [*LINES, line(99)])
+    desk.sync()
+    assert [(e["column_name"], e["look"]) for e in desk.events()] == [("(row)", THIRD)]
+
+
+def test_a_second_column_never_takes_the_place_of_the_one_that_was_read_so_far(tmp_path: Path) -> None:
+    synonym = renamed(LINES, "Units Total Price", "Total Price")
+    desk = Desk(tmp_path)
+    desk.look(FIRST, synonym)
+    desk.look(SECOND, [each | {"Units Total Price": "5"} for each in synonym])
+    desk.look(THIRD, renamed(EDIT, "Units Total Price", "Total Price"))
+    counters = desk.sync()
+    assert changed_cells(desk) == THE_EDIT
+    assert not any(spot.unread for spot in counters.blind_spots)
+
+
+def test_a_title_that_stands_twice_is_neither_column(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    path = desk.look(SECOND, LINES)
+    doubled_title = [f"9,{text}" for text in path.read_text().splitlines()]
+    path.write_text("\n".join([doubled_title[0].replace("9,", "Quantity,", 1), *doubled_title[1:], ""]))
+    desk.sync()
+    assert desk.events() == []
+    desk.look(THIRD, EDIT)
+    desk.sync()
+    assert changed_cells(desk) == THE_EDIT
+
+
+def test_a_file_that_may_not_be_read_is_a_blind_spot_and_the_rest_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path)
+    for sheet in ("A", NORTH):
+        desk.look(FIRST, LINES, sheet=sheet)
+    desk.sync()
+    hidden = desk.look(SECOND, EDIT, sheet="A")
+    desk.look(SECOND, EDIT)
+    really = Path.open
+
+    def forbidden(path: Path, *how: Any, **more: Any) -> Any:  # root may read everything, so the refusal is made here
+        if path == hidden:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return really(path, *how, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", forbidden)
+        counters = desk.sync()
+    (spot,) = counters.blind_spots
+    assert (spot.sheet, spot.unread, counters.sheets_failed) == ("A", True, 1)
+    assert "Permission denied" in spot.detail
+    assert changed_cells(desk) == THE_EDIT
+    desk.sync()
+    assert changed_cells(desk) == sorted(THE_EDIT * 2)
+
+
+def test_priced_lines_that_no_rate_covers_are_told(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, [edited(LINES[0], cu="NEW-1"), *LINES[1:]])
+    (spot,) = desk.sync().blind_spots
+    assert spot.reason.value == "rows not checked"
+    assert spot.detail.startswith("1 of 30 priced lines are in no rate of the price list")
 
 
 def test_a_file_that_never_ends_its_last_line_is_read_all_the_same(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """One snapshot as the rest of the house sees it: canonical text cells, and the typed state of every row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -51,23 +51,31 @@ class Sheet:
     blind_spots: tuple[BlindSpot, ...]
 
 
-def read_sheet(raw: pl.DataFrame, sheet_id: str, sheet_name: str, zone: ZoneInfo) -> Sheet:
+def read_sheet(
+    raw: pl.DataFrame, sheet_id: str, sheet_name: str, zone: ZoneInfo, known: Mapping[str, str] | None = None
+) -> Sheet:
     """A raw snapshot (text cells, key column `row_id`) in canonical columns and canonical text.
 
-    Times without an offset are read in `zone`. Raises SnapshotRefused if there is no `row_id` column.
+    Times without an offset are read in `zone`. `known`: title → canonical name as an earlier snapshot was read.
+    Raises SnapshotRefused if there is no `row_id` column.
     """
     if ROW_ID not in raw.columns:
         raise SnapshotRefused(f"Sheet '{sheet_name}' was read without row ids, so its rows cannot be told apart.")
-    titles = map_titles([title for title in raw.columns if title != ROW_ID])
+    titles = map_titles([title for title in raw.columns if title != ROW_ID], known)
     cells = [raw[ROW_ID].cast(pl.String)]
     for title in raw.columns:
         if title != ROW_ID:
             name = titles.mapping.get(title)
             concept = c.BY_NAME[name].concept if name else c.Concept.TEXT
-            cells.append(canonical_text(raw[title], concept, zone).alias(name or title))
+            cells.append(canonical_text(raw[title], concept, zone).alias(name or _own_name(title)))
     sheet = Sheet(sheet_id, sheet_name, pl.DataFrame(cells), titles, ())
     spots = (*titles.blind_spots(sheet_name), *unparsed_cells(sheet))
     return Sheet(sheet_id, sheet_name, sheet.cells, titles, spots)
+
+
+def _own_name(title: str) -> str:
+    """The name of a column that is none of ours: its title, told from the canonical column of the same name."""
+    return f"{title} (not mapped)" if title in c.BY_NAME else title
 
 
 _Field = tuple[str, str, pl.DataType, Callable[[str], object]]
@@ -86,7 +94,9 @@ _INSTANT: Final = pl.Datetime("us", "UTC")
 _FIELDS: Final[tuple[_Field, ...]] = (
     ("work_request", c.WORK_REQUEST, pl.String(), parse_work_request),
     ("week", c.WEEK, pl.Date(), parse_date),
+    ("week_text", c.WEEK, pl.String(), str),
     ("work_date", c.WORK_DATE, pl.Date(), parse_date),
+    ("work_date_text", c.WORK_DATE, pl.String(), str),
     ("completed", c.COMPLETED, pl.Boolean(), parse_checkbox),
     ("quantity", c.QUANTITY, pl.Float64(), lambda text: float(parse_quantity(text).number)),
     ("price_cents", c.PRICE, pl.Int64(), lambda text: cents(parse_money(text))),
@@ -107,7 +117,7 @@ _FIELDS: Final[tuple[_Field, ...]] = (
 def state(sheet: Sheet) -> pl.DataFrame:
     """Every row's typed values, one row per `row_id` in sheet order; an absent column is all null.
 
-    Null also means blank, not understood or an error token; `cu_text` and `pole_text` keep the text as
+    Null also means blank, not understood or an error token; the fields that end in `_text` keep the text as
     written, error tokens included. `price_cents` is in cents, `quantity` in the row's unit of measure, instants
     are UTC. `week` is the date as written; `week_ending` is the Sunday of that week, else of the work date's week.
     """

@@ -78,11 +78,11 @@ class TitleMap:
         return spots
 
 
-def map_titles(titles: Sequence[str]) -> TitleMap:
+def map_titles(titles: Sequence[str], known: Mapping[str, str] | None = None) -> TitleMap:
     """Map a sheet's titles (without the row key) to canonical columns.
 
-    Where several titles look like one column, the only one that is the canonical name itself is taken;
-    without exactly one such title none is.
+    Where several titles look like one column, the one that was it so far is taken (`known`: title → canonical name of
+    an earlier snapshot); else the only one that is the canonical name itself; without exactly one such title none is.
     """
     candidates: dict[str, list[str]] = {}
     for title in titles:
@@ -91,7 +91,10 @@ def map_titles(titles: Sequence[str]) -> TitleMap:
 
     mapping: dict[str, str] = {}
     for name, found in candidates.items():
-        own = found if len(found) == 1 else [title for title in found if title_key(title) == title_key(name)]
+        before = [title for title in found if known and known.get(title) == name]
+        own = before if len(before) == 1 and len(found) > 1 else found
+        if len(own) > 1:
+            own = [title for title in found if title_key(title) == title_key(name)]
         if len(own) == 1:
             mapping[own[0]] = name
 

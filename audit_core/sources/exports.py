@@ -77,10 +77,11 @@ class ExportsSource:
     def read(self, version: SheetVersion) -> RawSnapshot:
         """The whole file, parsed from the same bytes that are hashed. SnapshotRefused when it cannot be taken."""
         data = self._bytes(version)
-        parse = _PARSERS[Path(version.location).suffix.lower()]
+        suffix = Path(version.location).suffix.lower()
+        parse = _PARSERS[suffix]
         frame, notes = snapshot_frame(parse(data, version.location), self._row_id, version.location)
         spots = tuple(BlindSpot(version.sheet_name, note.reason, note.detail) for note in notes)
-        return RawSnapshot(frame, hashlib.sha256(data).hexdigest(), spots)
+        return RawSnapshot(frame, hashlib.sha256(data).hexdigest(), spots, may_be_cut=suffix == ".csv")
 
     def writers(self, cells: Sequence[CellRef]) -> Writers:  # noqa: ARG002 - the protocol's
         """Nobody: an export knows only its rows' system columns, and those are in the frame."""

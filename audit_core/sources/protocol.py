@@ -49,12 +49,14 @@ class RawSnapshot:
     """One sheet as read: all cells text (null = blank), titles as in the sheet, key column `row_id` first.
 
     `content_sha256` identifies what was read. `blind_spots` lists what was read with loss (cut cells, …).
+    `may_be_cut`: its format has no end mark, so that a file cut at the end of a line looks whole.
     """
 
     frame: pl.DataFrame
     content_sha256: str
     blind_spots: tuple[BlindSpot, ...] = ()
     api_requests: int = 0
+    may_be_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

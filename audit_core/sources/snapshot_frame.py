@@ -1,6 +1,7 @@
 """Grid → the frame a source returns: unique titles, blank cells null, key column `row_id` first."""
 
 import re
+from collections import Counter
 
 import polars as pl
 
@@ -56,10 +57,11 @@ def _key_position(titles: tuple[str | None, ...], row_id: str, where: str) -> in
 
 
 def _unique_titles(grid: Grid, cells: pl.DataFrame, key: int) -> tuple[dict[int, str], list[Note]]:
-    """Position → title of every column but the key; titles that differ only in case would be one concept twice."""
+    """Position → title of every column but the key; a title that stands twice, in any case, belongs to neither."""
     taken = {ROW_ID}
     titles: dict[int, str] = {}
     notes: list[Note] = []
+    spelled = Counter((title or "").strip().casefold() for title in grid.titles)
     for place, given in enumerate(grid.titles):
         if place == key:
             continue
@@ -76,12 +78,13 @@ def _unique_titles(grid: Grid, cells: pl.DataFrame, key: int) -> tuple[dict[int,
                     "give it a title in the sheet.",
                 )
             )
-        elif title.casefold() in taken:
-            first, title = title, _free(title, taken)
+        elif spelled[title.casefold()] > 1 or title.casefold() in taken:
+            # which of them was the column so far cannot be told, so none keeps the title
+            first, title = title, _free(f"{title} (column {place + 1})", taken)
             notes.append(
                 Note(
                     Reason.COLUMN_AMBIGUOUS,
-                    f"Column number {place + 1} repeats the title '{first}': it is read as '{title}'; "
+                    f"Column number {place + 1} has the title '{first}', and so has another: it is read as '{title}'; "
                     "rename one of the two in the sheet.",
                 )
             )

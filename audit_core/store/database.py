@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlite_utils
 
-from audit_core.errors import AuditError, StoreNotReady
+from audit_core.errors import AuditError, StoreNotReady, VerificationFailed
 from audit_core.store.schema import migrations
 
 StoreFailure = sqlite3.Error
@@ -57,12 +57,14 @@ class Database:
             )
 
     def _refuse_newer(self) -> None:
-        db = sqlite_utils.Database(self.connection())
         try:
+            db = sqlite_utils.Database(self.connection())
             known = {item.name for item in migrations.pending(db)}
             applied = {item.name for item in migrations.applied(db)}
         except sqlite3.DatabaseError as error:
-            raise StoreNotReady(f"{self.path} is not a readable Redline store ({error}): restore a backup.") from error
+            raise VerificationFailed(
+                f"{self.path} is not a whole Redline store ({error}): restore a backup."
+            ) from error
         newer = sorted(applied - known - {item.name for item in migrations._migrations})
         if newer:
             raise StoreNotReady(f"The store at {self.path} is newer than this program (it has {newer[0]}): upgrade.")

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from audit_core.errors import ConfigError
+
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, read in pieces."""
@@ -44,6 +46,17 @@ def append_line(path: Path, line: str) -> None:
         os.fsync(stream.fileno())
     if new:
         sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder of the data folder. Raises ConfigError where it cannot be made or written to."""
+    advice = "name another data_dir, or give this user the right to write there"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data_dir: {path} cannot be a folder ({error.strerror}): {advice}.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(f"data_dir: {path} cannot be written to: {advice}.")
 
 
 def sync_folder(folder: Path) -> None:

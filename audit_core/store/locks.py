@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit_core.errors import LockHeld
+from audit_core.store.files import make_folder
 
 
 @contextmanager
 def exclusive(folder: Path, job: str) -> Iterator[None]:
     """Hold the lock of `job`. Raises LockHeld at once when another live run has it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (folder / f"{job}.lock").open("a+") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -107,14 +107,15 @@ def m003_snapshots(db: sqlite_utils.Database) -> None:
         """CREATE TABLE snapshots (
         snapshot_id INTEGER PRIMARY KEY, sheet_id TEXT NOT NULL, sheet_name TEXT NOT NULL, look TEXT NOT NULL,
         look_at TEXT NOT NULL, version TEXT NOT NULL, content_sha256 TEXT NOT NULL, location TEXT NOT NULL,
-        rows INTEGER NOT NULL, columns TEXT NOT NULL, file TEXT NOT NULL, file_sha256 TEXT NOT NULL,
+        rows INTEGER NOT NULL, columns TEXT NOT NULL, titles TEXT NOT NULL,
+        file TEXT NOT NULL, file_sha256 TEXT NOT NULL,
         blind_spots TEXT NOT NULL, taken_at TEXT NOT NULL, audit_run_id TEXT NOT NULL,
         UNIQUE (sheet_id, look)) STRICT"""
     )
     db.execute(
         """CREATE TABLE refused_snapshots (
         sheet_id TEXT NOT NULL, look TEXT NOT NULL, content_sha256 TEXT NOT NULL, reason TEXT NOT NULL,
-        detail TEXT NOT NULL, audit_run_id TEXT NOT NULL,
+        detail TEXT NOT NULL, file TEXT, audit_run_id TEXT NOT NULL,
         PRIMARY KEY (sheet_id, look, content_sha256)) STRICT"""
     )
 

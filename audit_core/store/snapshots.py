@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from audit_core.store.files import sha256_of, write_whole
 class TakenSnapshot:
     """One snapshot that became a sheet's baseline. `columns` are its canonical column names.
 
+    `titles`: title → canonical name, as it was understood then; read again, it is understood the same way.
+
     `simulated`: it is made up (see sources/simulation), and everything that comes of it says so.
     """
 
@@ -33,10 +35,23 @@ class TakenSnapshot:
     location: str
     rows: int
     columns: tuple[str, ...]
+    titles: Mapping[str, str]
     file: str
     file_sha256: str
     blind_spots: tuple[BlindSpot, ...]
     simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One snapshot that was not taken, as it was first met. `file`: its frame, where it was read but not believed."""
+
+    sheet_id: str
+    look: str
+    content_sha256: str
+    reason: Reason
+    detail: str
+    file: str | None = None
 
 
 _FIELDS = tuple(TakenSnapshot.__dataclass_fields__)
@@ -66,6 +81,13 @@ class Snapshots:
         self.check(snapshot)
         return pl.read_parquet(self.folder / snapshot.file)
 
+    def load_file(self, name: str) -> pl.DataFrame:
+        """A frame that `save` named. Raises VerificationFailed when its file is gone or not what its name says."""
+        path = self.folder / name
+        if not path.is_file() or sha256_of(path) != path.stem:
+            raise VerificationFailed(f"{path} is gone or was altered: restore it from a backup.")
+        return pl.read_parquet(path)
+
     def check(self, snapshot: TakenSnapshot) -> None:
         """Raise VerificationFailed unless the file is there and has the recorded SHA-256."""
         path = self.folder / snapshot.file
@@ -80,6 +102,7 @@ class Snapshots:
         values = {name: getattr(taken, name) for name in _FIELDS} | {
             "look_at": taken.look_at.isoformat(),
             "columns": json.dumps(taken.columns),
+            "titles": json.dumps(dict(taken.titles)),
             "blind_spots": json.dumps([spot.as_dict() for spot in taken.blind_spots]),
             "taken_at": now.isoformat(),
             "audit_run_id": run_id,
@@ -114,6 +137,7 @@ class Snapshots:
                     **dict(row),
                     "look_at": datetime.fromisoformat(row["look_at"]).astimezone(UTC),
                     "columns": tuple(json.loads(row["columns"])),
+                    "titles": json.loads(row["titles"]),
                     "simulated": bool(row["simulated"]),
                     "blind_spots": tuple(
                         BlindSpot(spot["sheet"], Reason(spot["reason"]), spot["detail"])
@@ -139,3 +163,6 @@ class ScratchSnapshots(Snapshots):
 
     def load(self, snapshot: TakenSnapshot) -> pl.DataFrame:
         return self._kept[snapshot.file] if snapshot.file in self._kept else super().load(snapshot)
+
+    def load_file(self, name: str) -> pl.DataFrame:
+        return self._kept[name] if name in self._kept else super().load_file(name)

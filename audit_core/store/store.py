@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,27 +10,18 @@ import polars as pl
 
 from audit_core.actors import SYNC
 from audit_core.blind_spots import Reason
+from audit_core.changes.who import PEOPLES_EVIDENCE
 from audit_core.judge import Judgement
 from audit_core.store import anchors
 from audit_core.store.actions import Action, action_events
 from audit_core.store.database import Database
+from audit_core.store.files import make_folder
 from audit_core.store.ledger import append, head
 from audit_core.store.runs import Runs
-from audit_core.store.snapshots import Snapshots, TakenSnapshot
+from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 
 _SIMULATED = " (simulated)"
 """What the reference of everything that comes from a simulated snapshot ends with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One snapshot that could not be taken, as it was first met."""
-
-    sheet_id: str
-    look: str
-    content_sha256: str
-    reason: Reason
-    detail: str
 
 
 class Store:
@@ -45,8 +35,8 @@ class Store:
         self.anchor_file = data_dir / "anchors.jsonl"
 
     def create(self) -> None:
-        """Make the store, or bring it up to this program's schema."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        """Make the store, or bring it up to this program's schema. Raises ConfigError without a folder."""
+        make_folder(self.data_dir)
         self.database.migrate()
 
     def events(self) -> int:
@@ -73,6 +63,7 @@ class Store:
             )
             incidents = _marked(judgement.incidents, judgement.events, simulated)
             _insert_incidents(connection, incidents, run_id, look, first)
+            _note_people(connection, judgement.events)
             connection.executemany(
                 "INSERT INTO rule_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -100,13 +91,14 @@ class Store:
         with self.database.write() as connection:
             cursor = connection.execute(
                 """INSERT OR IGNORE INTO refused_snapshots
-                (sheet_id, look, content_sha256, reason, detail, audit_run_id) VALUES (?, ?, ?, ?, ?, ?)""",
+                (sheet_id, look, content_sha256, reason, detail, file, audit_run_id) VALUES (?, ?, ?, ?, ?, ?, ?)""",
                 (
                     refusal.sheet_id,
                     refusal.look,
                     refusal.content_sha256,
                     refusal.reason.value,
                     refusal.detail,
+                    refusal.file,
                     run_id,
                 ),
             )
@@ -115,11 +107,11 @@ class Store:
     def refusals(self, sheet_id: str) -> list[Refusal]:
         """The refused snapshots of a sheet, oldest look first."""
         rows = self.database.connection().execute(
-            """SELECT sheet_id, look, content_sha256, reason, detail FROM refused_snapshots
+            """SELECT sheet_id, look, content_sha256, reason, detail, file FROM refused_snapshots
             WHERE sheet_id = ? ORDER BY look""",
             (sheet_id,),
         )
-        return [Refusal(row[0], row[1], row[2], Reason(row[3]), row[4]) for row in rows]
+        return [Refusal(row[0], row[1], row[2], Reason(row[3]), row[4], row[5]) for row in rows]
 
     def known_hits(self, sheet_id: str) -> set[tuple[str, str]]:
         """(row_id, rule) of everything already told about a sheet's rows."""
@@ -210,6 +202,16 @@ def _marked(incidents: pl.DataFrame, events: pl.DataFrame, simulated: Set[str]) 
     theirs = events.filter(pl.col("sheet_id").is_in(sorted(simulated)))["story"].drop_nulls().unique()
     told = pl.when(pl.col("incident").is_in(theirs.implode())).then(pl.lit("Simulated: ")).otherwise(pl.lit(""))
     return incidents.with_columns(summary=pl.concat_str(told, "summary"))
+
+
+def _note_people(connection: sqlite3.Connection, events: pl.DataFrame) -> None:
+    """Whoever was seen writing on an audited sheet, without any right to use the app."""
+    people = events.filter(pl.col("who_evidence").is_in(PEOPLES_EVIDENCE))["changed_by"].drop_nulls().unique().sort()
+    connection.executemany(
+        """INSERT INTO user_permissions (user_id, email, active) SELECT 'seen:' || :email, :email, 1
+        WHERE NOT EXISTS (SELECT 1 FROM user_permissions WHERE lower(email) = :email)""",
+        [{"email": email.lower()} for email in people],
+    )
 
 
 def _iso(instant: pl.Expr) -> pl.Expr:

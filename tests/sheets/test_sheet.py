@@ -107,7 +107,8 @@ def test_state_is_typed() -> None:
     )
     rows = state(found)
     assert rows.schema == {
-        "row_id": pl.String, "work_request": pl.String, "week": pl.Date, "week_ending": pl.Date, "work_date": pl.Date,
+        "row_id": pl.String, "work_request": pl.String, "week": pl.Date, "week_ending": pl.Date,
+        "week_text": pl.String, "work_date": pl.Date, "work_date_text": pl.String,
         "completed": pl.Boolean, "quantity": pl.Float64, "price_cents": pl.Int64, "cu": pl.String,
         "cu_text": pl.String, "work_type": pl.String, "pole": pl.String, "pole_text": pl.String,
         "foreman": pl.String, "unit_of_measure": pl.String, "modified_by": pl.String,
@@ -131,14 +132,14 @@ def test_state_is_typed() -> None:
 
 def test_state_of_an_empty_sheet_has_the_same_columns() -> None:
     empty = read_sheet(pl.DataFrame({"row_id": []}, schema={"row_id": pl.String}), "7", "North", CHICAGO)
-    assert state(empty).shape == (0, 19)
+    assert state(empty).shape == (0, 21)
     full = state(sheet({column.name: ["1"] for column in COLUMNS}))
     assert state(empty).schema == full.schema
 
 
 def test_an_undecided_column_is_not_read_even_under_the_canonical_name() -> None:
     found = sheet({"Quantity": ["2"], "quantity ": ["3"]})
-    assert "Quantity" in found.cells.columns
+    assert "Quantity (not mapped)" in found.cells.columns
     assert state(found)["quantity"].to_list() == [None]
 
 

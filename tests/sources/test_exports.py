@@ -227,8 +227,9 @@ def test_what_was_read_with_loss_names_its_sheet(tmp_path: Path) -> None:
     put(tmp_path, "North/2025-08-01.csv", b"Row ID,CU,cu,\n1,a,b,c\n")
     source = exports(tmp_path)
     read = source.read(source.listing().versions[0])
-    assert read.frame.columns == ["row_id", "CU", "cu (2)", "Column 4"]
+    assert read.frame.columns == ["row_id", "CU (column 2)", "cu (column 3)", "Column 4"]
     assert [(spot.sheet, spot.reason, spot.unread) for spot in read.blind_spots] == [
+        ("North", Reason.COLUMN_AMBIGUOUS, False),
         ("North", Reason.COLUMN_AMBIGUOUS, False),
         ("North", Reason.COLUMN_UNMAPPED, False),
     ]

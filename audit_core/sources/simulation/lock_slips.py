@@ -22,7 +22,7 @@ def quantity_text_after_lock(scene: Scene) -> None:
     """A unit typed into the quantity of a billed line."""
     (row_id,) = scene.locked(1)
     text = f"{scene.page.lines[row_id][QUANTITY]} EA"
-    scene.edit(row_id, {QUANTITY: text}, Kind.QUANTITY_AFTER_LOCK, f"typed '{text}' over a billed quantity.")
+    scene.edit(row_id, {QUANTITY: text}, Kind.QUANTITY_TEXT, f"typed '{text}' over a billed quantity.")
 
 
 def cu_after_lock(scene: Scene) -> None:
