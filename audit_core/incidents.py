@@ -4,10 +4,12 @@ Every change is given a story key; changes that share one are an incident when a
 many. The keys, first that fits:
 
 * lines deleted, and the lines of the same work request that were entered again for them, with the net money;
-* a number set to zero, set again from zero, a check mark removed, a line entered late, a line doubled;
-* the same column changed on many rows (foremen reassigned, a bulk re-rating);
+* a number set to zero or emptied, set again, a check mark removed, a line entered late, a line doubled;
+* the same columns changed on many rows (foremen reassigned, a bulk re-rating);
 * else the row: all that happened to it in this look.
 """
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -30,13 +32,14 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
     told = _deletions(changes, mass_rows)
     number = pl.col("column").is_in([PRICE, QUANTITY])
     name = pl.when(pl.col("column") == PRICE).then(pl.lit("price")).otherwise(pl.lit("quantity"))
-    old, new = _amount("b"), _amount("a")
+    old, new = _amount("b").fill_null(0), _amount("a").fill_null(0)
+    blank_before, blank_now = _amount("b").is_null(), _amount("a").is_null()
     many = pl.len().over("column", "violation_type") >= mass_rows
     same = (
         pl.when(number & (old > 0) & (new <= 0))
-        .then(name + "_zeroed")
+        .then(name + pl.when(blank_now).then(pl.lit("_emptied")).otherwise(pl.lit("_zeroed")))
         .when(number & (old <= 0) & (new > 0))
-        .then(name + "_set_from_zero")
+        .then(name + pl.when(blank_before).then(pl.lit("_filled_in")).otherwise(pl.lit("_set_from_zero")))
         .when((pl.col("column") == COMPLETED) & (pl.col("violation_type") == "completion_unchecked"))
         .then(pl.lit("completion_unchecked"))
         .when((pl.col("column") == WEEK) & (pl.col("violation_type") == "week_moved"))
@@ -51,7 +54,7 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
         pl.when(pl.col("story").is_not_null())
         .then("story")
         .when(pl.col("kind_") == "column_changed")
-        .then(pl.concat_str("kind_", pl.lit("|"), "column"))
+        .then(pl.concat_str("kind_", pl.lit("|"), _columns_of_the_row()))
         .otherwise("kind_")
     )
     doubled = (pl.col("violation_type") == "duplicate_unit") & (pl.col("column") == ROW) & pl.col("story").is_null()
@@ -74,14 +77,15 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
     return told.with_columns(story=pl.when(worth).then("story"), story_kind=pl.when(worth).then(gravest)).drop("kind_")
 
 
+def _columns_of_the_row() -> pl.Expr:
+    """The columns that changed in a row as one text: a quantity and its price are one edit, not two."""
+    same = pl.col("column").filter(pl.col("kind_") == "column_changed")
+    return same.unique().sort().str.join(", ").over("sheet_id", "row_id")
+
+
 def _amount(side: str) -> pl.Expr:
-    """The changed price (cents) or quantity on one side; a blank counts as zero."""
-    return (
-        pl.when(pl.col("column") == PRICE)
-        .then(pl.col(f"{side}_price_cents"))
-        .otherwise(pl.col(f"{side}_quantity"))
-        .fill_null(0)
-    )
+    """The changed price (cents) or quantity on one side; null where blank or not understood."""
+    return pl.when(pl.col("column") == PRICE).then(pl.col(f"{side}_price_cents")).otherwise(pl.col(f"{side}_quantity"))
 
 
 def _deletions(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
@@ -130,7 +134,11 @@ def _deletions(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
 _TITLES = {
     "price_zeroed": "Price set to zero on {rows} rows",
     "price_set_from_zero": "Price set again from zero on {rows} rows",
+    "price_emptied": "Price emptied on {rows} rows",
+    "price_filled_in": "Price filled in on {rows} rows",
     "quantity_zeroed": "Quantity set to zero on {rows} rows",
+    "quantity_emptied": "Quantity emptied or no longer a number on {rows} rows",
+    "quantity_filled_in": "Quantity filled in on {rows} rows",
     "quantity_set_from_zero": "Quantity set again from zero on {rows} rows",
     "completion_unchecked": "Completion un-checked after lock on {rows} rows",
     "week_moved": "Billing week moved on {rows} rows",
@@ -160,6 +168,13 @@ def summary(kind: str, events: pl.DataFrame) -> str:
         row = str(events["row_id"].first())
         return f"{where}, row {row}: {sentence}"
     title = _TITLES.get(kind, "{kind} on {rows} rows").format(
-        rows=f"{rows:,}", column=events["column"][0], kind=kind.replace("_", " ").capitalize()
+        rows=f"{rows:,}",
+        column=_list(events["column"].unique().sort().to_list()),
+        kind=kind.replace("_", " ").capitalize(),
     )
     return f"{title} in {where}" + (f", {money_text(money)}." if money else ".")
+
+
+def _list(names: Sequence[str]) -> str:
+    """'Quantity', 'Quantity and Units Total Price', 'A, B and C'."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -23,7 +23,9 @@ from audit_core.sheets import LockCalendar
 
 _ONE_ACT = (
     "price_zeroed",
+    "price_emptied",
     "quantity_zeroed",
+    "quantity_emptied",
     "completion_unchecked",
     "week_moved",
     "deleted_after_lock",
@@ -176,9 +178,12 @@ def _story_cents() -> pl.Expr:
 
 
 def _counted_once() -> pl.Expr:
-    """A quantity's money is not counted beside its row's own price change in the same story."""
-    priced = (pl.col("column") == "Units Total Price").any().over("sheet_id", "row_id", "story")
-    return pl.when((pl.col("column") == "Quantity") & priced).then(0).otherwise(pl.col("money_cents"))
+    """A quantity's money is not counted beside its row's own price change, in its story or in a mass one."""
+    priced = pl.col("column") == "Units Total Price"
+    beside = priced.any().over("sheet_id", "row_id", "story") | (
+        priced.any().over("sheet_id", "row_id") & ~pl.col("story").str.starts_with("row|").fill_null(value=True)
+    )
+    return pl.when((pl.col("column") == "Quantity") & beside).then(0).otherwise(pl.col("money_cents"))
 
 
 def _judge_findings(found: pl.DataFrame, moves: Sequence[Transition], bench: Bench) -> pl.DataFrame:

@@ -72,6 +72,22 @@ EDITS: list[Any] = [
 ]  # fmt: skip
 
 
+EDITS += [
+    pytest.param(
+        line(1), {"weekly_reference_logged_date": ""}, "Weekly Reference Logged Date", "week_moved",
+        {"HIGH", "CRITICAL"}, "The billing week moved from 2025-07-20 to blank", id="week emptied after lock",
+    ),
+    pytest.param(
+        line(1), {"weekly_reference_logged_date": "#NO MATCH"}, "Weekly Reference Logged Date", "week_moved",
+        {"HIGH", "CRITICAL"}, "The billing week moved from 2025-07-20 to #NO MATCH", id="week lost to an error",
+    ),
+    pytest.param(
+        open_week(1), {"snapshot_date": "2025-02-30"}, "Snapshot Date", "date_typo", {"HIGH"},
+        "Snapshot Date is 2025-02-30, a date that no calendar has", id="a day that does not exist",
+    ),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("before", "edit", "column", "rule", "severities", "words"), EDITS)
 def test_an_edit_is_charged_with_what_it_broke(
     tmp_path: Path, before: Line, edit: dict[str, str], column: str, rule: str, severities: set[str], words: str
@@ -95,6 +111,11 @@ BENIGN: list[Any] = [
     pytest.param(open_week(1, units_completed="false"), {"units_completed": "yes"}, id="completed"),
     pytest.param(open_week(1, snapshot_date=""), {"snapshot_date": "2025-08-05"}, id="date filled in"),
     pytest.param(open_week(1, cu="NEW-1"), {"cu": "NEW-2"}, id="a code without a rate"),
+    pytest.param(line(1), {"work_type": "Install"}, id="after lock, another spelling of the work type"),
+    pytest.param(line(1), {"cu": "anc-10"}, id="after lock, another spelling of the code"),
+    pytest.param(line(1), {"quantity": "2 EA"}, id="after lock, a unit beside the quantity"),
+    pytest.param(line(1), {"pole": "1"}, id="after lock, another spelling of the pole"),
+    pytest.param(open_week(1), {"weekly_reference_logged_date": ""}, id="week emptied while it is open"),
 ]
 
 
@@ -124,6 +145,68 @@ def test_broken_mended_and_broken_again_is_charged_again(tmp_path: Path) -> None
     assert [event["violation_type"] for event in desk.events()] == [
         "price_mismatch", "edited_after_lock", "price_mismatch",
     ]  # fmt: skip
+
+
+def test_sorting_the_sheet_tells_no_finding_again(tmp_path: Path) -> None:
+    doubled = [*OTHERS, OTHERS[3] | {"Row ID": "7"}, OTHERS[5] | {"Row ID": "900"}]
+    desk = Desk(tmp_path)
+    desk.look(FIRST, doubled)
+    desk.look(SECOND, doubled[::-1])
+    desk.look(THIRD, doubled)
+    desk.sync()
+    told = [(event["violation_type"], event["row_id"], event["look"]) for event in desk.events("finding")]
+    assert told == [("duplicate_unit", "103", FIRST), ("duplicate_unit", "900", FIRST)]
+
+
+def test_a_copy_stays_the_copy_whatever_its_id(tmp_path: Path) -> None:
+    copy = OTHERS[3] | {"Row ID": "7"}
+    desk = Desk(tmp_path)
+    for look, lines in ((FIRST, OTHERS), (SECOND, [*OTHERS, copy]), (THIRD, [copy, *OTHERS])):
+        desk.look(look, lines)
+    desk.sync()
+    assert only(desk)["row_id"] == "7"
+    assert "doubles row 103" in only(desk)["issue_description"]
+    assert desk.events("finding") == []
+
+
+def test_a_date_that_moves_a_line_into_another_era_is_charged_with_its_price(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    eras = "ANC-10,Inst,56.84,,2025-08-06\nANC-10,Inst,60,2025-08-07,\n"
+    (tmp_path / "rates.csv").write_text(f"CU,Work Type,Unit Price,Effective From,Effective To\n{eras}")
+    desk.look(FIRST, [open_week(1), *OTHERS])
+    desk.look(SECOND, [open_week(1, snapshot_date="2025-08-07"), *OTHERS])
+    desk.sync()
+    assert (only(desk)["column_name"], only(desk)["violation_type"]) == ("Snapshot Date", "price_mismatch")
+    assert desk.events("finding") == []
+
+
+def test_a_quantity_and_its_price_are_one_edit_with_one_sum(tmp_path: Path) -> None:
+    before = [open_week(n) for n in range(1, 4)]
+    after = [edited(each, quantity="4", units_total_price="227.36") for each in before]
+    desk = two_looks(tmp_path, [*before, *OTHERS], [*after, *OTHERS])
+    (incident,) = desk.incidents()
+    assert incident["summary"] == ("Quantity and Units Total Price changed on 3 rows in Field Billing North, $341.04.")
+    assert (incident["rows"], incident["financial_impact"]) == (3, pytest.approx(341.04))
+
+
+def test_an_emptied_price_is_not_called_zero(tmp_path: Path) -> None:
+    lost = [each | {"Units Total Price": ""} for each in OTHERS]
+    desk = two_looks(tmp_path, OTHERS, lost)
+    (incident,) = desk.incidents()
+    assert (incident["kind"], incident["rows"]) == ("price_emptied", 40)
+    assert incident["summary"].startswith("Price emptied on 40 rows")
+
+
+def test_an_added_row_was_made_by_its_creator(tmp_path: Path) -> None:
+    new = open_week(900) | {
+        "Created By": "ann@example.com", "Created": "08/05/25 8:00 AM",
+        "Modified By": "automation@smartsheet.com", "Modified": "08/05/25 8:04 AM",
+    }  # fmt: skip
+    desk = two_looks(tmp_path, OTHERS, [*OTHERS, new])
+    assert (only(desk)["changed_by"], only(desk)["who_evidence"]) == ("ann@example.com", "created")
+    # she was seen on a sheet, which gives her no right here; an automation is nobody
+    people = desk.rows("SELECT email, role, permissions FROM user_permissions")
+    assert people == [{"email": "ann@example.com", "role": None, "permissions": None}]
 
 
 def test_first_sight_is_silent(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from ui.opened import workspace
 from ui.words import dollars, moment, plain, severity_badge
 
 _EVIDENCE = {
-    "created": "the row's creator, and nobody touched it since",
+    "created": "the one who made the row, as its system columns say",
     "row writer": "the last writer of the row, as its system columns say; another cell's edit may be somebody else's",
     "automation": "an automation, not a person",
     "unknown": "not known: the source gives no writer for this row",

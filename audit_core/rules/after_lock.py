@@ -12,7 +12,9 @@ LOCKED_COLUMNS = (QUANTITY, PRICE, CU, WORK_TYPE, WORK_REQUEST, POLE)
 
 def edited_after_lock(changes: pl.DataFrame, _context: Context) -> Checked:
     """Quantity, price, CU, work type, WR or pole edited after the row's week locked (the week has its own rule)."""
-    edits = changes.filter(pl.col("column").is_in(LOCKED_COLUMNS) & pl.col("week_ending").is_not_null())
+    edits = changes.filter(
+        pl.col("column").is_in(LOCKED_COLUMNS) & pl.col("week_ending").is_not_null() & ~_same_in_other_words()
+    )
     late = edits.filter(_not_before())
     found = hits(
         late,
@@ -96,9 +98,13 @@ def late_entry(changes: pl.DataFrame, _context: Context) -> Checked:
 
 
 def week_moved(changes: pl.DataFrame, _context: Context) -> Checked:
-    """A row's billing week moved to another week (a week filled in for the first time is not moved)."""
-    moves = changes.filter((pl.col("column") == WEEK) & pl.col("b_week").is_not_null() & pl.col("a_week").is_not_null())
-    other = moves.filter(week_ending_of(pl.col("b_week")) != week_ending_of(pl.col("a_week")))
+    """A row's billing week moved to another week, or out of every week once it had locked.
+
+    A week filled in for the first time is not moved.
+    """
+    moves = changes.filter((pl.col("column") == WEEK) & pl.col("b_week").is_not_null())
+    gone = pl.col("a_week").is_null() & _not_before()
+    other = moves.filter(gone | (week_ending_of(pl.col("b_week")) != week_ending_of(pl.col("a_week"))))
     when = pl.when(_not_before()).then(pl.concat_str(pl.lit(" "), _when())).otherwise(pl.lit(""))
     found = hits(
         other,
@@ -107,7 +113,7 @@ def week_moved(changes: pl.DataFrame, _context: Context) -> Checked:
         description=pl.format(
             "The billing week moved from {} to {}{}: {} of billed units with it.",
             pl.col("b_week"),
-            pl.col("a_week"),
+            pl.coalesce(pl.col("a_week").cast(pl.String), _shown("new_value")),
             when,
             pl.coalesce(dollars(pl.col("a_price_cents")), pl.lit("an unknown amount")),
         ),
@@ -116,10 +122,28 @@ def week_moved(changes: pl.DataFrame, _context: Context) -> Checked:
             pl.col("b_week"),
         ),
         stake_cents=pl.col("a_price_cents"),
-        seen=pl.col("a_week").cast(pl.String),
+        seen=_shown("new_value"),
         expected=pl.col("b_week").cast(pl.String),
     )
     return Checked(found, moves["row_id"])
+
+
+_PARSED = {
+    QUANTITY: "quantity",
+    PRICE: "price_cents",
+    CU: "cu",
+    WORK_TYPE: "work_type",
+    WORK_REQUEST: "work_request",
+    POLE: "pole",
+}
+
+
+def _same_in_other_words() -> pl.Expr:
+    """Whether a cell says what it said before in another spelling: 'Inst' and 'Install', '1' and '1 EA'."""
+    same = [
+        (pl.col("column") == column) & (pl.col(f"b_{name}") == pl.col(f"a_{name}")) for column, name in _PARSED.items()
+    ]
+    return pl.any_horizontal(same).fill_null(value=False)
 
 
 def _not_before() -> pl.Expr:

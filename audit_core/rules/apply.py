@@ -64,6 +64,8 @@ def apply_rules(
             checked, charged, found = _on_state(step, rule, rule.on_state, context, counts_before, known)
             charges.append(_named(charged, step, rule))
             findings.append(_named(found, step, rule))
+        if checked.blind:
+            spots.append(BlindSpot(name, Reason.ROWS_NOT_CHECKED, checked.blind))
         counts.append(
             Count(
                 step.step.sheet_id,
@@ -87,6 +89,8 @@ def _on_state(
     known: Set[tuple[str, str]],
 ) -> tuple[Checked, pl.DataFrame, pl.DataFrame]:
     """(verdict on the state after, hits charged to changes, findings)."""
+    told = {row for row, name in known if name == rule.name}
+    context = replace(context, told=told)
     after = check(step.after, context, step.before)
     hits = after.hits
     if not hits.height:
@@ -96,7 +100,6 @@ def _on_state(
     if step.before is not None and changed.height:
         earlier = check(step.before, replace(context, line_counts=counts_before), None)
         failed, judged = earlier.hits["row_id"], earlier.rows
-    told = {row for row, name in known if name == rule.name}
     hits = hits.with_columns(
         failed=pl.col("row_id").is_in(failed.implode()),
         judged=pl.col("row_id").is_in(judged.implode()),

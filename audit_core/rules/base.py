@@ -4,7 +4,7 @@ A *state rule* looks at the settled rows of one snapshot and says which fail. Th
 change that made it (the row passed before and fails after). A *change rule* looks at the changes themselves.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -37,21 +37,29 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What rules may know beside the rows: nothing from after the look."""
+    """What rules may know beside the rows: nothing from after the look.
+
+    `told`: rows of this sheet that the trail already says break this rule.
+    """
 
     look_day: date
     prices: PriceList | None = None
     line_counts: Mapping[str, int] = field(default_factory=dict)
+    told: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One rule's verdict over one sheet: the hits, the rows it could judge, and how many it could not."""
+    """One rule's verdict over one sheet: the hits, the rows it could judge, and how many it could not.
+
+    `blind`: a sentence about rows that it should have judged and could not, None where there are none.
+    """
 
     hits: pl.DataFrame
     rows: pl.Series
     skipped: int = 0
     out_of_scope: int = 0
+    blind: str | None = None
 
 
 StateCheck = Callable[[pl.DataFrame, Context, pl.DataFrame | None], Checked]

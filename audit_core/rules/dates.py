@@ -18,6 +18,7 @@ _YEARS = 10  # no unit is older than this
 
 def date_typo(state: pl.DataFrame, context: Context, _before: pl.DataFrame | None) -> Checked:
     """A date that cannot be: far in the future, or years before the rest of its work request."""
+    nowhere = _not_in_the_calendar(state)
     dated = state.filter(pl.col("work_date").is_not_null() | pl.col("week").is_not_null())
     lines = dated.with_columns(middle=pl.col("work_date").median().over("work_request").cast(pl.Date))
     limit = pl.lit(context.look_day) + pl.duration(days=_AHEAD_DAYS)
@@ -36,7 +37,33 @@ def date_typo(state: pl.DataFrame, context: Context, _before: pl.DataFrame | Non
     rows = suspects.join(span, on="work_request", how="left", maintain_order="left")
     found = [hit for row in rows.iter_rows(named=True) if (hit := _typo(row, context.look_day))]
     frame = pl.DataFrame(found, schema=HITS)
-    return Checked(frame, dated["row_id"], skipped=state.height - dated.height)
+    new = nowhere.filter(~pl.col("row_id").is_in(frame["row_id"].implode()))
+    judged = pl.concat([dated["row_id"], new["row_id"]]).unique(maintain_order=True)
+    return Checked(pl.concat([frame, new]), judged, skipped=state.height - len(judged))
+
+
+_LIKE_A_DATE = r"^\s*\d{1,4}[-/]\d{1,2}[-/]\d{1,4}\b"
+
+
+def _not_in_the_calendar(state: pl.DataFrame) -> pl.DataFrame:
+    """Hits of cells that are written like a date which no calendar has: 2026-02-30, 13/45/2025."""
+    parts = []
+    for name, column in (("work_date", WORK_DATE), ("week", WEEK)):
+        text = pl.col(f"{name}_text")
+        rows = state.filter(pl.col(name).is_null() & text.str.contains(_LIKE_A_DATE))
+        parts.append(
+            hits(
+                rows,
+                row_id=pl.col("row_id"),
+                column=column,
+                description=pl.format("{} is {}, a date that no calendar has.", pl.lit(column), text),
+                fix=pl.format("Consider correcting {}; until then the line belongs to no week.", pl.lit(column)),
+                stake_cents=pl.col("price_cents"),
+                seen=text,
+                expected="a date of the calendar",
+            )
+        )
+    return pl.concat(parts).unique("row_id", keep="first", maintain_order=True)
 
 
 def _typo(row: dict[str, Any], look_day: date) -> dict[str, object] | None:

@@ -13,10 +13,11 @@ UNIT = ("work_request", "week_ending", "pole", "cu", "work_type", "quantity", "p
 _FEW_LINES = 2
 
 
-def duplicate_unit(state: pl.DataFrame, _context: Context, before: pl.DataFrame | None) -> Checked:
+def duplicate_unit(state: pl.DataFrame, context: Context, before: pl.DataFrame | None) -> Checked:
     """The same unit billed twice: every surplus copy is a hit, the oldest line is not.
 
-    The oldest is a line that already stood there with these values; among equals the one higher up in the sheet.
+    The oldest is a line that already stood there with these values and was not told to be a copy; among equals the one
+    with the lowest row id. So neither time nor sorting the sheet turns a line and its copy around.
     """
     billed = _billed(state)
     if before is None:
@@ -28,7 +29,13 @@ def duplicate_unit(state: pl.DataFrame, _context: Context, before: pl.DataFrame 
     members = billed.filter(pl.struct(UNIT).is_duplicated())
     ranked = (
         members.join(standing, on="row_id", how="left", maintain_order="left")
-        .sort(pl.col("old").fill_null(value=False), descending=True, maintain_order=True)
+        .sort(
+            pl.col("row_id").is_in(list(context.told)),
+            pl.col("old").fill_null(value=False),
+            pl.col("row_id").str.len_chars(),
+            "row_id",
+            descending=[False, True, False, False],
+        )
         .with_columns(
             first=pl.col("row_id").first().over(UNIT),
             copies=pl.len().over(UNIT),

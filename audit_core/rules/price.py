@@ -3,7 +3,7 @@
 import polars as pl
 
 from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
-from audit_core.sheets.columns import CU, PRICE, QUANTITY, WORK_TYPE
+from audit_core.sheets.columns import CU, PRICE, QUANTITY, WEEK, WORK_DATE, WORK_TYPE
 
 _TOLERANCE_CENTS = 2
 _TOLERANCE_SHARE = 0.005
@@ -60,7 +60,26 @@ def price_mismatch(state: pl.DataFrame, context: Context, _before: pl.DataFrame 
     )
     unreadable = priced.height - readable.height + state["price_cents"].null_count()
     no_price = state.height - priced.height - state["price_cents"].null_count()
-    return Checked(found, rated["row_id"], skipped=unreadable, out_of_scope=no_price + readable.height - rated.height)
+    unlisted = readable.join(rated.select("row_id"), on="row_id", how="anti")
+    return Checked(
+        found,
+        rated["row_id"],
+        skipped=unreadable,
+        out_of_scope=no_price + unlisted.height,
+        blind=_not_listed(unlisted, readable.height),
+    )
+
+
+def _not_listed(unlisted: pl.DataFrame, priced: int) -> str | None:
+    """The sentence about priced lines that no rate covers, with the most frequent code among them."""
+    if unlisted.is_empty():
+        return None
+    codes = unlisted.group_by("cu", "work_type").len().sort(["len", "cu", "work_type"], descending=[True, False, False])
+    cu, work_type, lines = codes.row(0)
+    return (
+        f"{unlisted.height:,} of {priced:,} priced lines are in no rate of the price list, so their price is not "
+        f"checked ({codes.height:,} codes; most often {cu} {work_type}, {lines:,} lines)."
+    )
 
 
 def price_zeroed(changes: pl.DataFrame, _context: Context) -> Checked:
@@ -100,7 +119,7 @@ RULES = (
         "Price is not rate × quantity",
         "pricing",
         Certainty.CERTAIN,
-        columns=(QUANTITY, PRICE, CU, WORK_TYPE),
+        columns=(QUANTITY, PRICE, CU, WORK_TYPE, WORK_DATE, WEEK),
         needs=(QUANTITY, PRICE, CU, WORK_TYPE),
         on_state=price_mismatch,
     ),

@@ -43,8 +43,8 @@ class PriceList:
 def load_price_list(path: Path) -> PriceList:
     """Read a price list (CSV). Raises ConfigError naming the line and what to do."""
     try:
-        frame = pl.read_csv(path, infer_schema_length=0)
-    except FileNotFoundError as error:
+        frame = pl.read_csv(path.read_bytes(), infer_schema_length=0)
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise ConfigError(f"rates: there is no file {path}.") from error
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ConfigError(f"rates: {path} cannot be read as CSV ({str(error).splitlines()[0]}).") from error
@@ -63,6 +63,8 @@ def load_price_list(path: Path) -> PriceList:
             since, until = (parse_date(text) if text else None for text in (start, end))
         except NotUnderstood as error:
             raise ConfigError(f"rates: line {line} of {path}: {error}.") from error
+        if unit_price < 0:
+            raise ConfigError(f"rates: line {line} of {path} has the price {price}; a unit price is 0 or more.")
         if not cu or not work_type:
             raise ConfigError(f"rates: line {line} of {path} needs a CU and a Work Type.")
         if since and until and until < since:
