@@ -82,7 +82,6 @@ def _make(workspace: Workspace, final: Path, run_id: str, now: datetime) -> Mani
     part = Path(tempfile.mkdtemp(prefix=f".{final.name}-", suffix=".part", dir=final.parent))
     try:
         names = _fill(workspace, part)
-        refuse_names(names, part)
         items = tuple(
             StoredFile(name=name, size=(part / name).stat().st_size, sha256=sha256_of(part / name)) for name in names
         )
@@ -124,6 +123,8 @@ def _fill(workspace: Workspace, part: Path) -> list[str]:
             for (folder,) in copy.execute("SELECT DISTINCT folder FROM models ORDER BY folder")
             for name in ("card.json", "features.parquet")
         ]
+    # before anything is copied: a name that was altered could lead out of the folder
+    refuse_names([*names, *(name for _, name in linked)], store.data_dir / "audit.db")
     for source, name in linked:
         if not source.is_file():
             raise VerificationFailed(f"{source} is gone: restore it from an older backup.")

@@ -42,19 +42,35 @@ def keep(path: Path, anchor: Anchor) -> None:
 
 def parse(text: str) -> Anchor:
     """One anchor from a line of JSON. Raises ValueError when it is none."""
-    data = json.loads(text)
+    try:
+        data = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("brackets within brackets without end") from error
     if not isinstance(data, dict):
         raise ValueError("not a JSON object")
     size, digest = data.get("size"), data.get("head")
-    if not isinstance(size, int) or not isinstance(digest, str) or len(bytes.fromhex(digest)) != 32:
+    if not isinstance(size, int) or size < 0 or not isinstance(digest, str) or len(bytes.fromhex(digest)) != 32:
         raise ValueError("an anchor has a size and a head of 64 hexadecimal digits")
     return Anchor(size, digest.lower(), str(data.get("at", "")), str(data.get("run_id", "")))
 
 
 def read(path: Path) -> tuple[list[Anchor], list[int]]:
     """The anchors of a file, and the numbers of the lines that are none."""
+    return _parse_lines(path.read_text(errors="replace"))
+
+
+def read_kept(path: Path) -> tuple[list[Anchor], list[int]]:
+    """As `read`, of the file that `keep` appends to: a last line that a crash tore is passed over."""
+    text = path.read_text(errors="replace")
+    anchors, bad = _parse_lines(text)
+    # torn means without its end: any other line that is no anchor was altered
+    torn = 0 if "}" in text.rpartition("\n")[2] else len(text.split("\n"))
+    return anchors, [number for number in bad if number != torn]
+
+
+def _parse_lines(text: str) -> tuple[list[Anchor], list[int]]:
     anchors, bad = [], []
-    for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
                 anchors.append(parse(line))

@@ -10,6 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 import polars as pl
+import polars.selectors as cs
 
 from audit_core.store.schema import EVENT_FIELDS
 
@@ -50,12 +51,14 @@ def append(connection: sqlite3.Connection, events: pl.DataFrame) -> Head:
         if name == "event_id"
         else (pl.col(name).cast(kind) if name in events.columns else pl.lit(None, dtype=kind).alias(name))
         for name, kind in SCHEMA.items()
-    )
+    ).with_columns(cs.float().fill_nan(None))  # SQLite keeps what is no number as NULL: so it is sealed
     hashes = chain(frame, last.hash)
+    if not hashes:
+        return last
     previous = [last.hash, *hashes[:-1]]
     rows = ((*row, before, sealed) for row, before, sealed in zip(frame.iter_rows(), previous, hashes, strict=True))
     connection.executemany(_INSERT, rows)
-    return Head(last.size + len(hashes), hashes[-1]) if hashes else last
+    return Head(last.size + len(hashes), hashes[-1])
 
 
 def chain(events: pl.DataFrame, previous: bytes) -> list[bytes]:

@@ -13,7 +13,7 @@ from audit_core.store import anchors
 from audit_core.store.anchors import Anchor
 from audit_core.store.database import Database
 from audit_core.store.ledger import GENESIS, SCHEMA, chain
-from audit_core.store.snapshots import Snapshots
+from audit_core.store.snapshots import Snapshots, TakenSnapshot
 
 _PAGE = 50_000
 
@@ -35,28 +35,19 @@ def verify(database: Database, snapshots: Snapshots, anchor_file: Path, extra: l
     """
     kept: list[Anchor] = []
     if anchor_file.exists():
-        kept, bad = anchors.read(anchor_file)
-        # only the last line can be torn by a crash; any other unreadable line was altered
-        lines = anchor_file.read_text(errors="replace").splitlines()
-        altered = [number for number in bad if not (number == len(lines) and lines[number - 1][-1:] != "}")]
+        kept, altered = anchors.read_kept(anchor_file)
         if altered:
             raise VerificationFailed(f"Line {altered[0]} of {anchor_file} is not an anchor: the file was altered.")
-    connection = database.connection()
     heads = {anchor.size for anchor in (*kept, *extra)}
     try:
+        connection = database.connection()
         size, last, at_size = _recompute(connection, heads)
         check_anchors(size, at_size, [(anchor, anchor_file.name) for anchor in kept])
         check_anchors(size, at_size, [(anchor, "--anchor") for anchor in extra])
         _incidents(connection)
+        taken = _sealed_snapshots(connection, snapshots)
     except sqlite3.DatabaseError as error:
         raise VerificationFailed(f"{database.path} cannot be read as a whole ({error}): restore a backup.") from error
-    # one read transaction: a sync that commits in between must not look like a difference
-    connection.execute("BEGIN")
-    try:
-        taken = snapshots.all()
-        _sealed_snapshots(connection, {(item.sheet_id, item.look): item.file_sha256 for item in taken})
-    finally:
-        connection.execute("ROLLBACK")
     for item in taken:
         snapshots.check(item)
     return Verified(size, last.hex(), len(kept) + len(extra), len(taken))
@@ -104,28 +95,43 @@ def _recompute(connection: sqlite3.Connection, wanted: set[int]) -> tuple[int, b
 
 
 def _incidents(connection: sqlite3.Connection) -> None:
-    """Each incident tells of exactly the sealed events that name it."""
+    """Each incident tells of exactly the sealed events that name it: how many, how grave, of which look and run."""
     row = connection.execute(
         """SELECT coalesce(i.incident_id, e.incident_id) FROM incidents i FULL JOIN
         (SELECT incident_id, count(*) n, count(DISTINCT sheet_id || char(0) || row_id) r, count(DISTINCT sheet_id) s,
-                max(risk_score) risk, sum(money_cents) money
+                max(risk_score) risk, sum(money_cents) money, max(instr(:levels, ' ' || severity || ' ')) level,
+                max(look) look, max(audit_run_id) run
          FROM audit_events WHERE incident_id IS NOT NULL GROUP BY incident_id) e
         USING (incident_id)
-        WHERE (i.events, i.rows, i.sheets, i.risk_score, round(100 * i.financial_impact))
-           IS NOT (e.n, e.r, e.s, e.risk, round(e.money))
-        ORDER BY 1 LIMIT 1"""
+        WHERE (i.events, i.rows, i.sheets, i.risk_score, round(100 * i.financial_impact),
+               instr(:levels, ' ' || i.severity || ' '), i.look, i.audit_run_id)
+           IS NOT (e.n, e.r, e.s, e.risk, round(e.money), e.level, e.look, e.run)
+        ORDER BY 1 LIMIT 1""",
+        {"levels": " LOW MEDIUM HIGH CRITICAL "},
     ).fetchone()
     if row:
         raise VerificationFailed(f"Incident {row[0]} does not match its events: one of them was altered.")
 
 
-def _sealed_snapshots(connection: sqlite3.Connection, index: dict[tuple[str, str], str]) -> None:
-    """The index of snapshots is what the ledger says was taken."""
+def _sealed_snapshots(connection: sqlite3.Connection, snapshots: Snapshots) -> list[TakenSnapshot]:
+    """All snapshots of the index, which is what the ledger says was taken."""
     sealed = {}
-    for sheet_id, look, evidence in connection.execute(
-        "SELECT sheet_id, look, evidence FROM audit_events WHERE action = 'snapshot_taken'"
-    ):
-        sealed[sheet_id, look] = json.loads(evidence)["file_sha256"]
-    for key in sorted(sealed.keys() | index.keys()):
+    # one read transaction: a sync that commits in between must not look like a difference
+    connection.execute("BEGIN")
+    try:
+        taken = snapshots.all()
+        for sheet_id, look, evidence in connection.execute(
+            "SELECT sheet_id, look, evidence FROM audit_events WHERE action = 'snapshot_taken'"
+        ):
+            proof = json.loads(evidence)
+            digest = proof["file_sha256"]
+            sealed[sheet_id, look] = (f"{digest[:2]}/{digest}.parquet", digest, proof["content_sha256"])
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise VerificationFailed(f"The index of snapshots holds what no sync writes ({error!r}): altered.") from error
+    finally:
+        connection.execute("ROLLBACK")
+    index = {(item.sheet_id, item.look): (item.file, item.file_sha256, item.content_sha256) for item in taken}
+    for key in sorted(sealed.keys() | index.keys(), key=str):
         if sealed.get(key) != index.get(key):
             raise VerificationFailed(f"The snapshot {key[1]} of '{key[0]}' is not the one that the ledger sealed.")
+    return taken

@@ -1,0 +1,71 @@
+"""A small store with everything a backup holds, and the verbs that tests of backups need."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from audit_core.backups import Backup, backup
+from audit_core.store.verify import Verified, verify
+from audit_core.workspace import Workspace
+from jobs.tasks import Request, run_retrain
+from tests.exports import Desk, edited, line, two_looks
+
+NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
+NAME = "20260101T080000Z"
+
+
+def small_store(root: Path) -> Desk:
+    """Two looks, a hundred changes between them, and a model trained on those."""
+    lines = [line(n) for n in range(1, 52)]
+    desk = two_looks(root, lines, [edited(each, quantity="3", units_total_price="170.52") for each in lines])
+    with opened(desk) as workspace:
+        run_retrain(workspace, Request("train", now=lambda: NOW))
+    return desk
+
+
+@contextmanager
+def opened(desk: Desk) -> Iterator[Workspace]:
+    """The desk's workspace, closed at the end."""
+    workspace = Workspace.open(desk.config)
+    try:
+        yield workspace
+    finally:
+        workspace.store.database.close()
+
+
+def back_up(desk: Desk, now: datetime = NOW, run_id: str = "run-b") -> Backup:
+    """Make a backup."""
+    with opened(desk) as workspace:
+        return backup(workspace, run_id, now)
+
+
+def verified(desk: Desk) -> Verified:
+    """What `verify` says of the desk's store."""
+    with opened(desk) as workspace:
+        store = workspace.store
+        return verify(store.database, store.snapshots, store.anchor_file, [])
+
+
+def change(desk: Desk, *statements: str) -> None:
+    """Do to the database what Redline never would; its triggers are taken away first."""
+    with closing(sqlite3.connect(desk.root / "data" / "audit.db")) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            assert connection.execute(statement).rowcount != 0, f"{statement} changed nothing"
+        connection.commit()
+
+
+def logs(desk: Desk) -> list[dict[str, Any]]:
+    """The rows of `backup_logs`."""
+    return desk.rows("SELECT * FROM backup_logs ORDER BY backup_id")
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """Everything in a folder, hidden or not: the bytes of a file, None for what is none."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")
+    }
