@@ -20,8 +20,10 @@ from audit_core.backups.check import check, sync_tree, take_database
 from audit_core.backups.manifest import MANIFEST, Manifest, StoredFile, refuse_names
 from audit_core.backups.retention import STAMP, remove_left_overs, remove_old
 from audit_core.errors import AuditError, VerificationFailed
+from audit_core.store import anchors
 from audit_core.store.database import Database
 from audit_core.store.files import sha256_of, sync_folder, write_whole
+from audit_core.store.ledger import head
 from audit_core.store.schema import migrations
 from audit_core.workspace import Workspace
 
@@ -106,15 +108,16 @@ def _make(workspace: Workspace, final: Path, run_id: str, now: datetime) -> Mani
 def _fill(workspace: Workspace, part: Path) -> list[str]:
     """Copy all that a data folder needs; returns the names of the files."""
     store, names = workspace.store, ["audit.db", "config.json"]
-    # the anchors first: those copied then never know of more events than the database copied after them
-    if store.anchor_file.exists():
-        shutil.copyfile(store.anchor_file, part / "anchors.jsonl")
-        names.append("anchors.jsonl")
     shutil.copyfile(workspace.config, part / "config.json")
     plain = part / "audit.db"
+    anchored = store.anchor_file.stat().st_size if store.anchor_file.exists() else 0
     # a copy of the file while another process writes is malformed; this one is of one moment
     store.database.connection().execute("VACUUM INTO ?", (str(plain),))
     with closing(sqlite3.connect(plain)) as copy:
+        # the anchors after the database, so that those of the runs in it are there, but none of later events
+        if store.anchor_file.exists():
+            anchors.copy_for(head(copy).size, store.anchor_file, part / "anchors.jsonl", anchored)
+            names.append("anchors.jsonl")
         linked = [
             (store.snapshots.folder / name, f"snapshots/{name}")
             for (name,) in copy.execute("SELECT DISTINCT file FROM snapshots ORDER BY file")

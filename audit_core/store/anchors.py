@@ -68,6 +68,23 @@ def read_kept(path: Path) -> tuple[list[Anchor], list[int]]:
     return anchors, [number for number in bad if number != torn]
 
 
+def copy_for(size: int, path: Path, target: Path, older: int) -> None:
+    """Copy the file that `keep` appends to beside a copy of the ledger with `size` events.
+
+    Anchors that were kept after its first `older` bytes, while the ledger was copied, are left out if they saw more.
+    """
+    content = path.read_bytes()
+    newer = content[older:].splitlines(keepends=True)
+    target.write_bytes(content[:older] + b"".join(line for line in newer if not _saw_more(line, size)))
+
+
+def _saw_more(line: bytes, size: int) -> bool:
+    try:
+        return parse(line.decode()).size > size
+    except ValueError:
+        return False  # no anchor: it is copied as it is, and found when the copy is verified
+
+
 def _parse_lines(text: str) -> tuple[list[Anchor], list[int]]:
     anchors, bad = [], []
     for number, line in enumerate(text.splitlines(), start=1):

@@ -14,6 +14,9 @@ from audit_core.store.schema import migrations
 StoreFailure = sqlite3.Error
 """What SQLite itself raises, for those who may not import it."""
 
+OLDEST_SQLITE = (3, 39, 0)
+"""The first with STRICT tables and full joins."""
+
 _FIXED_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -74,6 +77,9 @@ class Database:
         existing: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if existing is not None:
             return existing
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            oldest = ".".join(map(str, OLDEST_SQLITE))
+            raise StoreNotReady(f"This Python has SQLite {sqlite3.sqlite_version}, Redline needs {oldest} or newer.")
         target = ":memory:" if self.path is None else str(self.path)
         connection = sqlite3.connect(target, timeout=30.0, isolation_level=None)
         connection.row_factory = sqlite3.Row

@@ -560,3 +560,22 @@ def test_a_file_given_as_anchors_has_no_line_that_is_none(record: Record) -> Non
     record.anchors.write_text("")
     with pytest.raises(ConfigError, match="line 1 is not an anchor"):
         anchors.given(str(record.anchors))
+
+
+@pytest.mark.parametrize("what", [0, 1, 2, "all", "the file"])
+def test_an_anchor_that_was_taken_away_is_missed(tmp_path: Path, what: int | str) -> None:
+    desk = Desk(tmp_path)
+    for look, foreman in ((FIRST, "A"), (SECOND, "B"), (THIRD, "C")):
+        desk.look(look, [line(n, foreman=foreman) for n in range(3)])
+        desk.sync_as_job()
+    path = desk.root / "data" / "anchors.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    assert len(lines) == 3
+    if what == "the file":
+        path.unlink()
+    else:
+        path.write_text("" if isinstance(what, str) else "".join(lines[:what] + lines[what + 1 :]))
+    store = desk.workspace().store
+    with pytest.raises(VerificationFailed, match=r"The anchor of run sync-.* is gone from .*anchors\.jsonl"):
+        verify(store.database, store.snapshots, store.anchor_file, [])
+    store.database.close()
