@@ -10,7 +10,7 @@ from ui.filters import filter_bar
 from ui.freshness import freshness
 from ui.guard import guard
 from ui.opened import queries, workspace
-from ui.words import dollars, plain
+from ui.words import counted, dollars, plain
 
 guard(Permission.READ_CHANGES)
 ask = queries()
@@ -20,7 +20,7 @@ freshness(ask.headline())
 chosen = filter_bar(ask)
 totals = ask.totals(chosen)
 st.markdown(
-    f"**{totals.events:,}** events on **{totals.rows:,}** rows, **{totals.flagged:,}** flagged, "
+    f"**{counted(totals.events, 'event')}** on **{counted(totals.rows, 'row')}**, **{totals.flagged:,}** flagged, "
     f"moving **{plain(dollars(totals.money_cents / 100))}** · {plain(chosen.words())}"
 )
 if chosen.incident is not None and (story := ask.incident(chosen.incident)).height:

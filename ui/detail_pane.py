@@ -35,9 +35,8 @@ def detail_pane(found: Detail) -> None:
     _before_after(found)
     st.caption(plain(event["sheet_reference"]))
     if event["issue_description"]:
-        st.markdown(f"**Why flagged**  \n{plain(event['issue_description'])}")
-        for reason in found.reasons:
-            st.markdown(f"- {plain(reason)}")
+        reasons = "".join(f"\n- {plain(reason)}" for reason in found.reasons)
+        st.markdown(f"**Why flagged**  \n{plain(event['issue_description'])}\n{reasons}")
         st.markdown(f":material/lightbulb: {plain(event['suggested_fix'])}")
     else:
         st.markdown("No rule was broken.")
