@@ -35,7 +35,7 @@ bench: .venv/.installed ## benchmarks beside their peers; writes benchmarks/resu
 	$(BIN)/python -m benchmarks
 
 screenshots: .venv/.installed ## every page of the sample, light and dark, into docs/screenshots/
-	$(BIN)/python -m tests.browser.screenshots
+	$(PYTEST) -s tests/browser/screenshots.py
 
 lint: .venv/.installed ## style, formatting and types, nothing changed
 	$(BIN)/ruff check .

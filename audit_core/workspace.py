@@ -66,6 +66,8 @@ class Workspace:
             if (self.settings.data_dir / "models").exists():
                 shutil.copytree(self.settings.data_dir / "models", Path(folder) / "models")
             store = Store(Path(folder), database)
+            if (live := self.settings.data_dir / store.anchor_file.name).exists():
+                shutil.copyfile(live, store.anchor_file)
             store.snapshots = ScratchSnapshots(database, self.settings.data_dir / "snapshots")
             yield Workspace(self.config, self.settings, store)
         database.close()

@@ -17,7 +17,7 @@ _EVIDENCE = {
     "unknown": "not known: the source gives no writer for this row",
 }
 _FACTS_STYLE = (
-    ".redline-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0}"
+    ".redline-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0;padding:0}"
     ".redline-facts dt{font-weight:600}.redline-facts dd{margin:0;overflow-wrap:anywhere}"
 )
 _MOMENT_ICON = {
