@@ -13,13 +13,12 @@ import polars as pl
 from audit_core import incidents
 from audit_core.blind_spots import BlindSpot
 from audit_core.changes.diff import ROW
-from audit_core.changes.transitions import SheetStep, Transition, transition
+from audit_core.changes.transitions import Transition
 from audit_core.rules import BY_NAME, Certainty, Context, PriceList, Rule
 from audit_core.rules.apply import Count, apply_rules
 from audit_core.scoring.features import features, with_rarity
 from audit_core.scoring.model import Model
 from audit_core.scoring.risk import RiskSettings, reasons, risk, severity, unusualness
-from audit_core.sheets import LockCalendar
 
 _ONE_ACT = (
     "price_zeroed",
@@ -51,17 +50,16 @@ _CERTAINTY_RANK = {Certainty.CERTAIN.value: 0, Certainty.UNUSUAL.value: 1, Certa
 class Bench:
     """What judging needs beside the look itself.
 
-    `known`: sheet id → (row_id, rule) pairs already in the trail. `put_back`: (sheet_id, row_id, column) → the value
-    before the cell's last recorded change. `other_lines`: lines per work request on sheets that are not in this look.
+    `known`: sheet id → rule → rows already in the trail. `put_back`: `sheet_id, row_id, column, previous`, the
+    value before the cell's last recorded change. `other_lines`: lines per work request on sheets not in this look.
     """
 
-    calendar: LockCalendar
     rules: Sequence[Rule]
     prices: PriceList | None
     risk: RiskSettings = field(default_factory=RiskSettings)
     mass_rows: int = 50
     model: Model | None = None
-    known: Mapping[str, Set[tuple[str, str]]] = field(default_factory=dict)
+    known: Mapping[str, Mapping[str, Set[str]]] = field(default_factory=dict)
     put_back: pl.DataFrame | None = None
     other_lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -83,16 +81,15 @@ class Judgement:
     cells_changed: int
 
 
-def judge(look_day: date, steps: Sequence[SheetStep], bench: Bench) -> Judgement:
-    """Find, judge and tell every change of one look."""
-    moves = [transition(step, bench.calendar) for step in steps]
+def judge(look_day: date, moves: Sequence[Transition], bench: Bench) -> Judgement:
+    """Judge and tell every change of one look (`moves`: see changes.transitions, one a sheet)."""
     after_counts = _line_counts(bench.other_lines, [move.after for move in moves])
     before_counts = _line_counts(
         bench.other_lines, [move.before if move.before is not None else move.after for move in moves]
     )
     context = Context(look_day, bench.prices, after_counts)
     applied = [
-        apply_rules(move, bench.rules, context, before_counts, bench.known.get(move.step.sheet_id, set()))
+        apply_rules(move, bench.rules, context, before_counts, bench.known.get(move.step.sheet_id, {}))
         for move in moves
     ]
     rows = sum(move.after.height for move in moves if move.before is not None)

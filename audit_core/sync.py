@@ -13,7 +13,7 @@ import polars as pl
 
 from audit_core.baseline import Baselines
 from audit_core.blind_spots import BlindSpot, Reason
-from audit_core.changes.transitions import SheetStep
+from audit_core.changes.transitions import Transition, transition
 from audit_core.errors import SnapshotRefused, SourceUnavailable
 from audit_core.judge import Bench, judge
 from audit_core.plausible import agrees, sign_of_a_cut
@@ -214,15 +214,15 @@ class Sync:
 
     def _judge_and_commit(self, look: str, reads: Sequence[_Read]) -> set[str]:
         counters = self.counters
-        steps, spots = [], {}
+        moves, spots = [], {}
         for read in reads:
             step, notes = self._baselines.step(read.sheet, read.version.look_at)
-            steps.append(step)
+            moves.append(transition(step, self._calendar))
             spots[read.version.sheet_id] = (*read.raw.blind_spots, *read.sheet.blind_spots, *notes)
         look_at = max(read.version.look_at for read in reads)
-        judgement = judge(self._look_day(look, look_at), steps, self._bench(steps))
+        judgement = judge(self._look_day(look, look_at), moves, self._bench(moves))
         for spot in judgement.blind_spots:
-            sheet_id = next(step.sheet_id for step in steps if step.sheet_name == spot.sheet)
+            sheet_id = next(read.version.sheet_id for read in reads if read.version.sheet_name == spot.sheet)
             spots[sheet_id] = (*spots[sheet_id], spot)
         taken = [self._taken(read, spots[read.version.sheet_id]) for read in reads]
         recorded = self._store.commit_look(self._run_id, self._now(), look, taken, judgement)
@@ -245,12 +245,11 @@ class Sync:
         except ValueError:
             return look_at.astimezone(self._settings.zone).date()
 
-    def _bench(self, steps: Sequence[SheetStep]) -> Bench:
+    def _bench(self, moves: Sequence[Transition]) -> Bench:
         rules, settings = self._settings.rules, self._settings
-        here = {step.sheet_id for step in steps}
-        restored = [self._store.last_old_values(sheet_id) for sheet_id in sorted(here)]
+        here = {move.step.sheet_id for move in moves}
+        restored = [self._store.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
         return Bench(
-            calendar=self._calendar,
             rules=[rule for rule in RULES if rule.name not in rules.off],
             prices=self._prices,
             risk=RiskSettings(float(rules.critical_money), float(rules.late_critical_days)),

@@ -41,9 +41,9 @@ def apply_rules(
     rules: Sequence[Rule],
     context: Context,
     counts_before: Mapping[str, int],
-    known: Set[tuple[str, str]],
+    known: Mapping[str, Set[str]],
 ) -> Applied:
-    """`known`: the (row_id, rule) pairs of this sheet that are in the trail already and are not told twice.
+    """`known`: rule → the rows of this sheet that are in the trail already and are not told twice.
 
     `counts_before`: lines per work request before this look (`context.line_counts` has them after it).
     """
@@ -61,7 +61,9 @@ def apply_rules(
             checked = rule.on_changes(step.changes, context)
             charges.append(_named(checked.hits, step, rule))
         elif rule.on_state is not None:
-            checked, charged, found = _on_state(step, rule, rule.on_state, context, counts_before, known)
+            checked, charged, found = _on_state(
+                step, rule, rule.on_state, context, counts_before, known.get(rule.name, frozenset())
+            )
             charges.append(_named(charged, step, rule))
             findings.append(_named(found, step, rule))
         if checked.blind:
@@ -86,10 +88,9 @@ def _on_state(
     check: StateCheck,
     context: Context,
     counts_before: Mapping[str, int],
-    known: Set[tuple[str, str]],
+    told: Set[str],
 ) -> tuple[Checked, pl.DataFrame, pl.DataFrame]:
     """(verdict on the state after, hits charged to changes, findings)."""
-    told = {row for row, name in known if name == rule.name}
     context = replace(context, told=told)
     after = check(step.after, context, step.before)
     hits = after.hits

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,23 +114,26 @@ class Store:
         )
         return [Refusal(row[0], row[1], row[2], Reason(row[3]), row[4], row[5]) for row in rows]
 
-    def known_hits(self, sheet_id: str) -> set[tuple[str, str]]:
-        """(row_id, rule) of everything already told about a sheet's rows."""
-        rows = self.database.connection().execute(
+    def known_hits(self, sheet_id: str) -> dict[str, set[str]]:
+        """Rule → the rows of a sheet that the trail already says break it."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row_id, rule in self.database.connection().execute(
             "SELECT e.row_id, h.rule FROM rule_hits h JOIN audit_events e USING (event_id) WHERE e.sheet_id = ?",
             (sheet_id,),
-        )
-        return {(row[0], row[1]) for row in rows}
+        ):
+            found[rule].add(row_id)
+        return found
 
-    def last_old_values(self, sheet_id: str) -> pl.DataFrame:
-        """`sheet_id, row_id, column, previous`: what each cell's last recorded change took away."""
-        rows = self.database.connection().execute(
+    def last_old_values(self, sheet_id: str, rows: pl.Series) -> pl.DataFrame:
+        """`sheet_id, row_id, column, previous`: what the last recorded change of each cell of `rows` took away."""
+        found = self.database.connection().execute(
             """SELECT sheet_id, row_id, column_name, old_value, max(event_id) FROM audit_events
-            WHERE sheet_id = ? AND kind = 'change' GROUP BY row_id, column_name""",
-            (sheet_id,),
+            WHERE sheet_id = ? AND row_id IN (SELECT value FROM json_each(?)) AND kind = 'change'
+            GROUP BY row_id, column_name""",
+            (sheet_id, json.dumps(rows.unique().to_list())),
         )
         names = ("sheet_id", "row_id", "column", "previous")
-        return pl.DataFrame([tuple(row)[:4] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
+        return pl.DataFrame([tuple(row)[:4] for row in found], schema=dict.fromkeys(names, pl.String), orient="row")
 
     def keep_anchor(self, run_id: str, now: datetime) -> None:
         """Append the ledger's size and head to `anchors.jsonl`, outside the database."""
