@@ -19,6 +19,8 @@ from jobs.execute import Result, execute
 from jobs.status import health, status, table
 from jobs.tasks import JOBS
 
+log = logging.getLogger("redline")
+
 
 class _Parser(argparse.ArgumentParser):
     """argparse, but a usage error is an AuditError like any other."""
@@ -60,8 +62,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser().parse_args(words)
         return _dispatch(args, as_json=as_json)
     except AuditError as error:
-        named = words[1] if words[:1] == ["run"] and len(words) > 1 else (words[0] if words else "")
-        return _print(Result(named, "", "failed", error.exit_code, 0.0, str(error)), as_json=as_json)
+        return _print(Result(_named(words), "", "failed", error.exit_code, 0.0, str(error)), as_json=as_json)
+    except Exception as error:  # as in execute(): the log has the traceback, a person a sentence
+        log.exception("%s failed", _named(words))
+        message = f"'{_named(words)}' failed ({type(error).__name__}: {error})."
+        return _print(Result(_named(words), "", "failed", 1, 0.0, message), as_json=as_json)
+
+
+def _named(words: Sequence[str]) -> str:
+    """The job or command that was asked for, as far as the words can be understood."""
+    said = [word for word in words if not word.startswith("-")]
+    return said[1] if said[:1] == ["run"] and len(said) > 1 else next(iter(said), "jobs")
 
 
 def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
@@ -108,9 +119,10 @@ def _print(result: Result, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(result.as_dict(), sort_keys=True))
         return result.exit_code
-    stream = sys.stdout if result.status != "failed" else sys.stderr
-    print(*_TABLES.get(result.job, _no_table)(result), f"{result.job}: {result.status}. {result.message}", sep="\n",
-          file=stream)  # fmt: skip
+    failed = result.status == "failed"
+    stream = sys.stderr if failed else sys.stdout
+    table_of = _no_table if failed else _TABLES.get(result.job, _no_table)
+    print(*table_of(result), f"{result.job}: {result.status}. {result.message}", sep="\n", file=stream)
     for spot in result.counters.get("blind_spots", ()):
         print(f"  not seen: {spot['sheet'] or 'everywhere'}: {spot['detail']}", file=stream)
     return result.exit_code

@@ -32,7 +32,8 @@ class Plan:
         """The slot that should start now, None when it ran, runs, or waits for its next try. `runs`: newest first."""
         slot = self.latest(now)
         since = [run for run in runs if run.started_at >= slot]
-        if any(run.status in (*_DONE, "running") for run in since):
+        # one that began before the slot and still runs would only refuse another beside it
+        if any(run.status == "running" for run in runs[:1]) or any(run.status in _DONE for run in since):
             return None
         if not since:
             return slot

@@ -70,15 +70,12 @@ def execute(
     request = Request(run_id, dry_run, anchors)
     try:
         with _signals(workspace.settings.jobs.time_limit_minutes * 60):
-            if dry_run:
-                with workspace.scratch() as copy:
-                    outcome = _rehearse(copy, job, request)
-            else:
-                outcome = _recorded(workspace, job, request, slot)
+            outcome = _rehearse(workspace, job, request) if dry_run else _recorded(workspace, job, request, slot)
     except (AuditError, Cancelled) as error:
         return Result(job.name, run_id, "failed", error.exit_code, time.monotonic() - began, str(error))
-    except Exception as error:  # a failing disk, or a bug: the log has the traceback, a person a sentence
-        log.exception("job %s failed", job.name)
+    except Exception as error:  # a failing disk, or a bug: then the log has the traceback, a person a sentence
+        if not isinstance(error, OSError | StoreFailure):
+            log.exception("job %s failed", job.name)
         message = (
             f"The job '{job.name}' failed ({type(error).__name__}: {error}); what was not committed left no trace."
         )
@@ -88,11 +85,15 @@ def execute(
 
 
 def _rehearse(workspace: Workspace, job: Job, request: Request) -> Outcome:
-    if job.creates_store:
-        workspace.store.create()
-    else:
-        workspace.store.database.require_current()
-    outcome = job.task(workspace, request)
+    original = workspace.store.database
+    if not job.creates_store and original.path is not None and not original.path.exists():
+        original.require_current()  # says where there is no store; the copy in memory has no place to name
+    with workspace.scratch() as copy:
+        if job.creates_store:
+            copy.store.create()
+        else:
+            copy.store.database.require_current()
+        outcome = job.task(copy, request)
     return Outcome(outcome.status, f"Dry run, nothing was changed. {outcome.message}", outcome.counters)
 
 

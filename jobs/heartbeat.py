@@ -45,7 +45,9 @@ def last_beat(data_dir: Path) -> Heartbeat | None:
     """The runner's last sign of life, None when there never was one or it cannot be understood."""
     try:
         data = json.loads((data_dir / "runner.json").read_text())
-        return Heartbeat(**{**data, "running": tuple(data["running"])})
+        sign = Heartbeat(**{**data, "running": tuple(data["running"])})
+        sign.age(datetime.now(UTC))  # a sign that does not say when it was given cannot be understood either
+        return sign
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -83,7 +83,7 @@ class Runner:
             if child.ended(self._limit):
                 del self._under_way[job]
         runs = self._workspace.store.runs
-        for job in self._plans.keys() - self._under_way.keys():
+        for job in [job for job in self._plans if job not in self._under_way]:
             recent = runs.recent(job)
             if recent and recent[0].status == "running" and self._bury(job):
                 recent = runs.recent(job)

@@ -1,0 +1,342 @@
+"""When each job is due: by the wall clock, in the nights when clocks change, after nights off and after failures."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from audit_core.settings import Settings
+from audit_core.store.runs import Run
+from jobs.due import RETRY_AFTER, Plan, last_done, plans
+
+CHICAGO = ZoneInfo("America/Chicago")
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+def plan(job: str, **settings: Any) -> Plan:
+    """The plan of a job in an installation with these settings."""
+    text = json.dumps({"data_dir": "data", "source": {"kind": "sample"}} | settings)
+    return plans(Settings.model_validate_json(text, context={"folder": Path("/anywhere")}))[job]
+
+
+def at(text: str) -> datetime:
+    """An instant, written with its offset."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+# ── slots ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# what is due, how it is set, now → the slot that counts and the one after it
+SLOTS: list[tuple[str, str, dict[str, Any], str, str, str]] = [
+    (
+        "a quarter of an hour",
+        "sync",
+        {},
+        "2026-06-10T10:14:59-05:00",
+        "2026-06-10T10:00-05:00",
+        "2026-06-10T10:15-05:00",
+    ),
+    ("on the minute", "sync", {}, "2026-06-10T10:15:00-05:00", "2026-06-10T10:15-05:00", "2026-06-10T10:30-05:00"),
+    (
+        "year's end",
+        "sync",
+        {"jobs": {"sync_every_minutes": 60}},
+        "2026-12-31T23:59:59+00:00",
+        "2026-12-31T23:00+00:00",
+        "2027-01-01T00:00+00:00",
+    ),
+    ("a day", "backup", {}, "2026-06-10T12:00-05:00", "2026-06-10T02:00-05:00", "2026-06-11T02:00-05:00"),
+    ("before the hour", "backup", {}, "2026-06-10T01:59:59-05:00", "2026-06-09T02:00-05:00", "2026-06-10T02:00-05:00"),
+    ("on the hour", "backup", {}, "2026-06-10T02:00-05:00", "2026-06-10T02:00-05:00", "2026-06-11T02:00-05:00"),
+    # 02:00 does not exist in the night to 8 March 2026: at 01:59:59 CST follows 03:00 CDT
+    ("into spring", "backup", {}, "2026-03-08T01:59:59-06:00", "2026-03-07T02:00-06:00", "2026-03-08T03:00-05:00"),
+    ("in spring", "backup", {}, "2026-03-08T03:00-05:00", "2026-03-08T03:00-05:00", "2026-03-09T02:00-05:00"),
+    ("verify in spring", "verify", {}, "2026-03-08T12:00-05:00", "2026-03-08T03:30-05:00", "2026-03-09T02:30-05:00"),
+    # 01:30 comes twice in the night to 1 November 2026: only its first time counts
+    (
+        "into autumn",
+        "backup",
+        {"backup": {"schedule": "01:30"}},
+        "2026-11-01T01:30-05:00",
+        "2026-11-01T01:30-05:00",
+        "2026-11-02T01:30-06:00",
+    ),
+    (
+        "the hour repeated",
+        "backup",
+        {"backup": {"schedule": "01:30"}},
+        "2026-11-01T01:30-06:00",
+        "2026-11-01T01:30-05:00",
+        "2026-11-02T01:30-06:00",
+    ),
+    ("the long night", "backup", {}, "2026-11-01T01:59:59-06:00", "2026-10-31T02:00-05:00", "2026-11-01T02:00-06:00"),
+    ("leap day", "backup", {}, "2028-02-28T12:00-06:00", "2028-02-28T02:00-06:00", "2028-02-29T02:00-06:00"),
+    ("after leap day", "backup", {}, "2028-02-29T12:00-06:00", "2028-02-29T02:00-06:00", "2028-03-01T02:00-06:00"),
+    ("new year", "backup", {}, "2026-12-31T23:59:59-06:00", "2026-12-31T02:00-06:00", "2027-01-01T02:00-06:00"),
+    # half an hour after the backup, which may be tomorrow
+    (
+        "past midnight",
+        "verify",
+        {"backup": {"schedule": "23:45"}},
+        "2026-06-10T23:50-05:00",
+        "2026-06-10T00:15-05:00",
+        "2026-06-11T00:15-05:00",
+    ),
+    ("a week", "retrain", {}, "2026-06-10T12:00-05:00", "2026-06-08T03:00-05:00", "2026-06-15T03:00-05:00"),
+    ("before Monday", "retrain", {}, "2026-06-08T02:59:59-05:00", "2026-06-01T03:00-05:00", "2026-06-08T03:00-05:00"),
+    ("a week and a year", "retrain", {}, "2027-01-01T12:00-06:00", "2026-12-28T03:00-06:00", "2027-01-04T03:00-06:00"),
+    (
+        "Sunday in spring",
+        "retrain",
+        {"jobs": {"retrain_weekday": "Sunday"}},
+        "2026-03-08T12:00-05:00",
+        "2026-03-08T03:00-05:00",
+        "2026-03-15T03:00-05:00",
+    ),
+    (
+        "elsewhere",
+        "backup",
+        {"time_zone": "Asia/Kolkata"},
+        "2026-06-10T02:00+05:30",
+        "2026-06-10T02:00+05:30",
+        "2026-06-11T02:00+05:30",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("job", "settings", "now", "latest", "following"), [case[1:] for case in SLOTS], ids=[case[0] for case in SLOTS]
+)
+def test_a_slot_is_an_hour_on_the_wall(
+    job: str, settings: dict[str, Any], now: str, latest: str, following: str
+) -> None:
+    made = plan(job, **settings)
+    assert (made.latest(at(now)), made.following(at(now))) == (at(latest), at(following))
+
+
+def walked(made: Plan, since: datetime, until: datetime) -> Iterator[datetime]:
+    """Every slot between two instants."""
+    slot = made.following(since)
+    while slot < until:
+        yield slot
+        slot = made.following(slot)
+
+
+EVERYWHERE = ["America/Chicago", "America/St_Johns", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]
+
+
+@pytest.mark.parametrize("schedule", ["00:00", "01:30", "02:00", "02:30", "23:59"])
+@pytest.mark.parametrize("zone", EVERYWHERE)
+def test_every_day_of_four_years_has_one_backup_at_its_hour(zone: str, schedule: str) -> None:
+    """2028 has a leap day; every year has its two nights. In the spring one an hour may come late, never early."""
+    made, here = plan("backup", time_zone=zone, backup={"schedule": schedule}), ZoneInfo(zone)
+    slots = list(walked(made, at("2026-01-01T00:00+14:00") - DAY, at("2030-01-01T00:00-12:00")))
+    local = [slot.astimezone(here) for slot in slots]
+    assert [each.date() for each in local] == [local[0].date() + n * DAY for n in range(len(local))]
+    assert local[0].date() <= date(2026, 1, 1)
+    assert local[-1].date() >= date(2029, 12, 31)
+    late = [each for each in local if f"{each:%H:%M}" != schedule]
+    assert len(late) <= 4
+    assert all(f"{each:%H:%M}" > schedule for each in late)
+
+
+@pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain"])
+def test_a_slot_counts_from_its_instant_until_the_next_one(job: str) -> None:
+    made = plan(job, jobs={"sync_every_minutes": 1440})
+    for slot, after in pairwise(walked(made, at("2026-01-01T00:00-06:00"), at("2028-12-31T00:00-06:00"))):
+        assert made.latest(slot) == made.latest(after - SECOND) == slot
+        assert made.following(slot) == made.following(after - SECOND) == after
+
+
+@pytest.mark.parametrize("weekday", ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+@pytest.mark.parametrize("days", [7, 14, 28])
+def test_whole_weeks_between_retrainings_begin_on_the_weekday_that_was_set(weekday: str, days: int) -> None:
+    made = plan("retrain", ml={"retrain_interval_days": days}, jobs={"retrain_weekday": weekday})
+    slots = list(walked(made, at("2026-01-01T00:00-06:00"), at("2027-07-01T00:00-05:00")))
+    assert {f"{slot.astimezone(CHICAGO):%A %H:%M}" for slot in slots} == {f"{weekday} 03:00"}
+
+
+@pytest.mark.parametrize("days", [1, 2, 5, 7, 10, 30, 365])
+def test_so_many_days_lie_between_two_retrainings(days: int) -> None:
+    """Also over the end of a year, over a leap day, and in the nights when clocks are changed."""
+    made = plan("retrain", ml={"retrain_interval_days": days})
+    slots = walked(made, at("2026-01-01T00:00-06:00"), at("2029-12-31T00:00-06:00"))
+    local = [slot.astimezone(CHICAGO) for slot in slots]
+    assert {after.date() - before.date() for before, after in pairwise(local)} == {days * DAY}
+    assert {f"{each:%H:%M}" for each in local} == {"03:00"}
+
+
+@pytest.mark.parametrize("minutes", [1, 7, 15, 60, 1440])
+def test_a_sync_is_due_every_so_many_minutes_whatever_the_clocks_do(minutes: int) -> None:
+    made = plan("sync", jobs={"sync_every_minutes": minutes})
+    for night in ("2026-03-08T00:00-06:00", "2026-11-01T00:00-05:00"):
+        slots = list(walked(made, at(night), at(night) + 3 * DAY))
+        assert {after - before for before, after in pairwise(slots)} == {minutes * MINUTE}
+
+
+# ── what ran, and what that leaves to do ──────────────────────────────────────────────────────────────────────────────
+
+SLOT = at("2026-06-10T02:00-05:00")
+
+
+def run(status: str, began: datetime, took: timedelta | None = MINUTE, slot: datetime | None = None) -> Run:
+    """One run of a backup; `took` None while it runs."""
+    finished = began + took if took is not None else None
+    return Run("run", "backup", status, "schedule" if slot else "manual", slot, began, finished, None, None, {})
+
+
+def failed(count: int, last_ended: datetime) -> list[Run]:
+    """So many failures in this slot, newest first; the newest one ended at `last_ended`."""
+    return [run("failed", last_ended - MINUTE - n * MINUTE) for n in range(count)]
+
+
+LATER = SLOT + 4 * timedelta(hours=1)
+ONE, FIVE, FIFTEEN = RETRY_AFTER
+# what is on record (newest first), now, whether the job starts now
+RECORDS: list[tuple[str, Sequence[Run], datetime, bool]] = [
+    ("it never ran", [], LATER, True),
+    ("it ran", [run("ok", SLOT)], LATER, False),
+    ("it ran in part", [run("partial", SLOT)], LATER, False),
+    ("it ran for the slot before", [run("ok", SLOT - DAY)], SLOT, True),
+    ("it ran a second too early", [run("ok", SLOT - SECOND)], LATER, True),
+    ("a person ran it", [run("ok", SLOT + MINUTE, slot=None)], LATER, False),
+    ("it caught up late", [run("ok", SLOT + 3 * MINUTE, slot=SLOT)], LATER, False),
+    ("it has been off for a week", [run("ok", SLOT - 7 * DAY)], LATER, True),
+    ("it runs", [run("running", SLOT, took=None)], LATER, False),
+    ("it has run since before the slot", [run("running", SLOT - MINUTE, took=None)], LATER, False),
+    ("it was cut off just now", [run("abandoned", SLOT, took=MINUTE)], SLOT + MINUTE + ONE - SECOND, False),
+    ("it was cut off a minute ago", [run("abandoned", SLOT, took=MINUTE)], SLOT + MINUTE + ONE, True),
+    ("it was cut off before the slot", [run("abandoned", SLOT - MINUTE)], SLOT, True),
+    ("it failed just now", failed(1, LATER), LATER + ONE - SECOND, False),
+    ("it failed a minute ago", failed(1, LATER), LATER + ONE, True),
+    ("it failed twice just now", failed(2, LATER), LATER + FIVE - SECOND, False),
+    ("it failed twice", failed(2, LATER), LATER + FIVE, True),
+    ("it failed three times just now", failed(3, LATER), LATER + FIFTEEN - SECOND, False),
+    ("it failed three times", failed(3, LATER), LATER + FIFTEEN, True),
+    ("it failed four times", failed(4, LATER), SLOT + DAY - SECOND, False),
+    ("it failed four times yesterday", failed(4, LATER), SLOT + DAY, True),
+    ("it failed and then ran", [run("ok", LATER), *failed(1, LATER)], LATER + DAY / 2, False),
+    ("it ran and then failed", [*failed(1, LATER), run("ok", SLOT)], LATER + ONE, False),
+    ("it failed and runs again", [run("running", LATER, took=None), *failed(1, LATER)], LATER + FIVE, False),
+    ("it failed and was cut off", [run("abandoned", LATER), *failed(1, LATER)], LATER + MINUTE + ONE, False),
+]
+
+
+@pytest.mark.parametrize(("record", "now", "starts"), [case[1:] for case in RECORDS], ids=[case[0] for case in RECORDS])
+def test_a_slot_is_due_until_it_ran(record: Sequence[Run], now: datetime, starts: bool) -> None:
+    made = plan("backup")
+    assert made.due(now, record) == (made.latest(now) if starts else None)
+
+
+def lived(made: Plan, since: datetime, until: datetime, ends: Callable[[datetime], str | None]) -> list[datetime]:
+    """When a runner that asks every minute starts the job; `ends`: how a run ends, None while the machine is off."""
+    record: list[Run] = []
+    now = since
+    while now < until:
+        status = ends(now)
+        if status is not None and made.due(now, record) is not None:
+            record.insert(0, run(status, now, took=timedelta()))
+        now += MINUTE
+    return [each.started_at for each in reversed(record)]
+
+
+def test_after_nights_off_a_job_catches_up_once() -> None:
+    off, on = at("2026-06-08T12:00-05:00"), at("2026-06-11T09:00-05:00")
+    starts = lived(
+        plan("backup"),
+        at("2026-06-08T01:00-05:00"),
+        at("2026-06-12T12:00-05:00"),
+        lambda now: None if off <= now < on else "ok",
+    )
+    # at once for the newest slot before the first minute, then 02:00, then three nights off, and 02:00 again
+    assert starts == [
+        at("2026-06-08T01:00-05:00"),
+        at("2026-06-08T02:00-05:00"),
+        on,
+        at("2026-06-12T02:00-05:00"),
+    ]
+
+
+def test_a_job_that_keeps_failing_is_tried_four_times_a_slot() -> None:
+    starts = lived(plan("backup"), SLOT - MINUTE, SLOT + DAY + MINUTE, lambda now: "ok" if now < SLOT else "failed")
+    tries = [SLOT, SLOT + ONE, SLOT + ONE + FIVE, SLOT + ONE + FIVE + FIFTEEN]
+    assert starts[1:] == [*tries, SLOT + DAY]
+
+
+@pytest.mark.parametrize(
+    ("night", "schedule", "hour"),
+    [("2026-03-08", "02:30", "03:30"), ("2026-11-01", "01:30", "01:30")],
+    ids=["spring", "autumn"],
+)
+def test_the_nights_when_clocks_change_have_one_backup(night: str, schedule: str, hour: str) -> None:
+    noon = datetime.fromisoformat(f"{night}T12:00").replace(tzinfo=CHICAGO).astimezone(UTC)
+    starts = lived(plan("backup", backup={"schedule": schedule}), noon - DAY, noon + DAY, lambda _now: "ok")
+    local = [f"{each.astimezone(CHICAGO):%Y-%m-%d %H:%M}" for each in starts[1:]]
+    tomorrow = date.fromisoformat(night) + DAY
+    assert local == [f"{night} {hour}", f"{tomorrow} {schedule}"]
+
+
+# ── late ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LATE: list[tuple[str, str, str, str, str]] = [
+    # job, start of the last run that did its work, the slot missed, still fine, stale
+    (
+        "sync",
+        "2026-06-10T10:14:59-05:00",
+        "2026-06-10T10:15-05:00",
+        "2026-06-10T10:44:59-05:00",
+        "2026-06-10T10:45-05:00",
+    ),
+    (
+        "backup",
+        "2026-06-09T02:00:02-05:00",
+        "2026-06-10T02:00-05:00",
+        "2026-06-10T03:59:59-05:00",
+        "2026-06-10T04:00-05:00",
+    ),
+    (
+        "verify",
+        "2026-06-09T02:30:02-05:00",
+        "2026-06-10T02:30-05:00",
+        "2026-06-10T04:29:59-05:00",
+        "2026-06-10T04:30-05:00",
+    ),
+    (
+        "retrain",
+        "2026-06-01T03:00:02-05:00",
+        "2026-06-08T03:00-05:00",
+        "2026-06-08T04:59:59-05:00",
+        "2026-06-08T05:00-05:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("job", "last", "slot", "fine", "stale"), LATE, ids=[case[0] for case in LATE])
+def test_a_job_is_stale_when_its_slot_has_passed_for_longer_than_the_grace(
+    job: str, last: str, slot: str, fine: str, stale: str
+) -> None:
+    made = plan(job)
+    assert not made.stale(at(fine), at(last))
+    assert made.stale(at(stale), at(last))
+    assert not made.stale(at(stale), at(slot))
+
+
+def test_what_did_its_work_last_is_the_newest_whole_or_partial_run() -> None:
+    older, newer = run("ok", SLOT - DAY), run("partial", SLOT)
+    assert last_done([run("running", LATER, took=None), *failed(2, LATER), newer, older]) is newer
+    assert last_done([run("abandoned", LATER), older]) is older
+    assert last_done(failed(2, LATER)) is None
+
+
+def test_jobs_start_in_the_order_in_which_they_are_planned() -> None:
+    settings = Settings.model_validate_json(
+        '{"data_dir": "data", "source": {"kind": "sample"}}', context={"folder": Path("/anywhere")}
+    )
+    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain"]
