@@ -55,6 +55,7 @@ def started(desk: Desk, *words: str) -> Process:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            start_new_session=True,  # a group of processes of its own, as a shell gives each command
         )
 
 
