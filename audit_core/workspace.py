@@ -1,5 +1,6 @@
 """The one thing a page or a job holds in its hand: settings, store, source, prices and model, opened together."""
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -62,7 +63,10 @@ class Workspace:
     def scratch(self) -> Iterator["Workspace"]:
         """This workspace on a throw-away copy of its store: a dry run does everything and changes nothing."""
         database = Database.copy_in_memory(self.settings.data_dir / "audit.db")
-        with tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder:
+        with (
+            tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder,
+            contextlib.closing(database),
+        ):
             if (self.settings.data_dir / "models").exists():
                 shutil.copytree(self.settings.data_dir / "models", Path(folder) / "models")
             store = Store(Path(folder), database)
@@ -70,4 +74,3 @@ class Workspace:
                 shutil.copyfile(live, store.anchor_file)
             store.snapshots = ScratchSnapshots(database, self.settings.data_dir / "snapshots")
             yield Workspace(self.config, self.settings, store)
-        database.close()

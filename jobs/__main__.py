@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from audit_core import backups
 from audit_core.errors import AuditError, ConfigError
@@ -23,7 +23,10 @@ log = logging.getLogger("redline")
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but a usage error is an AuditError like any other."""
+    """argparse, but a usage error is an AuditError like any other, and no option is guessed from its beginning."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**{**more, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
         raise ConfigError(f"{self.prog}: {message}; see 'python -m jobs --help'.")

@@ -14,7 +14,8 @@ from audit_core.store.runs import Run
 RETRY_AFTER: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 """A slot whose run failed is tried again so long after each failure, and then left to the next slot."""
 
-_DONE = ("ok", "partial")
+DONE: Final = ("ok", "partial")
+"""How a run ends that did its work, wholly or in part."""
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ class Plan:
         slot = self.latest(now)
         since = [run for run in runs if run.started_at >= slot]
         # one that began before the slot and still runs would only refuse another beside it
-        if any(run.status == "running" for run in runs[:1]) or any(run.status in _DONE for run in since):
+        if any(run.status == "running" for run in runs[:1]) or any(run.status in DONE for run in since):
             return None
         if not since:
             return slot
@@ -60,11 +61,6 @@ def plans(settings: Settings) -> dict[str, Plan]:
         _daily("retrain", settings, time(3), settings.ml.retrain_interval_days, weekday),
     )
     return {plan.job: plan for plan in made}
-
-
-def last_done(runs: Sequence[Run]) -> Run | None:
-    """The newest run that did its work, wholly or in part. `runs`: newest first."""
-    return next((run for run in runs if run.status in _DONE), None)
 
 
 def _interval(job: str, every: timedelta) -> Plan:

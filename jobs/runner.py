@@ -24,11 +24,13 @@ from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
 from audit_core.workspace import Workspace
 from jobs import heartbeat
-from jobs.due import plans
+from jobs.due import DONE, plans
+from jobs.execute import PARTIAL
 
 log = logging.getLogger("redline.runner")
 TICK_S: Final = 10
 _LAST_WORDS_S: Final = 45  # a job that was asked to end is killed after this long; the runner ends within 60 s
+_PAUSE_S: Final = 60
 _OVERTIME = timedelta(minutes=1)
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,6 +63,7 @@ class Runner:
         self._limit = timedelta(minutes=workspace.settings.jobs.time_limit_minutes) + _OVERTIME
         self._started_at = datetime.now(UTC)
         self._under_way: dict[str, _Child] = {}
+        self._not_before: dict[str, float] = {}
 
     def run(self, asked: threading.Event) -> None:
         """Tick until `asked` to stop, then end every job under way."""
@@ -82,8 +85,15 @@ class Runner:
         for job, child in list(self._under_way.items()):
             if child.ended(self._limit):
                 del self._under_way[job]
+                if child.process.returncode not in (0, PARTIAL):
+                    # a run that failed before it could be recorded would else be started again at every tick
+                    self._not_before[job] = time.monotonic() + _PAUSE_S
         runs = self._workspace.store.runs
-        for job in [job for job in self._plans if job not in self._under_way]:
+        for job in self._plans:
+            if job in self._under_way or time.monotonic() < self._not_before.get(job, 0):
+                continue
+            if job != "sync" and runs.newest("sync", *DONE) is None:
+                continue  # there is nothing yet to verify, copy or learn from
             recent = runs.recent(job)
             if recent and recent[0].status == "running" and self._bury(job):
                 recent = runs.recent(job)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from audit_core.store.runs import Run
+from audit_core.store.runs import Runs
 from audit_core.workspace import Workspace
-from jobs.due import Plan, last_done, plans
+from jobs.due import DONE, Plan, plans
 from jobs.execute import Result
 from jobs.heartbeat import FRESH, last_beat
 
@@ -20,7 +20,7 @@ def status(workspace: Workspace, now: datetime) -> Result:
     planned = plans(workspace.settings)
     # a job that never ran is not late before the first slot after the store was made
     made = store.runs.first_at() or now
-    jobs = [_job(plan, store.runs.recent(plan.job), made, now) for plan in planned.values()]
+    jobs = [_job(plan, store.runs, made, now) for plan in planned.values()]
     late = [job["job"] for job in jobs if job["stale"]]
     sign = last_beat(store.data_dir)
     runner: dict[str, Any] = {"alive": False, "pid": None, "last_seen_at": None, "running": []}
@@ -65,9 +65,9 @@ def health(workspace: Workspace, now: datetime) -> Result:
     return Result("health", "", "failed", 1, 0.0, text)
 
 
-def _job(plan: Plan, runs: list[Run], made: datetime, now: datetime) -> dict[str, Any]:
-    done = last_done(runs)
-    ok = next((run for run in runs if run.status == "ok"), None)
+def _job(plan: Plan, record: Runs, made: datetime, now: datetime) -> dict[str, Any]:
+    runs = record.recent(plan.job)
+    done, ok = record.newest(plan.job, *DONE), record.newest(plan.job, "ok")
     slot = plan.due(now, runs)
     return {
         "job": plan.job,

@@ -88,10 +88,21 @@ class Runs:
 
     def recent(self, job: str | None = None, limit: int = 50) -> list[Run]:
         """The newest runs first, of one job or of all."""
-        rows = self._database.connection().execute(
-            "SELECT * FROM job_runs WHERE ? IS NULL OR job = ? ORDER BY started_at DESC, run_id DESC LIMIT ?",
-            (job, job, limit),
+        return self._runs("WHERE ?1 IS NULL OR job = ?1 ORDER BY started_at DESC, run_id DESC LIMIT ?2", job, limit)
+
+    def newest(self, job: str, *statuses: str) -> Run | None:
+        """The newest run of a job that has one of the statuses, however long ago."""
+        wanted = json.dumps(statuses)
+        found = self._runs(
+            """WHERE job = ?1 AND status IN (SELECT value FROM json_each(?2))
+            ORDER BY started_at DESC, run_id DESC LIMIT 1""",
+            job,
+            wanted,
         )
+        return found[0] if found else None
+
+    def _runs(self, clause: str, *values: object) -> list[Run]:
+        rows = self._database.connection().execute(f"SELECT * FROM job_runs {clause}", values)
         return [
             Run(
                 row["run_id"],

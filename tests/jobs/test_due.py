@@ -12,7 +12,7 @@ import pytest
 
 from audit_core.settings import Settings
 from audit_core.store.runs import Run
-from jobs.due import RETRY_AFTER, Plan, last_done, plans
+from jobs.due import RETRY_AFTER, Plan, plans
 
 CHICAGO = ZoneInfo("America/Chicago")
 SECOND = timedelta(seconds=1)
@@ -326,13 +326,6 @@ def test_a_job_is_stale_when_its_slot_has_passed_for_longer_than_the_grace(
     assert not made.stale(at(fine), at(last))
     assert made.stale(at(stale), at(last))
     assert not made.stale(at(stale), at(slot))
-
-
-def test_what_did_its_work_last_is_the_newest_whole_or_partial_run() -> None:
-    older, newer = run("ok", SLOT - DAY), run("partial", SLOT)
-    assert last_done([run("running", LATER, took=None), *failed(2, LATER), newer, older]) is newer
-    assert last_done([run("abandoned", LATER), older]) is older
-    assert last_done(failed(2, LATER)) is None
 
 
 def test_jobs_start_in_the_order_in_which_they_are_planned() -> None:

@@ -82,10 +82,18 @@ def test_a_job_that_fails_stops_no_other(runner: Process, site: Desk) -> None:
     assert runner.poll() is None
 
 
-def test_it_starts_what_is_due_in_the_order_of_its_plans(runner: Process, site: Desk) -> None:
+def test_it_syncs_first_and_then_starts_what_is_due_in_the_order_of_its_plans(runner: Process, site: Desk) -> None:
+    """Before the first sync there is nothing to verify, copy or learn from."""
+
+    def begun() -> list[str]:
+        return re.findall(r"starting (\w+) for ", log_of(site))
+
     wait_for(lambda: runner_of(site, runner))
-    begun = re.findall(r"starting (\w+) for ", log_of(site))
-    assert begun[:4] == ["sync", "backup", "verify", "retrain"]
+    assert begun()[:1] == ["sync"]
+    wait_for(lambda: len(set(begun())) == 4)
+    assert [job for job in begun() if job != "sync"] == ["backup", "verify", "retrain"]
+    log = log_of(site)
+    assert log.index("sync ended with exit code") < log.index("starting backup")
 
 
 def test_it_gives_signs_of_life(runner: Process, site: Desk) -> None:
