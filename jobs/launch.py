@@ -31,8 +31,8 @@ def launch(workspace: Workspace) -> int:
     host, port = workspace.settings.dashboard.host, workspace.settings.dashboard.port
     _require_free(host, port)
     workspace.store.create()
-    if not workspace.store.snapshots.latest():
-        _first_look(workspace)
+    if not workspace.store.snapshots.latest() and (code := _first_look(workspace)):
+        return code
     password = _first_admin(workspace)
     asked = threading.Event()
 
@@ -41,7 +41,7 @@ def launch(workspace: Workspace) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    environment = os.environ | {"AUDIT_CONFIG": str(workspace.config.absolute())}
+    environment = {"FORWARDED_ALLOW_IPS": ""} | os.environ | {"AUDIT_CONFIG": str(workspace.config.absolute())}
     app = ["-m", "streamlit", "run", "streamlit_app.py", "--server.address", host, "--server.port", str(port)]
     children = [
         subprocess.Popen([sys.executable, *words], cwd=_ROOT, env=environment, start_new_session=True)
@@ -59,11 +59,15 @@ def launch(workspace: Workspace) -> int:
         _end(children)
 
 
-def _first_look(workspace: Workspace) -> None:
+def _first_look(workspace: Workspace) -> int:
+    """Read the sheets for the first time. Returns the exit code of a job that was cancelled, else 0."""
     print("First start: reading the sheets, fitting the model, making a report. This takes a minute.", flush=True)
     for name in _FIRST_JOBS:
         result = execute(workspace, JOBS[name])
         print(f"  {name}: {result.status}. {result.message}", flush=True)
+        if result.exit_code > 128:
+            return result.exit_code
+    return 0
 
 
 def _first_admin(workspace: Workspace) -> str | None:
@@ -78,6 +82,8 @@ def _first_admin(workspace: Workspace) -> str | None:
     )
     if made.returncode:
         raise AuditError(f"The first Admin could not be made ({made.stderr.strip()}).")
+    # at once: whatever happens from here on, these words are the only place where it stands
+    print(f"The first Admin, {FIRST_ADMIN}, has the password {password}", flush=True)
     return password
 
 

@@ -4,11 +4,13 @@ import streamlit as st
 
 from audit_core.actors import Permission
 from audit_core.detail import detail
+from audit_core.filters import EventFilter
 from ui.detail_pane import detail_pane
 from ui.event_table import event_table
 from ui.filters import filter_bar
 from ui.freshness import freshness
 from ui.guard import guard
+from ui.navigation import page_of
 from ui.opened import queries, workspace
 from ui.words import counted, dollars, plain
 
@@ -26,10 +28,20 @@ st.markdown(
 if chosen.incident is not None and (story := ask.incident(chosen.incident)).height:
     st.info(plain(story["summary"][0]), icon=":material/hub:")
 if not totals.events:
-    st.info("Nothing fits these conditions. Take one away, or clear them all.", icon=":material/search_off:")
+    told = "No change is recorded yet: the first look at a sheet is silent, the second one shows what changed."
+    if chosen != EventFilter():
+        told = "Nothing fits these conditions. Take one away, or clear them all."
+    st.info(told, icon=":material/search_off:")
     st.stop()
+st.page_link(
+    page_of("reports"),
+    label="Make a workbook of this",
+    icon=":material/description:",
+    query_params=chosen.parameters(),
+)
 
-table, pane = st.columns([11, 9], gap="medium")
+with st.container(key="split-changes"):
+    table, pane = st.columns([12, 9], gap="medium")
 with table:
     picked, first = event_table(ask, chosen, totals.events)
 given = st.query_params.get("event", "")
@@ -41,4 +53,6 @@ with pane, st.container(border=True):
     if found is None:
         st.markdown(":material/search_off: There is no such event. **Choose a row** on the left.")
     else:
+        if not ask.holds(chosen, found.event["event_id"]):
+            st.warning("This event is outside the conditions above.", icon=":material/filter_alt_off:")
         detail_pane(found)

@@ -74,7 +74,9 @@ if spots:
 else:
     st.markdown(":material/check_circle: Everything that was to be read was read, mapped and understood.")
 
-runs, rules, actions = st.tabs(["Runs", "What each rule looked at", "What was done here"])
+runs, rules, earlier, actions = st.tabs(
+    ["Runs", "What each rule looked at", "What earlier looks could not see", "What was done here"]
+)
 with runs:
     st.dataframe(runs_table(store.runs.recent(limit=200)).to_pandas(), hide_index=True, width="stretch")
 with rules:
@@ -83,6 +85,8 @@ with rules:
     st.dataframe(
         ask.rule_counts().with_columns(pl.col("rule").replace(titles)).to_pandas(), hide_index=True, width="stretch"
     )
+with earlier:
+    st.dataframe(ask.blind_spots_of_looks().to_pandas(), hide_index=True, width="stretch")
 with actions:
     st.dataframe(
         ask.actions()

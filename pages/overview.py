@@ -29,7 +29,8 @@ with st.container(horizontal=True):
     )
     st.metric("Gained after lock", short_dollars(headline.gained_cents), border=True, help="Restorations included")
 
-stories, picture = st.columns([3, 2], gap="large")
+with st.container(key="split-overview"):
+    stories, picture = st.columns([3, 2], gap="large")
 with stories:
     st.header("What needs a person")
     worst = ask.incidents(("CRITICAL", "HIGH"))

@@ -6,9 +6,9 @@ from html import escape
 import streamlit as st
 
 from audit_core.detail import Detail, Moment
-from ui.navigation import page_of
+from ui.filters import show_incident
 from ui.opened import workspace
-from ui.words import dollars, moment, plain, severity_badge
+from ui.words import dollars, moment, plain, severity_badge, visible
 
 _EVIDENCE = {
     "created": "the one who made the row, as its system columns say",
@@ -16,6 +16,7 @@ _EVIDENCE = {
     "automation": "an automation, not a person",
     "unknown": "not known: the source gives no writer for this row",
 }
+_VALUE_STYLE = "font-weight:600;overflow-wrap:anywhere;white-space:pre-wrap;max-height:9em;overflow:auto"
 _FACTS_STYLE = (
     ".redline-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0;padding:0}"
     ".redline-facts dt{font-weight:600}.redline-facts dd{margin:0;overflow-wrap:anywhere}"
@@ -42,11 +43,12 @@ def detail_pane(found: Detail) -> None:
         st.markdown("No rule was broken.")
     _facts(found)
     if found.incident:
-        st.page_link(
-            page_of("changes"),
-            label=f"Incident {event['incident_id']}: {plain(found.incident['summary'])}",
+        st.button(
+            f"Incident {event['incident_id']}: {plain(found.incident['summary'])}",
             icon=":material/hub:",
-            query_params={"incident": str(event["incident_id"])},
+            type="tertiary",
+            on_click=show_incident,
+            args=(event["incident_id"],),
         )
     timeline, row, rules = st.tabs(["Timeline of the row", "The whole row", "Evidence"])
     with timeline:
@@ -72,7 +74,7 @@ def _before_after(found: Detail) -> None:
     for column, title, value in zip(st.columns(2), ("Before", "After"), sides, strict=True):
         with column.container(border=True):
             st.caption(title)
-            st.html(f'<div style="font-weight:600;overflow-wrap:anywhere">{escape(value)}</div>')
+            st.html(f'<div style="{_VALUE_STYLE}">{escape(visible(value))}</div>')
 
 
 def _facts(found: Detail) -> None:
@@ -88,15 +90,15 @@ def _facts(found: Detail) -> None:
     evidence = event["who_evidence"] or "unknown"
     who = f"{event['changed_by'] or 'Nobody can be named'} · {_EVIDENCE.get(evidence, evidence)}"
     money = dollars(event["money_cents"] / 100) if event["money_cents"] is not None else "–"
-    anomaly = "no model yet" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
+    anomaly = "recorded before there was a model" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
     facts = (
         ("Who", who),
         ("When", f"{when}; {lock[event['is_historical']]}"),
         ("Work request", event["work_request"] or "none"),
         ("Moves", f"{money}" + (f" (delta {event['delta']:g})" if event["delta"] is not None else "")),
-        ("Risk", f"{event['risk_score']:.2f} · anomaly {anomaly}" if event["risk_score"] is not None else "–"),
+        ("Risk", f"{event['risk_score']:.2f} · anomaly: {anomaly}" if event["risk_score"] is not None else "–"),
     )
-    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts)
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(visible(value))}</dd>" for name, value in facts)
     st.html(f"<style>{_FACTS_STYLE}</style><dl class='redline-facts'>{rows}</dl>")
 
 

@@ -1,5 +1,6 @@
 """The one table of events: a page of a hundred, the riskiest first, with the row that is chosen."""
 
+from collections.abc import Set
 from typing import Final
 
 import polars as pl
@@ -20,31 +21,34 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> tuple[int | N
     page = min(int(given), pages) if given.isdecimal() and len(given) < 9 and int(given) else 1
     found = ask.events(chosen, limit=PAGE, offset=(page - 1) * PAGE)
     picked = st.dataframe(
-        _shown(found).to_pandas(),
+        _shown(found, ask.simulated_looks()).to_pandas(),
         width="stretch",
         height=min(_TALLEST, 38 + 35 * found.height),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"events-{hash((chosen, page))}",
+        # the key holds what the rows are: after a sync, a place in the table is another event
+        key=f"events-{hash((chosen, page, ask.version()))}",
         column_config={
             "Risk": st.column_config.ProgressColumn("Risk", format="%.2f", min_value=0, max_value=1, width="small"),
-            "Severity": st.column_config.TextColumn(width="small"),
-            "Change": st.column_config.TextColumn(width="medium"),
-            "Money": st.column_config.NumberColumn("Money", format="dollar", width="small"),
+            "Severity": st.column_config.TextColumn(width=82),
+            "Change": st.column_config.TextColumn(width=190),
+            "Money": st.column_config.NumberColumn("Money", format="$%.2f", width=98),
+            "Who": st.column_config.TextColumn(width=150),
         },
     )
     if pages > 1:
-        turned = st.pagination(pages, default=page, key=f"page-{hash(chosen)}")
+        turned = st.pagination(pages, default=page, key=f"page-{hash((chosen, page))}")
         if turned != page:
             st.query_params["page"] = str(turned)
+            st.query_params.pop("event", None)
             st.rerun()
     rows = picked["selection"]["rows"]
     picked_id = int(found["event_id"][rows[0]]) if rows and rows[0] < found.height else None
     return picked_id, (int(found["event_id"][0]) if found.height else None)
 
 
-def _shown(found: pl.DataFrame) -> pl.DataFrame:
+def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
     titles = {name: rule.title for name, rule in BY_NAME.items()}
     old, new = (pl.col(name).fill_null("blank").str.slice(0, 60) for name in ("old_value", "new_value"))
     change = (
@@ -58,14 +62,15 @@ def _shown(found: pl.DataFrame) -> pl.DataFrame:
     )
     return found.select(
         pl.col("severity").fill_null("–").alias("Severity"),
-        pl.col("risk_score").alias("Risk"),
         change.alias("Change"),
-        pl.col("violation_type").replace(titles).alias("Rule"),
         (pl.col("money_cents") / 100).alias("Money"),
+        pl.coalesce("changed_by", "who_evidence").alias("Who"),
+        pl.col("violation_type").replace(titles).alias("Rule"),
         pl.col("work_request").alias("WR"),
         pl.col("week_ending").alias("Week"),
-        pl.coalesce("changed_by", "who_evidence").alias("Who"),
+        pl.col("look").alias("Look"),
+        pl.when(pl.col("look").is_in(list(simulated))).then(pl.lit("simulated")).otherwise(pl.lit("")).alias("Origin"),
+        pl.col("risk_score").alias("Risk"),
         pl.col("sheet_name").alias("Sheet"),
         pl.col("row_id").alias("Row"),
-        pl.col("look").alias("Look"),
     )

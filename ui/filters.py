@@ -16,11 +16,16 @@ _ALWAYS: Final = ("severity", "rule", "sheet", "lock")
 
 
 def filter_bar(ask: Queries) -> EventFilter:
-    """Show the bar; returns what is chosen. Each choice lists its values with their counts under the others."""
+    """Show the bar; returns what is chosen. Each choice lists its values with their counts under the others.
+
+    The address alone says what is chosen. Each widget's key holds all that it shows, so that a step back, a link or a
+    cleared bar makes new widgets instead of leaving old ones behind.
+    """
     chosen = EventFilter.from_parameters({name: st.query_params.get_all(name) for name in st.query_params})
     first, *rest = st.columns([1.3, *(1 for _ in _ALWAYS)], vertical_alignment="bottom")
+    key = f"text={chosen.text}"
     first.text_input(
-        "Search", chosen.text, key="text", on_change=_moved, args=("text",), icon=":material/search:",
+        "Search", chosen.text, key=key, on_change=_moved, args=("text", key), icon=":material/search:",
         placeholder="row, WR, value, sentence",
     )  # fmt: skip
     for column, name in zip(rest, _ALWAYS, strict=True):
@@ -35,8 +40,18 @@ def filter_bar(ask: Queries) -> EventFilter:
         with st.container(horizontal=True, vertical_alignment="center"):
             if chosen.incident is not None:
                 st.badge(f"incident {chosen.incident}", icon=":material/filter_alt:", color="gray")
-            st.button("Clear all conditions", icon=":material/filter_alt_off:", type="tertiary", on_click=_clear)
+            st.button(
+                "Clear all conditions",
+                icon=":material/filter_alt_off:",
+                type="tertiary",
+                on_click=st.query_params.clear,
+            )
     return chosen
+
+
+def show_incident(number: int) -> None:
+    """Callback: show the changes of one incident and nothing else."""
+    st.query_params.from_dict({"incident": str(number)})
 
 
 def _choice(ask: Queries, chosen: EventFilter, name: str) -> None:
@@ -45,14 +60,16 @@ def _choice(ask: Queries, chosen: EventFilter, name: str) -> None:
     values = [value for value in FLAGGED[::-1] if value in counted] if name == "severity" else list(counted)
     if name in ("week", "look"):
         values.sort(reverse=True)
+    options = [*values, *(value for value in selected if value not in values)]
+    key = f"{name}={hash((chosen, tuple(options), tuple(counted.values())))}"
     st.multiselect(
         _LABELS[name],
-        [*values, *(value for value in selected if value not in values)],
+        options,
         default=selected,
         format_func=lambda value: f"{_said(name, value)} ({counted.get(value, 0):,})",
-        key=name,
+        key=key,
         on_change=_moved,
-        args=(name,),
+        args=(name, key),
         placeholder="any",
     )
 
@@ -61,18 +78,12 @@ def _said(name: str, value: str) -> str:
     return BY_NAME[value].title if name == "rule" and value in BY_NAME else value
 
 
-def _moved(name: str) -> None:
-    """A condition was changed: it goes into the address, and the list starts anew on its first page."""
-    value = st.session_state[name]
+def _moved(name: str, key: str) -> None:
+    """Callback: a condition was changed. It goes into the address, and the list starts anew on its first page."""
+    value = st.session_state[key]
     for gone in ("page", "event"):
         st.query_params.pop(gone, None)
     if value:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
-
-
-def _clear() -> None:
-    st.query_params.clear()
-    for name in ("text", *FACETS):
-        st.session_state.pop(name, None)

@@ -4,7 +4,9 @@ A page is guarded a second time where it runs (ui/guard.py); this gate also cove
 websocket, downloads and the server's own addresses.
 """
 
+import os
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -52,6 +54,10 @@ class Gate:
         elif not await to_thread.run_sync(_signed_in, connection.cookies.get(COOKIE)):
             await _refuse(scope, receive, send)
             return
+        elif scope["type"] == "websocket" and not _same_origin(connection):
+            # a page of another port shares this one's cookies
+            await WebSocketClose(code=1008, reason="This page is of another site.")(scope, receive, send)
+            return
         await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
 
     async def _own(self, path: str, request: Request) -> Response | None:
@@ -91,7 +97,9 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
 def _is_page(request: Request) -> bool:
     """Whether a person asked for this address, as opposed to a script or a file that a page needs."""
     first = request.url.path.split("/")[1]
-    return first not in ("_stcore", "media", "component", "static", "api") and "." not in request.url.path
+    return first not in ("_stcore", "media", "component", "static", "api") or "text/html" in request.headers.get(
+        "accept", ""
+    )
 
 
 async def _sign_in_page(target: str, sentence: str = "", email: str = "", status: int = 200) -> HTMLResponse:
@@ -113,7 +121,7 @@ async def _sign_in(request: Request) -> Response:
             return PlainTextResponse("This is no sign-in.", status_code=413)
     form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
     email, target = form.get("email", ""), _target(form.get("next", "/"))
-    where = Where(request.client.host if request.client else None, request.headers.get("user-agent", "")[:300] or None)
+    where = Where(_address(request), request.headers.get("user-agent", "")[:300] or None)
     try:
         token = await to_thread.run_sync(
             lambda: Door(workspace()).sign_in(email, form.get("password", ""), where, datetime.now(UTC))
@@ -127,7 +135,22 @@ async def _sign_in(request: Request) -> Response:
     return answer
 
 
+def _address(request: Request) -> str | None:
+    """The network address of whoever asks, None where it is not known.
+
+    The server believes X-Forwarded-For from this machine unless told whom to believe; here that is anybody's word.
+    """
+    if "x-forwarded-for" in request.headers and not os.environ.get("FORWARDED_ALLOW_IPS"):
+        return None
+    try:
+        return str(ip_address(request.client.host)) if request.client else None
+    except ValueError:
+        return None
+
+
 async def _sign_out(request: Request) -> Response:
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return RedirectResponse("/", status_code=303)  # a link on another site signs nobody out
     if token := request.cookies.get(COOKIE):
         try:
             await to_thread.run_sync(lambda: Door(workspace()).sign_out(token, datetime.now(UTC)))
@@ -138,14 +161,23 @@ async def _sign_out(request: Request) -> Response:
     return answer
 
 
-def _same_origin(request: Request) -> bool:
+def _same_origin(request: HTTPConnection) -> bool:
+    """Whether a request comes from a page of this app; a request without an origin comes from no page at all."""
     origin = request.headers.get("origin")
-    return origin in (None, "null") or urlsplit(origin).netloc == request.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 def _target(address: str) -> str:
     """Where to go after signing in: an address of this app, whatever was asked for."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that are no address
+        return "/"
     if not parts.path.startswith("/") or parts.path.startswith(("//", "/\\", "/sign-")) or parts.netloc:
         return "/"
     return quote(parts.path) + (f"?{parts.query}" if parts.query else "")

@@ -26,6 +26,12 @@ for spec in PAGES:
         page = st.Page(spec.path, title=spec.title, icon=spec.icon, url_path=spec.name)
         sections.setdefault(spec.section, []).append(page)
 
+# two columns side by side are too narrow to read in a small window: there they stand one below the other
+st.html(
+    "<style>@media (max-width: 1150px) { [class*='st-key-split-'] > [data-testid='stHorizontalBlock'] "
+    "{ flex-wrap: wrap } [class*='st-key-split-'] > [data-testid='stHorizontalBlock'] > [data-testid='stColumn'] "
+    "{ min-width: 100% } }</style>"
+)
 st.logo(_MARK, size="large")
 current = st.navigation(sections)
 with st.sidebar:

@@ -1,5 +1,6 @@
 """How values are said on screen: severities, money, moments. One place, so that every page says them alike."""
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -25,9 +26,18 @@ def severity_badge(severity: str | None) -> str:
     return f":{SEVERITY_COLOR[severity]}-badge[{SEVERITY_ICON[severity]} {severity}]"
 
 
+_TURNS: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters without a shape that turn the direction of what stands beside them."""
+
+
+def visible(text: str | None) -> str:
+    """Text with what would turn it around made visible."""
+    return _TURNS.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text or "")
+
+
 def plain(text: str | None) -> str:
     """Text from a sheet for a place that reads Markdown: nothing in it can become markup, a link or a formula."""
-    told = text or ""
+    told = visible(text)
     for link, inert in _NO_LINK:
         told = told.replace(link, inert)
     return told.translate(_MARKDOWN)

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,8 +16,9 @@ from audit_core.workspace import Workspace
 
 LONGEST_SESSION: Final = timedelta(hours=12)
 _LONGEST_LOCK_MINUTES: Final = 15
-_PER_ADDRESS: Final = 30  # failures from one network address in _LONGEST_LOCK_MINUTES
+_PER_ADDRESS: Final = 100  # failures from one network address in _LONGEST_LOCK_MINUTES
 _SEEN_EVERY: Final = timedelta(minutes=1)
+_ONE_AT_A_TIME = threading.Lock()  # else many guesses at once would all be looked at before the first is counted
 _REFUSED = "E-mail or password is not right."
 
 
@@ -28,7 +30,10 @@ class Door:
 
     def sign_in(self, email: str, password: str, where: Where, now: datetime) -> str:
         """A new session's token. Raises SignInRefused, in the same words whether the e-mail is known or not."""
-        email = email.strip().lower()[:254]
+        with _ONE_AT_A_TIME:
+            return self._sign_in(email.strip().lower()[:254], password, where, now)
+
+    def _sign_in(self, email: str, password: str, where: Where, now: datetime) -> str:
         accounts = Accounts(self.workspace.store)
         self._check_lock(accounts, email, where, now)
         person = accounts.by_email(email)
@@ -44,7 +49,7 @@ class Door:
     def actor(self, token: str, now: datetime, *, seen: bool = False) -> Actor | None:
         """Whose session it is; None when it ended, idled out, or its person was disabled.
 
-        `seen`: the person did something just now, which counts against idling; noted once a minute at most.
+        `seen`: the person did something just now, which counts against idling; noted now and then.
         """
         accounts = Accounts(self.workspace.store)
         session = accounts.session(_digest(token))
@@ -53,7 +58,7 @@ class Door:
         idle = timedelta(minutes=self.workspace.settings.security.session_timeout)
         if now - session.seen_at > idle or now - session.created_at > LONGEST_SESSION:
             return None
-        if seen and now - session.seen_at > _SEEN_EVERY:
+        if seen and now - session.seen_at > min(_SEEN_EVERY, idle / 4):
             accounts.seen(session.token_sha256, now)
         return Actor(session.person.user_id, session.person.email, Role(session.person.role), session.name)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -15,9 +14,6 @@ from audit_core.store.anchors import Anchor, current
 from audit_core.store.queries import Queries
 from audit_core.store.runs import Run
 from audit_core.workspace import Workspace
-
-SIMULATED: Final = "(simulated)"
-"""How the reference of an event from a simulated look ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +44,7 @@ class Material:
     rules: pl.DataFrame
     sync: Run | None
     spots: tuple[BlindSpot, ...]
+    earlier: pl.DataFrame
     anchor: Anchor
 
     @property
@@ -73,8 +70,9 @@ def gather(workspace: Workspace, request: ReportRequest) -> Material:
         looks, rules = queries.looks(), queries.rule_counts()
         sync = next((run for run in runs.recent("sync") if run.status != "running"), None)
         spots = tuple(runs.blind_spots(sync.run_id)) if sync else ()
+        earlier, simulated = queries.blind_spots_of_looks(), queries.simulated_looks()
         anchor = current(database.connection(), request.run_id, request.now)
-    events = events.with_columns(simulated=pl.col("sheet_reference").fill_null("").str.ends_with(SIMULATED))
+    events = events.with_columns(simulated=pl.col("look").is_in(list(simulated)).fill_null(value=False))
     changed = events.filter(pl.col("kind") == "change")
     read = (events.height, events["severity"].count(), int(changed["money_cents"].sum()))
     if read != (totals.events, totals.flagged, totals.money_cents):
@@ -83,4 +81,4 @@ def gather(workspace: Workspace, request: ReportRequest) -> Material:
         here=pl.len().cast(pl.Int64), here_cents=pl.col("money_cents").sum(), simulated=pl.col("simulated").any()
     )
     told = incidents.join(here, on="incident_id", how="inner", maintain_order="left")
-    return Material(workspace.settings, events, told, looks, rules, sync, spots, anchor)
+    return Material(workspace.settings, events, told, looks, rules, sync, spots, earlier, anchor)

@@ -116,12 +116,13 @@ BLIND_COLUMNS: Final = (
     Column("Reason", Kind.TEXT, 34, pl.col("reason")),
     Column("What was not seen", Kind.WRAPPED, 100, pl.col("detail")),
     Column("Not read at all", Kind.TEXT, 10, pl.col("unread")),
-    Column("Sync run", Kind.TEXT, 34, pl.col("run")),
+    Column("Sync run or look", Kind.TEXT, 34, pl.col("run")),
 )
 
 
 def blind_spots(material: Material) -> pl.DataFrame:
-    """`sheet, reason, detail, unread, run`: what the newest sync did not see, or one line that says there is nothing.
+    """`sheet, reason, detail, unread, run`: what the newest sync and the looks before it did not see, or one line that
+    says there is nothing.
 
     A sync that failed, and the absence of any sync, are blind spots of the whole report.
     """
@@ -138,6 +139,14 @@ def blind_spots(material: Material) -> pl.DataFrame:
             (spot.sheet or "every sheet", spot.reason.value, spot.detail, "yes" if spot.unread else "no", run.run_id)
             for spot in material.spots
         ]
+        now = {(spot.sheet, spot.reason.value, spot.detail) for spot in material.spots}
+        rows += [
+            (sheet, reason, detail, "no", f"look {look}")
+            for look, sheet, reason, detail in material.earlier.unique(
+                ["sheet", "reason", "detail"], keep="first", maintain_order=True
+            ).iter_rows()
+            if (sheet, reason, detail) not in now
+        ]
         if not rows:
             rows = [
                 ("", "", "No blind spots: the newest sync read and understood all it was to read.", None, run.run_id)
@@ -147,10 +156,10 @@ def blind_spots(material: Material) -> pl.DataFrame:
 
 
 def blind_count(material: Material) -> int | None:
-    """How many blind spots there are; None while no sync is on record."""
+    """How many different blind spots there are; None while no sync is on record."""
     if material.sync is None:
         return None
-    return len(material.spots) + (material.sync.status not in ("ok", "partial"))
+    return sum(1 for _, reason, _, _, _ in blind_spots(material).iter_rows() if reason)
 
 
 def _column(title: str, kind: Kind, width: float, name: str) -> Column:

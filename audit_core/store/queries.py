@@ -57,7 +57,8 @@ class Headline:
     """The trail in a few numbers. Money in cents: of flagged changes after the lock, gains and losses apart.
 
     `open_incidents` have a severity; `urgent` are those of them that are HIGH or CRITICAL. `sheets`, `last_look`: as
-    taken so far. `simulated_from`: the first look that is simulated, None where none is.
+    taken so far. `simulated_from`: the first look that is simulated, None where none is. `blind_spots`: different
+    ones over all looks that were taken.
     """
 
     changes: int
@@ -71,6 +72,7 @@ class Headline:
     first_look: str | None
     last_look: str | None
     simulated_from: str | None
+    blind_spots: int
 
 
 class Queries:
@@ -169,7 +171,8 @@ class Queries:
             (SELECT count(*) FROM newest),
             (SELECT coalesce(sum(rows), 0) FROM snapshots JOIN newest USING (sheet_id, look)),
             (SELECT min(look) FROM snapshots), (SELECT max(look) FROM snapshots),
-            (SELECT min(look) FROM snapshots WHERE simulated)"""
+            (SELECT min(look) FROM snapshots WHERE simulated),
+            (SELECT count(DISTINCT b.value) FROM snapshots s, json_each(s.blind_spots) b)"""
         )[0]
         return Headline(*row)
 
@@ -209,6 +212,25 @@ class Queries:
             WHERE look = (SELECT max(look) FROM rule_counts WHERE sheet_id = c.sheet_id) GROUP BY rule ORDER BY rule""",
             [],
             {"rule": pl.String(), **dict.fromkeys(names, pl.Int64())},
+        )
+
+    def simulated_looks(self) -> frozenset[str]:
+        """The looks that are simulated."""
+        return frozenset(row[0] for row in self._rows("SELECT DISTINCT look FROM snapshots WHERE simulated"))
+
+    def holds(self, chosen: EventFilter, event_id: int) -> bool:
+        """Whether a filter holds an event."""
+        where, values = _where(chosen)
+        return bool(self._rows(f"SELECT 1 FROM {where} AND e.event_id = ?", [*values, event_id]))
+
+    def blind_spots_of_looks(self) -> pl.DataFrame:
+        """`look, sheet, reason, detail`: what each look that was taken could not see, the newest look first."""
+        return self._frame(
+            """SELECT s.look, json_extract(b.value, '$.sheet') sheet, json_extract(b.value, '$.reason') reason,
+            json_extract(b.value, '$.detail') detail FROM snapshots s, json_each(s.blind_spots) b
+            ORDER BY s.look DESC, s.sheet_id, b.key""",
+            [],
+            dict.fromkeys(("look", "sheet", "reason", "detail"), pl.String()),
         )
 
     def looks(self) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Signing in: who gets a session, how long it lives, and what the trail says of it."""
 
+import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,7 +89,7 @@ def test_the_wait_ends_and_grows_with_every_further_failure(workspace: Workspace
 
 def test_many_failures_from_one_address_close_it_for_every_name(workspace: Workspace) -> None:
     door = Door(workspace)
-    for number in range(30):
+    for number in range(100):
         with pytest.raises(SignInRefused):
             door.sign_in(f"guess{number}@example.com", "wrong", HERE, NOW)
     with pytest.raises(SignInRefused, match="from here"):
@@ -180,3 +182,35 @@ def test_only_an_admin_lets_people_in(workspace: Workspace) -> None:
     assert actor is not None
     with pytest.raises(NotAllowed, match="needs the role Admin"):
         add_person(workspace, actor, "bob@example.com", Role.USER, PASSWORD, NOW)
+
+
+def test_many_guesses_at_once_are_counted_like_guesses_in_a_row(workspace: Workspace) -> None:
+    """Each thread is a request of its own, with its own connection to the store."""
+    told: list[str] = []
+
+    def guess() -> None:
+        try:
+            Door(workspace).sign_in(ANN, "wrong", HERE, NOW)
+        except SignInRefused as error:
+            told.append(str(error))
+        finally:
+            workspace.store.database.close()
+
+    threads = [threading.Thread(target=guess) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum("not right" in sentence for sentence in told) == 5
+    assert sum("Too many attempts" in sentence for sentence in told) == 15
+
+
+def test_a_short_idle_limit_spares_who_is_active(desk: Desk) -> None:
+    desk.config.write_text(json.dumps(json.loads(desk.config.read_text()) | {"security": {"session_timeout": 1}}))
+    workspace = desk.workspace()
+    add_person(workspace, OPERATOR, ANN, Role.USER, PASSWORD, NOW)
+    door = Door(workspace)
+    token = door.sign_in(ANN, PASSWORD, HERE, NOW)
+    for click in range(20):
+        assert door.actor(token, NOW + click * timedelta(seconds=20), seen=True) is not None
+    workspace.store.database.close()

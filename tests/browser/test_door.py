@@ -1,9 +1,11 @@
 """The door in a real browser: what is seen signed out, signing in and out, and who may see what."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -112,9 +114,10 @@ def test_a_link_cannot_lead_out_after_signing_in(visit: Visits, target: str) -> 
     assert page.url.startswith(window.address)
 
 
-def test_a_form_from_another_site_is_refused(address: str) -> None:
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://["])
+def test_a_form_from_another_site_is_refused(address: str, origin: str) -> None:
     form = b"email=auditor%40example.com&password=x"
-    request = urllib.request.Request(f"{address}/sign-in", form, {"Origin": "https://evil.example"})
+    request = urllib.request.Request(f"{address}/sign-in", form, {"Origin": origin})
     with pytest.raises(urllib.error.HTTPError) as refusal:
         urllib.request.urlopen(request)
     assert refusal.value.code == 403
@@ -126,3 +129,57 @@ def test_health_answers_without_signing_in_and_tells_no_more(address: str) -> No
         assert answer.status == 200
         assert set(json.load(answer)) == {"status", "last_sync_age_s"}
         assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_the_websocket_is_closed_to_pages_of_another_port(visit: Visits, address: str) -> None:
+    """They share the cookie: a port is no part of what a cookie belongs to."""
+    window = visit()
+    window.sign_in()
+    (cookie,) = [each for each in window.page.context.cookies() if each["name"] == "redline_session"]
+    host = urlsplit(address).netloc
+    for origin, status in ((address, 101), ("http://127.0.0.1:1", 403)):
+        handshake = http.client.HTTPConnection(host, timeout=20)
+        handshake.request(
+            "GET",
+            "/_stcore/stream",
+            headers={
+                "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Origin": origin,
+                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Cookie": f"redline_session={cookie['value']}",
+            },
+        )  # fmt: skip
+        assert handshake.getresponse().status == status
+        handshake.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["//[", "//[x/overview", "/sign-in?next=//[", "/sign-in?next=http://[", "/x.png", "/overview.foo"]
+)
+def test_an_odd_address_shows_the_sign_in(address: str, path: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert (answer.status, b"Sign in" in answer.read()) == (200, True)
+    connection.close()
+
+
+@pytest.mark.parametrize(("headers", "known"), [({}, "127.0.0.1"), ({"X-Forwarded-For": "203.0.113.7"}, None)])
+def test_the_trail_holds_no_address_that_anybody_could_have_written(
+    address: str, desk: Desk, headers: dict[str, str], known: str | None
+) -> None:
+    form = b"email=forger%40example.com&password=x"
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(urllib.request.Request(f"{address}/sign-in", form, headers))
+    refusal.value.close()
+    newest = desk.rows("SELECT ip_address FROM audit_events WHERE action = 'sign_in_refused' ORDER BY event_id")[-1]
+    assert newest["ip_address"] == known
+
+
+def test_a_link_on_another_site_signs_nobody_out(visit: Visits, address: str) -> None:
+    window = visit()
+    window.sign_in()
+    (cookie,) = [each for each in window.page.context.cookies() if each["name"] == "redline_session"]
+    headers = {"Cookie": f"redline_session={cookie['value']}", "Sec-Fetch-Site": "cross-site"}
+    with urllib.request.urlopen(urllib.request.Request(f"{address}/sign-out", headers=headers)) as answer:
+        assert answer.status == 200
+    page = window.open("/overview")
+    assert page.get_by_role("heading", name="Overview", exact=True).is_visible()

@@ -12,6 +12,7 @@ from audit_core.reports import build
 from audit_core.reports.material import gather
 from audit_core.reports.sheets import TITLES
 from audit_core.reports.workbook import put_together
+from audit_core.store.queries import Queries
 from tests.exports import FIRST, SECOND, Desk
 from tests.reports.books import ZONE, after_label, busy_desk, opened, request, table
 
@@ -142,8 +143,19 @@ def test_no_blind_spot_is_said_in_a_clear_line(tmp_path: Path) -> None:
     workspace = desk.workspace()
     with workspace.store.database.write() as connection:
         connection.execute("DELETE FROM blind_spots")
+        connection.execute("UPDATE snapshots SET blind_spots = '[]'")
     (row,) = table(opened(build(workspace, request()))["Blind spots"])
     assert row["What was not seen"].startswith("No blind spots")
+
+
+def test_what_only_earlier_looks_could_not_see_is_told_too(desk: Desk) -> None:
+    workspace = desk.workspace()
+    with workspace.store.database.write() as connection:
+        connection.execute("DELETE FROM blind_spots")  # as after a later sync that had nothing to complain of
+    rows = table(opened(build(workspace, request()))["Blind spots"])
+    told = {row["What was not seen"] for row in rows}
+    assert told == set(Queries(workspace.store.database).blind_spots_of_looks()["detail"])
+    assert all(row["Sync run or look"].startswith("look 2025-") for row in rows)
 
 
 def test_every_rule_is_told_with_its_counts(desk: Desk) -> None:

@@ -1,0 +1,101 @@
+"""The filter bar says what the address says, whatever a person clicks, and the list holds what SQL counts."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page
+
+from tests.browser.site import Visit
+from tests.exports import NORTH, Desk
+
+Visits = Callable[..., Visit]
+SOUTH = "Field Billing South"
+
+
+def choose(window: Visit, label: str, option: str) -> Page:
+    """Pick one more value in a choice, by the beginning of its name."""
+    page = window.page
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option").filter(has_text=option).first.click()
+    page.keyboard.press("Escape")
+    return window.ready()
+
+
+def address(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def counted(desk: Desk, where: str) -> int:
+    found = desk.rows(f"SELECT count(*) n FROM audit_events WHERE kind IN ('change', 'finding') AND {where}")
+    return int(found[0]["n"])
+
+
+def shows(page: Page, events: int) -> bool:
+    return page.get_by_text(f"{events:,} event", exact=False).first.is_visible()
+
+
+def test_conditions_added_one_after_the_other_are_what_sql_counts(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    window.sign_in(path="/changes")
+    choose(window, "Severity", "CRITICAL")
+    choose(window, "Sheet", NORTH)
+    page = choose(window, "Severity", "LOW")
+    assert address(page) == {"severity": ["CRITICAL", "LOW"], "sheet": [NORTH]}
+    assert shows(page, counted(desk, f"severity IN ('CRITICAL', 'LOW') AND sheet_name = '{NORTH}'"))
+    page.reload()
+    page = window.ready()
+    assert shows(page, counted(desk, f"severity IN ('CRITICAL', 'LOW') AND sheet_name = '{NORTH}'"))
+
+
+def test_clearing_leaves_no_condition_behind(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    page = window.sign_in(path=f"/changes?severity=CRITICAL&sheet={SOUTH.replace(' ', '+')}&text=zero")
+    page.get_by_role("button", name="Clear all conditions").click()
+    page = window.ready()
+    assert address(page) == {}
+    assert page.get_by_role("textbox", name="Search").input_value() == ""
+    assert shows(page, counted(desk, "1"))
+    page = choose(window, "Lock", "after lock")
+    assert address(page) == {"lock": ["after lock"]}
+    assert shows(page, counted(desk, "is_historical = 1"))
+
+
+def test_a_step_back_takes_the_conditions_along(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    window.sign_in(path="/changes")
+    choose(window, "Severity", "CRITICAL")
+    choose(window, "Sheet", SOUTH)
+    window.page.go_back()
+    page = window.ready()
+    assert address(page) == {"severity": ["CRITICAL"]}
+    assert shows(page, counted(desk, "severity = 'CRITICAL'"))
+    page = choose(window, "Sheet", NORTH)
+    assert address(page) == {"severity": ["CRITICAL"], "sheet": [NORTH]}
+
+
+def test_the_link_to_an_incident_is_in_the_address(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    page = window.sign_in(path="/changes?severity=CRITICAL")
+    page.get_by_role("button", name="Incident").click()
+    page = window.ready()
+    (number,) = address(page)["incident"]
+    assert "severity" not in address(page)
+    assert shows(page, counted(desk, f"incident_id = {number}"))
+
+
+def test_an_event_outside_the_conditions_says_so(visit: Visits, desk: Desk) -> None:
+    (event,) = desk.rows("SELECT event_id FROM audit_events WHERE severity IS NULL AND kind = 'change' LIMIT 1")
+    page = visit().sign_in(path=f"/changes?severity=CRITICAL&event={event['event_id']}")
+    assert page.get_by_text("This event is outside the conditions above.").is_visible()
+
+
+def test_what_is_filtered_goes_along_to_the_reports(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    page = window.sign_in(path="/changes?severity=CRITICAL")
+    page.get_by_role("link", name="Make a workbook of this").click()
+    page.get_by_role("heading", name="Reports", exact=True).wait_for()
+    page = window.ready()
+    assert address(page) == {"severity": ["CRITICAL"]}
+    assert page.get_by_text(
+        f"It will hold {counted(desk, 'severity = ' + repr('CRITICAL')):,} event", exact=False
+    ).is_visible()
