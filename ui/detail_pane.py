@@ -18,8 +18,8 @@ _EVIDENCE = {
 }
 _VALUE_STYLE = "font-weight:600;overflow-wrap:anywhere;white-space:pre-wrap;max-height:9em;overflow:auto"
 _FACTS_STYLE = (
-    ".redline-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0;padding:0}"
-    ".redline-facts dt{font-weight:600}.redline-facts dd{margin:0;overflow-wrap:anywhere}"
+    ".redline-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0!important;padding:0!important}"
+    ".redline-facts dt{font-weight:600}.redline-facts dd{margin:0!important;padding:0!important;overflow-wrap:anywhere}"
 )
 _MOMENT_ICON = {
     "seen": ":material/visibility:",

@@ -33,7 +33,7 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> tuple[int | N
             "Risk": st.column_config.ProgressColumn("Risk", format="%.2f", min_value=0, max_value=1, width="small"),
             "Severity": st.column_config.TextColumn(width=82),
             "Change": st.column_config.TextColumn(width=190),
-            "Money": st.column_config.NumberColumn("Money", format="$%.2f", width=98),
+            "Money": st.column_config.NumberColumn("Money", format="dollar", width=98),
             "Who": st.column_config.TextColumn(width=150),
         },
     )

@@ -27,10 +27,10 @@ for spec in PAGES:
         sections.setdefault(spec.section, []).append(page)
 
 # two columns side by side are too narrow to read in a small window: there they stand one below the other
+_SPLIT = "[class*='st-key-split-'] > * > [data-testid='stHorizontalBlock']"
 st.html(
-    "<style>@media (max-width: 1150px) { [class*='st-key-split-'] > [data-testid='stHorizontalBlock'] "
-    "{ flex-wrap: wrap } [class*='st-key-split-'] > [data-testid='stHorizontalBlock'] > [data-testid='stColumn'] "
-    "{ min-width: 100% } }</style>"
+    f"<style>@media (max-width: 1150px) {{ {_SPLIT} {{ flex-wrap: wrap }} "
+    f"{_SPLIT} > [data-testid='stColumn'] {{ min-width: 100% }} }}</style>"
 )
 st.logo(_MARK, size="large")
 current = st.navigation(sections)
