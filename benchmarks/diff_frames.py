@@ -15,7 +15,7 @@ from benchmarks.measure import Row, Table, best_of
 from benchmarks.workload import csv_text, looks
 
 ROWS, KEY = 20_000, "Row ID"
-ROUNDS = 9
+ROUNDS = 15
 
 
 def run(rows: int = ROWS, rounds: int = ROUNDS) -> Table:

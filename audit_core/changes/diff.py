@@ -65,23 +65,35 @@ def _check_unique(ids: pl.Series, which: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """`right` has one row for each row of `left`; where that row is gone (`stays` is false) it holds any other."""
+    """The rows of `left` beside those of `right`: row i beside row `at[i]`, or row i where `at` is None.
+
+    Where a row of `left` is gone (`stays` is false), any row stands beside it.
+    """
 
     left: pl.DataFrame
     right: pl.DataFrame
+    at: pl.Series | None
     stays: pl.Series
     removed: pl.DataFrame
     added: pl.DataFrame
+
+    def beside(self, name: str, rows: pl.Series) -> pl.Series:
+        """The cells of `right` that stand beside the chosen rows of `left`."""
+        cells = self.right[name]
+        return cells.filter(rows) if self.at is None else cells.gather(self.at.filter(rows))
+
+    def differs(self, name: str) -> pl.Expr:
+        """Over `left`: whether a cell is not the one beside it. The aligned column lives only as long as this takes."""
+        cells = pl.lit(self.right[name])
+        return pl.col(name).ne_missing(cells if self.at is None else cells.gather(self.at)) & self.stays
 
 
 def _align(before: pl.DataFrame, after: pl.DataFrame, key: str) -> _Pair:
     if before.height == after.height and before[key].equals(after[key]):
         _check_unique(before[key], _EARLIER)
-        return _Pair(before, after, _repeated(True, before.height), before.clear(), after.clear())
-    place = pl.int_range(pl.len(), dtype=pl.UInt32)
-    id_ = pl.col(key).alias("id")
+        return _Pair(before, after, None, _repeated(True, before.height), before.clear(), after.clear())
     try:
-        kept = before.select(id_, b=place).join(after.select(id_, a=place), on="id", how="inner", validate="1:1")
+        kept = _places(before[key], "b").join(_places(after[key], "a"), on="id", how="inner", validate="1:1")
     except pl.exceptions.ComputeError:
         _check_unique(before[key], _EARLIER)
         _check_unique(after[key], _LATER)
@@ -90,11 +102,15 @@ def _align(before: pl.DataFrame, after: pl.DataFrame, key: str) -> _Pair:
     new = _repeated(True, after.height).scatter(kept["a"], False)
     removed, added = before.filter(~stays), after.filter(new)
     if kept.is_empty():
-        return _Pair(before.clear(), after.clear(), stays.clear(), removed, added)
-    # Only `after` is copied, once: before's rows stay where they are, and taking rows out of a frame that is
-    # in many chunks, as one fresh from a file is, would cost ten times as much.
+        return _Pair(before.clear(), after.clear(), None, stays.clear(), removed, added)
     at = pl.repeat(0, before.height, dtype=pl.UInt32, eager=True).scatter(kept["b"], kept["a"])
-    return _Pair(before, after.rechunk()[at], stays, removed, added)
+    # taking rows out of a frame that is in many chunks, as one fresh from a file is, would cost ten times as much
+    return _Pair(before, after.rechunk(), at, stays, removed, added)
+
+
+def _places(ids: pl.Series, name: str) -> pl.DataFrame:
+    """Each id with its place in the frame."""
+    return pl.DataFrame([ids.alias("id"), pl.int_range(len(ids), dtype=pl.UInt32, eager=True).alias(name)])
 
 
 def _cells(pair: _Pair, key: str) -> pl.DataFrame:
@@ -102,8 +118,7 @@ def _cells(pair: _Pair, key: str) -> pl.DataFrame:
     left, right = pair.left, pair.right
     types, now = left.schema, right.schema
     columns = [name for name in types if name != key and name in now]
-    same = [name for name in columns if types[name] == now[name]]
-    masks = left.select(pl.col(name).ne_missing(right[name]) & pair.stays for name in same)
+    masks = left.select(pair.differs(name) for name in columns if types[name] == now[name])
     ids = left[key]
     keys, names, kinds, old, new = [], [], [], [], []
     for name in columns:
@@ -111,15 +126,16 @@ def _cells(pair: _Pair, key: str) -> pl.DataFrame:
             rows = masks[name]
             if not rows.any():
                 continue
-            was, became = _text(left[name].filter(rows)), _text(right[name].filter(rows))
+            was, became = _text(left[name].filter(rows)), _text(pair.beside(name, rows))
             kind = _repeated("modified", len(was))
+            keys.append(ids.filter(rows))
         else:  # compared as text, and equal text is `retyped`
-            was, became = _text(left[name]), _text(right[name])
-            rows = (was.is_not_null() | became.is_not_null()) & pair.stays
-            was, became = was.filter(rows), became.filter(rows)
+            was, became = _text(left[name].filter(pair.stays)), _text(pair.beside(name, pair.stays))
+            filled = was.is_not_null() | became.is_not_null()
+            was, became = was.filter(filled), became.filter(filled)
             differs = pl.when(was.ne_missing(became))
             kind = pl.select(differs.then(pl.lit("modified")).otherwise(pl.lit("retyped"))).to_series()
-        keys.append(ids.filter(rows))
+            keys.append(ids.filter(pair.stays).filter(filled))
         names.append(_repeated(name, len(was)))
         kinds.append(kind)
         old.append(was)
@@ -143,7 +159,8 @@ def _rows(frame: pl.DataFrame, key: str, kind: str) -> pl.DataFrame:
     if not frame.height:
         return _nothing(frame.schema[key])
     names = [name for name in frame.columns if name != key]
-    texts = frame.with_columns(_text(frame[name]) for name in names if frame[name].dtype != pl.String)
+    typed = [_text(frame[name]) for name in names if frame[name].dtype != pl.String]
+    texts = frame.with_columns(typed) if typed else frame
     row = pl.struct(names).struct.json_encode() if names else pl.lit("{}")
     blank = pl.lit(None, dtype=pl.String)
     return texts.select(
