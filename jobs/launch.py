@@ -1,7 +1,6 @@
 """What `make run` does: the first look and the first Admin once, then the runner and the app until Ctrl-C."""
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from audit_core.access.passwords import new_password
 from audit_core.actors import Role
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store.accounts import Accounts
@@ -74,7 +74,7 @@ def _first_admin(workspace: Workspace) -> str | None:
     """The password of an Admin made now; None when there is one already."""
     if any(person.role == Role.ADMIN and person.active for person in Accounts(workspace.store).everybody()):
         return None
-    password = secrets.token_urlsafe(12)
+    password = new_password()
     words = [sys.executable, "-m", "jobs", "user", "add", FIRST_ADMIN, "--role", Role.ADMIN.value]
     environment = os.environ | {"AUDIT_CONFIG": str(workspace.config.absolute())}
     made = subprocess.run(

@@ -5,8 +5,8 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "none")
-_COLORS: Final = ("#A31515", "#D55E00", "#E6A700", "#3B82C4", "#A8A39B")
+SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+_COLORS: Final = ("#A31515", "#D55E00", "#E6A700", "#3B82C4")
 _QUIET: Final = "#8A857D"
 _SCALE: Final = alt.Scale(domain=list(SEVERITIES), range=list(_COLORS))
 

@@ -176,15 +176,6 @@ class Queries:
         )[0]
         return Headline(*row)
 
-    def by_look(self) -> pl.DataFrame:
-        """`look, severity, n, money_cents`: changes and findings of each look; severity "none" without one."""
-        return self._frame(
-            f"""SELECT e.look, coalesce(e.severity, 'none') severity, count(*) n,
-            coalesce(sum(e.money_cents), 0) money_cents FROM {_TRAIL} GROUP BY 1, 2 ORDER BY 1, 2""",
-            [],
-            {"look": pl.String(), "severity": pl.String(), "n": pl.Int64(), "money_cents": pl.Int64()},
-        )
-
     def incidents_by_look(self) -> pl.DataFrame:
         """`look, severity, n`: incidents of each look that have a severity."""
         return self._frame(
