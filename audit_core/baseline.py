@@ -5,7 +5,7 @@ changes when it returns: its cells are compared with the newest snapshot that ha
 """
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.changes.structure import Column, StructureChange, structure_changes, under_todays_titles
 from audit_core.changes.transitions import SheetStep
 from audit_core.errors import VerificationFailed
 from audit_core.sheets import BY_NAME, Sheet, read_sheet
@@ -42,11 +43,16 @@ class Baselines:
         """`sheet` was committed and is the baseline from now on."""
         self._sheets[sheet.sheet_id] = sheet
 
-    def step(self, after: Sheet, look_at: datetime) -> tuple[SheetStep, tuple[BlindSpot, ...]]:
-        """The step from the last state to `after`, and what it cannot compare."""
+    def step(
+        self, after: Sheet, look_at: datetime, columns: Sequence[Column] = ()
+    ) -> tuple[SheetStep, tuple[BlindSpot, ...]]:
+        """The step from the last state to `after`, and what it cannot compare. `columns`: its source's own, if any."""
         before = self.sheet(after.sheet_id)
         if before is None:
             return SheetStep(after.sheet_id, after.sheet_name, None, after, None, look_at, {}), ()
+        last = self._snapshots.latest()[after.sheet_id]
+        if last.source_columns and columns:
+            return self._step_by_ids(last, after, columns, look_at), ()
         notes = []
         carried: dict[str, datetime] = {}
         for name in after.cells.columns:
@@ -67,8 +73,34 @@ class Baselines:
             if name not in after.cells.columns and not required and name not in SYSTEM_COLUMNS:
                 text = f"Column '{name}' is no longer there: changes of its cells cannot be seen."
                 notes.append(BlindSpot(after.sheet_name, Reason.COLUMN_MISSING, text))
-        last = self._snapshots.latest()[after.sheet_id]
-        return SheetStep(after.sheet_id, after.sheet_name, before, after, last.look_at, look_at, carried), tuple(notes)
+        return SheetStep(
+            after.sheet_id, after.sheet_name, before, after, last.look_at, max(look_at, last.look_at), carried
+        ), tuple(notes)
+
+    def known_titles(self, sheet_id: str, columns: Sequence[Column]) -> Mapping[str, str] | None:
+        """Title → canonical name as it was decided before: by the columns' ids where both sides have them."""
+        before = self.sheet(sheet_id)
+        if before is None:
+            return None
+        last = self._snapshots.latest()[sheet_id]
+        if not (last.source_columns and columns):
+            return before.titles.mapping
+        named = {each.id: before.titles.mapping.get(each.title) for each in last.source_columns}
+        return {each.title: name for each in columns if (name := named.get(each.id))}
+
+    def _step_by_ids(
+        self, last: TakenSnapshot, after: Sheet, columns: Sequence[Column], look_at: datetime
+    ) -> SheetStep:
+        """The step of a sheet whose columns have ids: nothing of it is lost to a new title."""
+        before = self._sheets[after.sheet_id]
+        structure = structure_changes(last.source_columns, columns)
+        if last.sheet_name != after.sheet_name:
+            structure = (StructureChange("sheet_renamed", "", last.sheet_name, after.sheet_name), *structure)
+        if structure or before.titles.mapping != after.titles.mapping:
+            raw = under_todays_titles(self._snapshots.load(last), last.source_columns, columns)
+            before = read_sheet(raw, after.sheet_id, last.sheet_name, self._zone, after.titles.mapping)
+        latest = max(look_at, last.look_at)
+        return SheetStep(after.sheet_id, after.sheet_name, before, after, last.look_at, latest, {}, structure, True)
 
     def line_counts(self, column: str, excluding: Set[str]) -> dict[str, int]:
         """How often each value of `column` stands on the sheets that are not in `excluding`."""

@@ -29,7 +29,7 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
     Needs `violation_type` (null: no rule broken) beside the columns of transitions. `mass_rows`: from so many rows
     on, edits of one column that broke a rule, and deleted lines of several work requests, are one story.
     """
-    told = _deletions(changes, mass_rows)
+    told = _moved(_deletions(changes, mass_rows))
     number = pl.col("column").is_in([PRICE, QUANTITY])
     name = pl.when(pl.col("column") == PRICE).then(pl.lit("price")).otherwise(pl.lit("quantity"))
     old, new = _amount("b").fill_null(0), _amount("a").fill_null(0)
@@ -131,7 +131,20 @@ def _deletions(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
     return changes.join(keys, on=["sheet_id", "row_id"], how="left", maintain_order="left")
 
 
+def _moved(changes: pl.DataFrame) -> pl.DataFrame:
+    """Rows that went from one sheet to another: both ends of all between the same two sheets are one story."""
+    here = pl.concat_str("sheet_id", pl.lit("|"), "moved_sheet_id")
+    there = pl.concat_str("moved_sheet_id", pl.lit("|"), "sheet_id")
+    way = pl.when(pl.col("kind") == "removed").then(here).otherwise(there)
+    moved = (pl.col("column") == ROW) & pl.col("moved_row").is_not_null()
+    return changes.with_columns(
+        story=pl.when(moved).then(pl.concat_str(pl.lit("moved|"), way)).otherwise("story"),
+        story_kind=pl.when(moved).then(pl.lit("row_moved")).otherwise("story_kind"),
+    )
+
+
 _TITLES = {
+    "row_moved": "{lines} moved between sheets",
     "price_zeroed": "Price set to zero on {rows} rows",
     "price_set_from_zero": "Price set again from zero on {rows} rows",
     "price_emptied": "Price emptied on {rows} rows",
@@ -163,12 +176,17 @@ def summary(kind: str, events: pl.DataFrame) -> str:
             f"({money_text(int(gone['money_cents'].sum()))}), {again.height:,} entered again "
             f"({money_text(int(again['money_cents'].sum()))}), net {money_text(money)}."
         )
+    if kind == "columns_changed":
+        return f"{where}: {' '.join(events['issue_description'].drop_nulls().head(3).to_list())}" + (
+            f" And {events.height - 3} more." if events.height > 3 else ""
+        )
     if rows == 1:
         sentence = str(events["issue_description"].drop_nulls().first() or "Changed.")
         row = str(events["row_id"].first())
         return f"{where}, row {row}: {sentence}"
     title = _TITLES.get(kind, "{kind} on {rows} rows").format(
         rows=f"{rows:,}",
+        lines="1 line" if rows == 2 else f"{rows // 2:,} lines",
         column=_list(events["column"].unique().sort().to_list()),
         kind=kind.replace("_", " ").capitalize(),
     )

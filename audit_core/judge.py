@@ -5,7 +5,7 @@ Preview and real run both come through here, so they cannot disagree.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -13,12 +13,14 @@ import polars as pl
 from audit_core import incidents
 from audit_core.blind_spots import BlindSpot
 from audit_core.changes.diff import ROW
+from audit_core.changes.moves import with_moves
 from audit_core.changes.transitions import Transition
 from audit_core.rules import BY_NAME, Certainty, Context, PriceList, Rule
 from audit_core.rules.apply import Count, apply_rules
 from audit_core.scoring.features import features, with_rarity
 from audit_core.scoring.model import Model
 from audit_core.scoring.risk import RiskSettings, reasons, risk, severity, unusualness
+from audit_core.structure_findings import structure_findings
 
 _ONE_ACT = (
     "price_zeroed",
@@ -52,6 +54,7 @@ class Bench:
 
     `known`: sheet id → rule → rows already in the trail. `put_back`: `sheet_id, row_id, column, previous`, the
     value before the cell's last recorded change. `other_lines`: lines per work request on sheets not in this look.
+    `unsettled`: sheet id → what rules.base.Context says of it.
     """
 
     rules: Sequence[Rule]
@@ -62,6 +65,7 @@ class Bench:
     known: Mapping[str, Mapping[str, Set[str]]] = field(default_factory=dict)
     put_back: pl.DataFrame | None = None
     other_lines: Mapping[str, int] = field(default_factory=dict)
+    unsettled: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,22 @@ class Judgement:
 
 def judge(look_day: date, moves: Sequence[Transition], bench: Bench) -> Judgement:
     """Judge and tell every change of one look (`moves`: see changes.transitions, one a sheet)."""
+    moved = with_moves([move.changes for move in moves])
+    moves = [replace(move, changes=changes) for move, changes in zip(moves, moved, strict=True)]
     after_counts = _line_counts(bench.other_lines, [move.after for move in moves])
     before_counts = _line_counts(
         bench.other_lines, [move.before if move.before is not None else move.after for move in moves]
     )
     context = Context(look_day, bench.prices, after_counts)
     applied = [
-        apply_rules(move, bench.rules, context, before_counts, bench.known.get(move.step.sheet_id, {}))
+        apply_rules(
+            move,
+            bench.rules,
+            context,
+            before_counts,
+            bench.known.get(move.step.sheet_id, {}),
+            bench.unsettled.get(move.step.sheet_id),
+        )
         for move in moves
     ]
     rows = sum(move.after.height for move in moves if move.before is not None)
@@ -97,7 +110,7 @@ def judge(look_day: date, moves: Sequence[Transition], bench: Bench) -> Judgemen
     charges = pl.concat([each.charges for each in applied])
     judged = _judge_changes(changes, charges, rows, bench)
     findings = _judge_findings(pl.concat([each.findings for each in applied]), moves, bench)
-    events = pl.concat([judged, findings], how="diagonal")
+    events = pl.concat([judged, findings, structure_findings([move.step for move in moves])], how="diagonal")
     events, told = _number(events)
     return Judgement(
         events,
@@ -250,7 +263,7 @@ def _number(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
                 "started_at": part["earliest"].min(),
                 "ended_at": part["latest"].max(),
                 "events": part.height,
-                "rows": part.select("sheet_id", "row_id").n_unique(),
+                "rows": part.filter(pl.col("row_id").is_not_null()).select("sheet_id", "row_id").n_unique(),
                 "sheets": part["sheet_id"].n_unique(),
                 "money_cents": int(part["money_cents"].sum()),
                 "severity": max(levels, key=("LOW", "MEDIUM", "HIGH", "CRITICAL").index) if levels else None,

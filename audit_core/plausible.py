@@ -10,6 +10,8 @@ from audit_core.sheets.sheet import ROW_ID
 _SHRINK_SHARE: Final = 0.5
 _SHRINK_ROWS: Final = 200
 """A snapshot that lost more than this share of the rows, and so many, is not believed at once."""
+_SHRUNK_SHARE: Final = 0.3
+"""A live sheet that lost more than this share of its rows is read a second time."""
 _TAIL_ROWS: Final = 2
 """Nor is a text file that lost exactly so many of its last rows or more, and gained none: so a cut looks."""
 
@@ -36,6 +38,11 @@ def sign_of_a_cut(before: Sheet, after: Sheet, *, may_be_cut: bool, open_ended: 
     if may_be_cut and len(lost) >= _TAIL_ROWS and first_rows:
         return f"has only the first {kept:,} of {rows:,} rows, in their order"
     return None
+
+
+def shrunk(before: Sheet, after: Sheet) -> bool:
+    """Whether a live sheet lost so many rows that it is read again before that is believed."""
+    return len(lost_rows(before, after)) > _SHRUNK_SHARE * before.cells.height
 
 
 def agrees(before: Sheet, held: Sheet, after: Sheet) -> bool:

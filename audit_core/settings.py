@@ -53,6 +53,14 @@ class ExportsSettings(Group):
     row_id: Text = "Row ID"
 
 
+class PastSettings(Group):
+    """A folder of exported files that is the past of one live sheet."""
+
+    sheet_id: Annotated[int, whole(1, 2**53)]
+    path: FolderPath
+    row_id: Text = "Row ID"
+
+
 class SmartsheetSettings(Group):
     """Sheets read from Smartsheet; the token comes from the environment."""
 
@@ -61,6 +69,9 @@ class SmartsheetSettings(Group):
     sheet_ids: Ids = ()
     folder_ids: Ids = ()
     workspace_ids: Ids = ()
+    history: Annotated[tuple[PastSettings, ...], Field(description="a list of objects, one for each sheet's past")] = ()
+    requests_per_minute: Annotated[int, whole(1, 300)] = 270
+    history_per_minute: Annotated[int, whole(0, 30)] = 27
 
 
 class SampleSettings(Group):
@@ -213,6 +224,7 @@ class IncidentsSettings(Group):
     """When many changes are one story."""
 
     mass_rows: Annotated[int, whole(2, 1_000_000)] = 50
+    echo_minutes: Annotated[int, whole(0, 1440)] = 15
 
 
 class JobsSettings(Group):

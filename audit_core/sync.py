@@ -4,25 +4,26 @@ A failed read never moves a baseline: the next look is compared with the last sn
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from audit_core.attribution import answers, refs, worth_asking
 from audit_core.baseline import Baselines
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import Transition, transition
 from audit_core.errors import SnapshotRefused, SourceUnavailable
-from audit_core.judge import Bench, judge
-from audit_core.plausible import agrees, sign_of_a_cut
+from audit_core.judge import Bench, Judgement, judge
+from audit_core.plausible import agrees, shrunk, sign_of_a_cut
 from audit_core.rules import RULES
 from audit_core.scoring.risk import RiskSettings
 from audit_core.sheets import Sheet, read_sheet
 from audit_core.sheets.columns import WORK_REQUEST
-from audit_core.sources.protocol import RawSnapshot, SheetVersion
-from audit_core.store.snapshots import Refusal, TakenSnapshot
+from audit_core.sources.protocol import Listing, RawSnapshot, SheetVersion
+from audit_core.store.snapshots import Refusal, SourceColumn, TakenSnapshot
 from audit_core.workspace import Workspace
 
 
@@ -41,6 +42,7 @@ class Counters:
     incidents: int = 0
     looks: int = 0
     api_requests: int = 0
+    requests: dict[str, int] = field(default_factory=dict)
     blind_spots: list[BlindSpot] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,6 +56,11 @@ class _Read:
     version: SheetVersion
     raw: RawSnapshot
     sheet: Sheet
+
+    @property
+    def look_at(self) -> datetime:
+        """When it was really read, by its source's clock."""
+        return self.raw.read_at or self.version.look_at
 
 
 class Sync:
@@ -74,10 +81,19 @@ class Sync:
     def run(self) -> Counters:
         """Take every look that is new. Raises SourceUnavailable when nothing could be listed."""
         counters = self.counters
-        listing = self._source.listing()
-        counters.api_requests += listing.api_requests
+        try:
+            self._run()
+        finally:
+            counters.requests = dict(self._source.requests())
+            counters.api_requests = sum(counters.requests.values())
+        return counters
+
+    def _run(self) -> None:
+        counters = self.counters
+        latest = self._store.snapshots.latest()
+        listing = self._source.listing({sheet_id: taken.version for sheet_id, taken in latest.items()})
         counters.blind_spots += listing.blind_spots
-        new, failed, idle = self._sort_out(listing.versions)
+        new, failed, idle = self._sort_out(listing)
         failed |= {spot.sheet for spot in listing.blind_spots if spot.unread}
         changed: set[str] = set()
         for look in sorted(new):
@@ -96,21 +112,31 @@ class Sync:
         counters.sheets_checked = len({version.sheet_id for version in listing.versions})
         counters.sheets_changed = len(changed)
         counters.sheets_failed = len(failed)
-        if not listing.versions and failed and not self._store.snapshots.latest():
-            first = next(spot for spot in listing.blind_spots if spot.unread)
-            raise SourceUnavailable(f"Nothing could be read: {first.detail}")
-        return counters
+        self._unless_blind(listing, failed, idle, counters.looks)
 
-    def _sort_out(
-        self, versions: Sequence[SheetVersion]
-    ) -> tuple[Mapping[str, list[SheetVersion]], set[str], set[str]]:
+    def _unless_blind(self, listing: Listing, failed: Set[str], idle: Set[str], looks: int) -> None:
+        """Raise SourceUnavailable when nothing of what was to be read could be read."""
+        live = any(version.live for version in listing.versions)
+        nothing = not listing.versions and not self._store.snapshots.latest()
+        unreached = not {version.sheet_id for version in listing.versions if version.live} & idle
+        if failed and not looks and (nothing or (live and unreached)):
+            first = next(spot for spot in self.counters.blind_spots if spot.unread)
+            raise SourceUnavailable(f"Nothing could be read: {first.detail}")
+
+    def _sort_out(self, listing: Listing) -> tuple[Mapping[str, list[SheetVersion]], set[str], set[str]]:
         """(new versions by look, names of sheets that failed, ids of sheets with nothing new)."""
         taken = {(each.sheet_id, each.look): each for each in self._store.snapshots.all()}
         latest = self._store.snapshots.latest()
-        listed = {version.sheet_id for version in versions}
+        listed = {version.sheet_id for version in listing.versions} | listing.explained
         new: dict[str, list[SheetVersion]] = defaultdict(list)
         failed: set[str] = set()
-        for version in versions:
+        for version in listing.versions:
+            if version.live:
+                last = latest.get(version.sheet_id)
+                if last is None or last.version != version.version:
+                    look = _later(version.look, [look for _, look in taken])
+                    new[look].append(replace(version, look=look))
+                continue
             old = taken.get((version.sheet_id, version.look))
             last = latest.get(version.sheet_id)
             if old is not None:
@@ -155,19 +181,21 @@ class Sync:
         reads: list[_Read] = []
         refused: set[str] = set()
         for version in versions:
-            file, digest = None, None
+            file, digest = None, f"unread: {version.version}" if version.live else None
             try:
                 raw = self._source.read(version)
                 digest = raw.content_sha256
                 sheet = self._understood(version, raw)
-                self._plausible(version, raw, sheet)
+                if version.live:
+                    raw, sheet = self._read_twice(version, raw, sheet)
+                else:
+                    self._plausible(version, raw, sheet)
             except SnapshotRefused as error:
                 reason = Reason.SNAPSHOT_REFUSED
                 if isinstance(error, _Implausible):
                     reason, file = Reason.SNAPSHOT_IMPLAUSIBLE, self._store.snapshots.save(raw.frame)[0]
                 refused |= self._refuse(version, digest or self._digest(version), reason, str(error), file)
                 continue
-            self.counters.api_requests += raw.api_requests
             reads.append(_Read(version, raw, sheet))
         if not reads:
             return set(), refused, set()
@@ -176,8 +204,7 @@ class Sync:
 
     def _understood(self, version: SheetVersion, raw: RawSnapshot) -> Sheet:
         """The sheet in canonical columns; what was decided about its titles before stays decided."""
-        before = self._baselines.sheet(version.sheet_id)
-        known = before.titles.mapping if before else None
+        known = self._baselines.known_titles(version.sheet_id, raw.columns)
         return read_sheet(raw.frame, version.sheet_id, version.sheet_name, self._settings.zone, known)
 
     def _digest(self, version: SheetVersion) -> str:
@@ -186,6 +213,17 @@ class Sync:
             return self._source.fingerprint(version)
         except SnapshotRefused:
             return f"unread: {version.version}"
+
+    def _read_twice(self, version: SheetVersion, raw: RawSnapshot, sheet: Sheet) -> tuple[RawSnapshot, Sheet]:
+        """A live sheet that lost many of its rows is read again at once; only both together are believed."""
+        before = self._baselines.sheet(version.sheet_id)
+        if before is None or not shrunk(before, sheet):
+            return raw, sheet
+        again = self._source.read(version, again=True)
+        second = self._understood(version, again)
+        if shrunk(before, second) and not agrees(before, sheet, second):
+            raise _Implausible(f"'{version.sheet_name}' lost other rows when it was read again: the next sync decides.")
+        return again, second
 
     def _plausible(self, version: SheetVersion, raw: RawSnapshot, sheet: Sheet) -> None:
         """Hold back a snapshot that looks like a cut file until the next one confirms it."""
@@ -216,11 +254,16 @@ class Sync:
         counters = self.counters
         moves, spots = [], {}
         for read in reads:
-            step, notes = self._baselines.step(read.sheet, read.version.look_at)
+            step, notes = self._baselines.step(read.sheet, read.look_at, read.raw.columns)
+            step = replace(step, could_have=self._store.shares.editors(step.sheet_id))
             moves.append(transition(step, self._calendar))
             spots[read.version.sheet_id] = (*read.raw.blind_spots, *read.sheet.blind_spots, *notes)
-        look_at = max(read.version.look_at for read in reads)
-        judgement = judge(self._look_day(look, look_at), moves, self._bench(moves))
+        look_day = self._look_day(look, max(read.version.look_at for read in reads))
+        judgement = judge(look_day, moves, self._bench(moves))
+        answered = self._asked(moves, judgement)
+        if answered:
+            moves = [transition(each.step, self._calendar, answered.get(each.step.sheet_id)) for each in moves]
+            judgement = judge(look_day, moves, self._bench(moves))
         for spot in judgement.blind_spots:
             sheet_id = next(read.version.sheet_id for read in reads if read.version.sheet_name == spot.sheet)
             spots[sheet_id] = (*spots[sheet_id], spot)
@@ -237,6 +280,24 @@ class Sync:
         counters.events_recorded += recorded
         counters.incidents += judgement.incidents.height
         return set(judgement.events.filter(judgement.events["event_kind"] == "change")["sheet_id"])
+
+    def _asked(self, moves: Sequence[Transition], judgement: Judgement) -> Mapping[str, pl.DataFrame]:
+        """What the source's own histories say of the changes that matter and are undecided, by sheet."""
+        questions = worth_asking(judgement.events)
+        if questions.cells.is_empty():
+            return {}
+        sheets = {move.step.sheet_id: move.step.after for move in moves}
+        histories = self._source.histories(refs(questions, sheets))
+        if histories.unasked:
+            text = (
+                f"{histories.unasked:,} of {questions.cells.height:,} changed cells were not looked up in their "
+                f"history ({histories.reason.rstrip('.')}): who changed them is told by their rows."
+            )
+            self.counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
+        if questions.alike:
+            text = f"{questions.alike:,} changed cells were not looked up in their history: a sample of many alike was."
+            self.counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
+        return answers(questions, histories, sheets, self._settings.zone)
 
     def _look_day(self, look: str, look_at: datetime) -> date:
         """The business day of a look: the date it is named by, else that of its instant."""
@@ -267,8 +328,8 @@ class Sync:
             version.sheet_id,
             version.sheet_name,
             version.look,
-            version.look_at,
-            version.version,
+            read.look_at,
+            read.raw.version or version.version,
             read.raw.content_sha256,
             version.location,
             read.sheet.cells.height,
@@ -278,7 +339,16 @@ class Sync:
             digest,
             tuple(replace(spot, unread=False) for spot in dict.fromkeys(spots)),
             version.simulated,
+            tuple(SourceColumn(each.id, each.title, each.type) for each in read.raw.columns),
         )
+
+
+def _later(look: str, looks: Sequence[str]) -> str:
+    """`look`, or a second after the newest of `looks` of live sheets where the source's clock went back."""
+    newest = max((each for each in looks if "T" in each), default="")
+    if look > newest:
+        return look
+    return (datetime.fromisoformat(newest) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _open_ended(spots: Sequence[BlindSpot]) -> bool:

@@ -42,7 +42,7 @@ class Workspace:
 
     def source(self) -> Source:
         """Where the sheets come from."""
-        return open_source(self.settings.source, self.settings.zone)
+        return open_source(self.settings.source, self.settings.zone, self.config, self.store.memory)
 
     def prices(self) -> PriceList | None:
         """The price list, None where none is configured. Raises ConfigError."""

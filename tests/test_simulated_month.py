@@ -67,7 +67,7 @@ FINGERPRINT_NOW = """
 import hashlib, zoneinfo
 from audit_core.sources.sample import SampleSource
 source = SampleSource(zoneinfo.ZoneInfo("America/Chicago"))
-looks = [source.fingerprint(version) for version in source.listing().versions if version.simulated]
+looks = [source.fingerprint(version) for version in source.listing({}).versions if version.simulated]
 print(hashlib.sha256("".join(looks).encode()).hexdigest())
 """
 
@@ -113,7 +113,7 @@ def at(slip: Slip) -> tuple[str, str, str, str]:
 
 def test_the_same_month_is_made_every_time() -> None:
     source = ExportsSource(SAMPLE_FOLDER, ZoneInfo("America/Chicago"))
-    last = [version for version in source.listing().versions if version.look == LAST_REAL_LOOK.isoformat()]
+    last = [version for version in source.listing({}).versions if version.look == LAST_REAL_LOOK.isoformat()]
     sheets = {version.sheet_name: source.read(version).frame for version in last}
     again, month = simulate(sheets, pl.read_csv(SAMPLE_RATES, infer_schema_length=0)), simulated_month()
     assert again is not month

@@ -7,7 +7,9 @@ from datetime import datetime
 import polars as pl
 
 from audit_core.changes.diff import ROW, diff
-from audit_core.changes.who import row_writers
+from audit_core.changes.marked import formulas_beside, marked_changes
+from audit_core.changes.structure import StructureChange
+from audit_core.changes.who import no_answers, who_changed
 from audit_core.sheets import LockCalendar, Sheet, state
 from audit_core.sheets.columns import BY_NAME, PRICE, QUANTITY, SYSTEM_COLUMNS, Concept
 
@@ -15,13 +17,17 @@ _AMOUNTS = tuple(column.name for column in BY_NAME.values() if column.concept in
 _TEXTS = tuple(name for name in BY_NAME if name not in _AMOUNTS)
 _MICRO = pl.Decimal(38, 6)
 
+RECALCULATED_WITHIN_S = 60
+"""Seconds after which a formula has followed an edit (35 at most were seen): then a change is `settled`."""
+
 
 @dataclass(frozen=True, slots=True)
 class SheetStep:
     """One sheet between two looks. `earliest` and `latest` (UTC) bound when a change can have happened.
 
     `before` None: first sight. `carried`: columns that the last look lacked, compared with an older look,
-    with that look's instant.
+    with that look's instant. `structure`: what happened to the sheet itself. `same_ids`: both sides come from a source
+    that knows types, formulas and column ids. `could_have`: who may edit the sheet, as far as known.
     """
 
     sheet_id: str
@@ -31,6 +37,9 @@ class SheetStep:
     earliest: datetime | None
     latest: datetime
     carried: Mapping[str, datetime]
+    structure: tuple[StructureChange, ...] = ()
+    same_ids: bool = False
+    could_have: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +53,21 @@ class Transition:
     changes: pl.DataFrame
 
 
-def transition(step: SheetStep, calendar: LockCalendar) -> Transition:
-    """Find and describe every change of one sheet. First sight gives none."""
+def transition(step: SheetStep, calendar: LockCalendar, answers: pl.DataFrame | None = None) -> Transition:
+    """Find and describe every change of one sheet. First sight gives none.
+
+    `answers`: what is known of single cells' writers (see changes.who.ANSWER_SCHEMA), None where nothing is.
+    """
     after = state(step.after)
+    told = no_answers() if answers is None else answers
     if step.before is None or step.earliest is None:
-        return Transition(step, None, after, _enrich(_none(), after.clear(), after, step, calendar))
+        return Transition(step, None, after, _enrich(_none(), after.clear(), after, step, calendar, told))
     before = state(step.before)
-    found = diff(step.before.cells, step.after.cells).rename({"key": "row_id"})
-    found = found.filter(~pl.col("column").is_in(list(SYSTEM_COLUMNS)))
-    return Transition(step, before, after, _enrich(found, before, after, step, calendar))
+    found = diff(step.before.cells, step.after.cells)
+    if step.same_ids:
+        found = pl.concat([found, marked_changes(step.before, step.after, found)])
+    found = found.rename({"key": "row_id"}).filter(~pl.col("column").is_in(list(SYSTEM_COLUMNS)))
+    return Transition(step, before, after, _enrich(found, before, after, step, calendar, told))
 
 
 def _none() -> pl.DataFrame:
@@ -60,10 +75,15 @@ def _none() -> pl.DataFrame:
 
 
 def _enrich(
-    found: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, step: SheetStep, calendar: LockCalendar
+    found: pl.DataFrame,
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    step: SheetStep,
+    calendar: LockCalendar,
+    answers: pl.DataFrame,
 ) -> pl.DataFrame:
     rows = found.group_by("row_id", maintain_order=True).agg(
-        kind=pl.col("kind").filter(pl.col("column") == ROW).first().fill_null("modified"),
+        row_kind=pl.col("kind").filter(pl.col("column") == ROW).first().fill_null("modified"),
         carried=pl.col("column").replace_strict(dict(step.carried), default=None, return_dtype=_INSTANT).min(),
     )
     rows = (
@@ -71,33 +91,52 @@ def _enrich(
         .join(_prefixed(after, "a_"), on="row_id", how="left", maintain_order="left")
         .with_columns(latest=pl.lit(step.latest).cast(_INSTANT))
     )
-    rows = row_writers(rows).with_columns(
+    changes = formulas_beside(step.before or step.after, step.after, found)
+    changes = changes.join(rows, on="row_id", how="left", maintain_order="left").with_columns(
+        recalculated=(pl.col("kind") == "modified")
+        & (pl.col("a_formula") == pl.col("b_formula")).fill_null(value=False),
+        price_moved=pl.col("column").eq(PRICE).any().over("row_id"),
+    )
+    changes = changes.join(_price_formulas(step.after), on="row_id", how="left", maintain_order="left")
+    changes = who_changed(changes, answers, step.could_have).with_columns(
         earliest=pl.coalesce(
             "changed_at", pl.min_horizontal("carried", pl.lit(step.earliest or step.latest).cast(_INSTANT))
         ),
         latest=pl.coalesce("changed_at", "latest"),
+        settled=(pl.lit(step.latest).cast(_INSTANT) - pl.coalesce("changed_at", "latest")).dt.total_seconds()
+        >= RECALCULATED_WITHIN_S,
     )
-    # the change concerns the week the row was billed in, or the one it came into, whichever is locked
+    changes = _with_lock(changes, calendar).drop("carried", "row_kind")
+    return changes.with_columns(
+        delta=_delta(), work_request=pl.coalesce("a_work_request", "b_work_request"), money_cents=_money()
+    ).with_columns(sheet_id=pl.lit(step.sheet_id), sheet_name=pl.lit(step.sheet_name))
+
+
+def _price_formulas(sheet: Sheet) -> pl.DataFrame:
+    """`row_id, a_price_formula` of the rows whose price is calculated in the sheet."""
+    if PRICE not in sheet.formulas:
+        return pl.DataFrame(schema={"row_id": pl.String, "a_price_formula": pl.String})
+    named = pl.DataFrame([sheet.cells["row_id"], sheet.formulas[PRICE].alias("a_price_formula")])
+    return named.drop_nulls()
+
+
+def _with_lock(changes: pl.DataFrame, calendar: LockCalendar) -> pl.DataFrame:
+    """Adds `week_ending, is_historical, days_late`.
+
+    A change concerns the week the row was billed in, or the one it came into, whichever is locked.
+    """
     lock = {
-        side: calendar.lock_frame(rows[f"{side}_week_ending"], rows["earliest"], rows["latest"]) for side in ("b", "a")
+        side: calendar.lock_frame(changes[f"{side}_week_ending"], changes["earliest"], changes["latest"])
+        for side in ("b", "a")
     }
-    rows = pl.concat(
-        [rows, *(frame.select(pl.all().name.prefix(f"{side}_")) for side, frame in lock.items())], how="horizontal"
+    changes = pl.concat(
+        [changes, *(frame.select(pl.all().name.prefix(f"{side}_")) for side, frame in lock.items())], how="horizontal"
     )
     rank = {side: pl.col(f"{side}_is_historical").fill_null(0.5) for side in lock}
     use_after = pl.col("b_week_ending").is_null() | (pl.col("a_week_ending").is_not_null() & (rank["a"] > rank["b"]))
-    rows = rows.with_columns(
+    return changes.with_columns(
         pl.when(use_after).then(pl.col(f"a_{name}")).otherwise(pl.col(f"b_{name}")).alias(name)
         for name in ("week_ending", "is_historical", "days_late")
-    )
-    price_moved = pl.col("column").eq(PRICE).any().over("row_id")
-    changes = found.drop("kind").join(rows.drop("carried", "kind"), on="row_id", how="left", maintain_order="left")
-    return (
-        changes.with_columns(found["kind"], price_moved=price_moved)
-        .with_columns(
-            delta=_delta(), work_request=pl.coalesce("a_work_request", "b_work_request"), money_cents=_money()
-        )
-        .with_columns(sheet_id=pl.lit(step.sheet_id), sheet_name=pl.lit(step.sheet_name))
     )
 
 

@@ -59,7 +59,7 @@ def completion_unchecked(changes: pl.DataFrame, _context: Context) -> Checked:
 
 def row_deleted_after_lock(changes: pl.DataFrame, _context: Context) -> Checked:
     """A whole line deleted after its week locked."""
-    gone = changes.filter((pl.col("column") == ROW) & (pl.col("kind") == "removed"))
+    gone = changes.filter((pl.col("column") == ROW) & (pl.col("kind") == "removed") & pl.col("moved_row").is_null())
     late = gone.filter(_not_before() & pl.col("week_ending").is_not_null())
     found = hits(
         late,
@@ -83,7 +83,7 @@ def row_deleted_after_lock(changes: pl.DataFrame, _context: Context) -> Checked:
 
 def late_entry(changes: pl.DataFrame, _context: Context) -> Checked:
     """A line entered after its week locked: a label with its lateness, no severity."""
-    new = changes.filter((pl.col("column") == ROW) & (pl.col("kind") == "added"))
+    new = changes.filter((pl.col("column") == ROW) & (pl.col("kind") == "added") & pl.col("moved_row").is_null())
     late = new.filter(_not_before() & pl.col("week_ending").is_not_null())
     found = hits(
         late,

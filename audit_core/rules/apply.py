@@ -42,9 +42,11 @@ def apply_rules(
     context: Context,
     counts_before: Mapping[str, int],
     known: Mapping[str, Set[str]],
+    unsettled: pl.DataFrame | None = None,
 ) -> Applied:
     """`known`: rule → the rows of this sheet that are in the trail already and are not told twice.
 
+    `unsettled`: see rules.base.Context.
     `counts_before`: lines per work request before this look (`context.line_counts` has them after it).
     """
     charges, findings, counts, spots = [], [], [], []
@@ -58,8 +60,11 @@ def apply_rules(
             counts.append(Count(step.step.sheet_id, rule.name, 0, step.after.height, 0, 0))
             continue
         if rule.on_changes is not None:
-            checked = rule.on_changes(step.changes, context)
-            charges.append(_named(checked.hits, step, rule))
+            checked = rule.on_changes(step.changes, replace(context, unsettled=unsettled))
+            here = step.changes.select("row_id", "column")
+            charges.append(_named(checked.hits.join(here, on=["row_id", "column"], how="semi"), step, rule))
+            # what a change rule says of an earlier change is told beside this look's changes
+            findings.append(_named(checked.hits.join(here, on=["row_id", "column"], how="anti"), step, rule))
         elif rule.on_state is not None:
             checked, charged, found = _on_state(
                 step, rule, rule.on_state, context, counts_before, known.get(rule.name, frozenset())

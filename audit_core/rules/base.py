@@ -39,13 +39,16 @@ class Certainty(StrEnum):
 class Context:
     """What rules may know beside the rows: nothing from after the look.
 
-    `told`: rows of this sheet that the trail already says break this rule.
+    `told`: rows of this sheet that the trail already says break this rule. `unsettled`: quantities edited so shortly
+    before the last look that their price formula may not have followed yet (`row_id, old_value, new_value,
+    a_price_cents, money_cents`, the price as it is now).
     """
 
     look_day: date
     prices: PriceList | None = None
     line_counts: Mapping[str, int] = field(default_factory=dict)
     told: Set[str] = frozenset()
+    unsettled: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One snapshot as the rest of the house sees it: canonical text cells, and the typed state of every row."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import polars as pl
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import SnapshotRefused
 from audit_core.sheets import columns as c
+from audit_core.sheets import marks
 from audit_core.sheets.cells import canonical_text, parsed
 from audit_core.sheets.parsers import (
     PARSED,
@@ -42,6 +43,7 @@ class Sheet:
     `cells`: `row_id` and one String column per title, in sheet order, under the canonical name where mapped
     and the sheet's own title elsewhere; blank cells are null. Ask `titles.mapping`, not a column's name,
     whether a column is the canonical one. `blind_spots`: what the titles and `unparsed_cells` leave unseen.
+    `types`, `formulas`: column (named as in `cells`) → one mark a row (see marks), only where a column has any.
     """
 
     sheet_id: str
@@ -49,6 +51,8 @@ class Sheet:
     cells: pl.DataFrame
     titles: TitleMap
     blind_spots: tuple[BlindSpot, ...]
+    types: Mapping[str, pl.Series] = field(default_factory=dict)
+    formulas: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def read_sheet(
@@ -61,16 +65,23 @@ def read_sheet(
     """
     if ROW_ID not in raw.columns:
         raise SnapshotRefused(f"Sheet '{sheet_name}' was read without row ids, so its rows cannot be told apart.")
-    titles = map_titles([title for title in raw.columns if title != ROW_ID], known)
+    own = [title for title in marks.titles_of(raw.columns) if title != ROW_ID]
+    titles = map_titles(own, known)
+    names = {title: titles.mapping.get(title) or _own_name(title) for title in own}
     cells = [raw[ROW_ID].cast(pl.String)]
-    for title in raw.columns:
-        if title != ROW_ID:
-            name = titles.mapping.get(title)
-            concept = c.BY_NAME[name].concept if name else c.Concept.TEXT
-            cells.append(canonical_text(raw[title], concept, zone).alias(name or _own_name(title)))
-    sheet = Sheet(sheet_id, sheet_name, pl.DataFrame(cells), titles, ())
-    spots = (*titles.blind_spots(sheet_name), *unparsed_cells(sheet))
-    return Sheet(sheet_id, sheet_name, sheet.cells, titles, spots)
+    for title, name in names.items():
+        concept = c.BY_NAME[name].concept if title in titles.mapping else c.Concept.TEXT
+        cells.append(canonical_text(raw[title], concept, zone).alias(name))
+    sheet = Sheet(
+        sheet_id,
+        sheet_name,
+        pl.DataFrame(cells),
+        titles,
+        (),
+        {names[title]: found for title, found in marks.types_of(raw).items()},
+        {names[title]: found for title, found in marks.formulas_of(raw).items()},
+    )
+    return replace(sheet, blind_spots=(*titles.blind_spots(sheet_name), *unparsed_cells(sheet)))
 
 
 def _own_name(title: str) -> str:

@@ -81,12 +81,14 @@ class TitleMap:
 def map_titles(titles: Sequence[str], known: Mapping[str, str] | None = None) -> TitleMap:
     """Map a sheet's titles (without the row key) to canonical columns.
 
+    A title that `known` names is one of the titles that look like its column, whatever it says now: a column that was
+    renamed in the source is still the same.
     Where several titles look like one column, the one that was it so far is taken (`known`: title → canonical name of
     an earlier snapshot); else the only one that is the canonical name itself; without exactly one such title none is.
     """
     candidates: dict[str, list[str]] = {}
     for title in titles:
-        if name := _CANONICAL_OF.get(title_key(title)):
+        if name := (known or {}).get(title) or _CANONICAL_OF.get(title_key(title)):
             candidates.setdefault(name, []).append(title)
 
     mapping: dict[str, str] = {}

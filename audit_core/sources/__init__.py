@@ -1,45 +1,45 @@
 """Where billing sheets come from. Only this room reads the outside; it never decides what is new."""
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from audit_core.errors import ConfigError
 from audit_core.settings import ExportsSettings, SampleSettings, SmartsheetSettings
 from audit_core.sources.exports import ExportsSource
 from audit_core.sources.protocol import (
     ROW_ID,
-    CellRef,
     Listing,
+    Memory,
     RawSnapshot,
+    SheetColumn,
     SheetVersion,
     Source,
-    Writer,
-    Writers,
 )
 from audit_core.sources.sample import SampleSource
 
 __all__ = [
     "ROW_ID",
-    "CellRef",
     "ExportsSource",
     "Listing",
+    "Memory",
     "RawSnapshot",
     "SampleSource",
+    "SheetColumn",
     "SheetVersion",
     "Source",
-    "Writer",
-    "Writers",
     "open_source",
 ]
 
 SourceSettings = ExportsSettings | SampleSettings | SmartsheetSettings
 
 
-def open_source(settings: SourceSettings, time_zone: ZoneInfo) -> Source:
-    """The source that config.json asks for. Opening reads nothing; `listing` does."""
+def open_source(settings: SourceSettings, zone: ZoneInfo, config: Path, memory: Memory) -> Source:
+    """The source that config.json (`config`) asks for. Opening reads nothing; `listing` does. Raises ConfigError."""
     match settings:
         case ExportsSettings():
-            return ExportsSource(settings.path, time_zone, settings.row_id)
+            return ExportsSource(settings.path, zone, settings.row_id)
         case SampleSettings():
-            return SampleSource(time_zone)
+            return SampleSource(zone)
         case SmartsheetSettings():
-            raise ConfigError("source.kind 'smartsheet' is not built yet; use 'exports' or 'sample'.")
+            from audit_core.sources.smartsheet import open_smartsheet  # noqa: PLC0415  (the SDK takes half a second)
+
+            return open_smartsheet(settings, zone, config, memory)

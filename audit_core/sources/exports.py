@@ -3,15 +3,16 @@
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.changes.cells import CellRef, Histories
 from audit_core.errors import ConfigError, SnapshotRefused, SourceUnavailable
 from audit_core.sources.csv_export import parse_csv
-from audit_core.sources.protocol import CellRef, Listing, RawSnapshot, SheetVersion, Writers
+from audit_core.sources.protocol import Listing, RawSnapshot, SheetVersion
 from audit_core.sources.snapshot_files import (
     ALMOST,
     READABLE,
@@ -45,7 +46,7 @@ class ExportsSource:
         """The `source.kind` of config.json."""
         return "exports"
 
-    def listing(self) -> Listing:
+    def listing(self, taken: Mapping[str, str]) -> Listing:  # noqa: ARG002 - the protocol's
         """Every snapshot by date, then sheet. ConfigError without a folder, SourceUnavailable if it cannot be read."""
         try:
             if not self._root.is_dir():
@@ -74,7 +75,7 @@ class ExportsSource:
         """SHA-256 of the file's bytes."""
         return hashlib.sha256(self._bytes(version)).hexdigest()
 
-    def read(self, version: SheetVersion) -> RawSnapshot:
+    def read(self, version: SheetVersion, *, again: bool = False) -> RawSnapshot:  # noqa: ARG002 - the protocol's
         """The whole file, parsed from the same bytes that are hashed. SnapshotRefused when it cannot be taken."""
         data = self._bytes(version)
         suffix = Path(version.location).suffix.lower()
@@ -83,9 +84,13 @@ class ExportsSource:
         spots = tuple(BlindSpot(version.sheet_name, note.reason, note.detail) for note in notes)
         return RawSnapshot(frame, hashlib.sha256(data).hexdigest(), spots, may_be_cut=suffix == ".csv")
 
-    def writers(self, cells: Sequence[CellRef]) -> Writers:  # noqa: ARG002 - the protocol's
-        """Nobody: an export knows only its rows' system columns, and those are in the frame."""
-        return Writers()
+    def histories(self, cells: Sequence[CellRef]) -> Histories:  # noqa: ARG002 - the protocol's
+        """Nothing: an export knows only its rows' system columns, and those are in the frame."""
+        return Histories()
+
+    def requests(self) -> Mapping[str, int]:
+        """None: files are read."""
+        return {}
 
     def _sheet(self, folder: Path) -> tuple[list[SheetVersion], list[BlindSpot]]:
         """The snapshots of one sheet, and the files that look like one but cannot be listed."""

@@ -1,16 +1,17 @@
-"""What every source can do: list sheet versions, read one, and say who wrote a cell where it knows.
+"""What every source can do: list sheet versions, read one, and tell what it remembers of a cell.
 
 A source only reads. It never decides what is new: sync compares the listing with what the store has taken.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
 from audit_core.blind_spots import BlindSpot
+from audit_core.changes.cells import CellRef, Histories
 
 ROW_ID = "row_id"
 """Name of the key column in every frame a source returns: unique, never blank, text."""
@@ -24,6 +25,7 @@ class SheetVersion:
     `look_at` is the look's instant, UTC and aware; `version` changes whenever the content may have
     (cheap to get: size and modification time for files, the sheet's version for Smartsheet).
     `simulated`: made up by this program for the sample, and said so wherever it shows.
+    `live`: the sheet as it is now, which is taken only when its version moved; not a file that stays.
     """
 
     sheet_id: str
@@ -33,15 +35,28 @@ class SheetVersion:
     version: str
     location: str
     simulated: bool = False
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn:
+    """A column as its source knows it: an id that outlives a new title, and the source's word for its type."""
+
+    id: str
+    title: str
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Every sheet version that can be read now, and what could not even be listed."""
+    """Every sheet version that can be read now, and what could not even be listed.
+
+    `explained`: ids of sheets that are not listed, and of which `blind_spots` says why.
+    """
 
     versions: tuple[SheetVersion, ...]
     blind_spots: tuple[BlindSpot, ...] = ()
-    api_requests: int = 0
+    explained: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +65,51 @@ class RawSnapshot:
 
     `content_sha256` identifies what was read. `blind_spots` lists what was read with loss (cut cells, …).
     `may_be_cut`: its format has no end mark, so that a file cut at the end of a line looks whole.
+    `columns`: the sheet's columns where its source gives them ids. `version`, `read_at` (UTC): what was really read
+    and when by the source's clock, where it can have moved on since it was listed.
+    The frame may carry marks of cells beside their text (see sheets.marks).
     """
 
     frame: pl.DataFrame
     content_sha256: str
     blind_spots: tuple[BlindSpot, ...] = ()
-    api_requests: int = 0
     may_be_cut: bool = False
+    columns: tuple[SheetColumn, ...] = ()
+    version: str | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CellRef:
-    """A cell of a sheet: ids and the sheet's own column title."""
+class Share:
+    """One way in which somebody reaches a sheet.
+
+    `kind`: USER, or GROUP for a group whose members cannot be seen. `through`: "" for a share of the sheet itself, else
+    the group or the workspace. `level`: VIEWER, COMMENTER or one of EDITING.
+    """
 
     sheet_id: str
-    row_id: str
-    column: str
+    email: str
+    name: str
+    user_id: str
+    kind: str
+    level: str
+    through: str
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Who wrote a cell, when, and how we know (`evidence`: a label of docs/glossary.md)."""
-
-    changed_by: str | None
-    changed_at: datetime | None
-    evidence: str
+EDITING = ("EDITOR", "EDITOR_SHARE", "ADMIN", "OWNER")
+"""Levels with the right to change cells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writers:
-    """Answers of `Source.writers`; a cell that is absent is one the source knows nothing about."""
+class Memory(Protocol):
+    """What a source remembers between looks: small JSON values by name. Losing it costs requests, never changes."""
 
-    known: Mapping[CellRef, Writer] = field(default_factory=dict)
-    api_requests: int = 0
+    def recall(self, name: str) -> Any:
+        """The value last remembered under `name`, None where there is none."""
+        ...
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a JSON value under `name`."""
+        ...
 
 
 class Source(Protocol):
@@ -93,18 +120,28 @@ class Source(Protocol):
         """The `source.kind` of config.json."""
         ...
 
-    def listing(self) -> Listing:
-        """All versions, ordered by (look, sheet_id). Raises SourceUnavailable when nothing can be listed."""
+    def listing(self, taken: Mapping[str, str]) -> Listing:
+        """All versions, ordered by (look, sheet_id). Raises SourceUnavailable when nothing can be listed.
+
+        `taken`: sheet id → version of the newest snapshot in the store, for a source to see what is missing now.
+        """
         ...
 
     def fingerprint(self, version: SheetVersion) -> str:
         """SHA-256 of the content behind `version`, the same value `read` reports as `content_sha256`."""
         ...
 
-    def read(self, version: SheetVersion) -> RawSnapshot:
-        """The whole sheet. Raises SnapshotRefused with one sentence when it cannot be taken."""
+    def read(self, version: SheetVersion, *, again: bool = False) -> RawSnapshot:
+        """The whole sheet. Raises SnapshotRefused with one sentence when it cannot be taken.
+
+        `again`: what was read before is hard to believe, so that a source that can counts this one apart.
+        """
         ...
 
-    def writers(self, cells: Sequence[CellRef]) -> Writers:
-        """Who wrote these cells, beyond what the row's system columns say."""
+    def histories(self, cells: Sequence[CellRef]) -> Histories:
+        """What the source itself remembers of these cells, the most telling first; most sources remember nothing."""
+        ...
+
+    def requests(self) -> Mapping[str, int]:
+        """Requests made over the network so far, by what they were for; empty for sources that make none."""
         ...

@@ -2,6 +2,7 @@
 month on top of them that says so wherever it shows."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -32,9 +33,9 @@ class SampleSource(ExportsSource):
         """The `source.kind` of config.json."""
         return "sample"
 
-    def listing(self) -> Listing:
+    def listing(self, taken: Mapping[str, str]) -> Listing:
         """The real files, then the simulated looks, which need not be made to be listed."""
-        real = super().listing()
+        real = super().listing(taken)
         sheets = [version.sheet_name for version in real.versions if version.look == LAST_REAL_LOOK.isoformat()]
         made = tuple(self._simulated(sheet, day) for day in WORKING_DAYS for sheet in sheets)
         return Listing((*real.versions, *made), real.blind_spots)
@@ -43,10 +44,10 @@ class SampleSource(ExportsSource):
         """SHA-256 of the file's bytes, or of a simulated frame as CSV."""
         return _digest(self._frame(version)) if _is_simulated(version) else super().fingerprint(version)
 
-    def read(self, version: SheetVersion) -> RawSnapshot:
+    def read(self, version: SheetVersion, *, again: bool = False) -> RawSnapshot:
         """A real file as any export, a simulated look from the month that is made once a process."""
         if not _is_simulated(version):
-            return super().read(version)
+            return super().read(version, again=again)
         frame = self._frame(version)
         return RawSnapshot(frame, _digest(frame))
 
@@ -75,7 +76,7 @@ class SampleSource(ExportsSource):
 def simulated_month() -> Month:
     """The month made from the last real look of both sheets; half a second the first time."""
     source = ExportsSource(SAMPLE_FOLDER, ZoneInfo("UTC"))
-    last = [version for version in source.listing().versions if version.look == LAST_REAL_LOOK.isoformat()]
+    last = [version for version in source.listing({}).versions if version.look == LAST_REAL_LOOK.isoformat()]
     sheets = {version.sheet_name: source.read(version).frame for version in last}
     return simulate(sheets, pl.read_csv(SAMPLE_RATES, infer_schema_length=0))
 

@@ -196,3 +196,16 @@ def m008_accounts(db: sqlite_utils.Database) -> None:
 @migrations()
 def m009_simulated_snapshots(db: sqlite_utils.Database) -> None:
     db.execute("ALTER TABLE snapshots ADD COLUMN simulated INTEGER NOT NULL DEFAULT 0 CHECK (simulated IN (0, 1))")
+
+
+@migrations()
+def m010_live_sources(db: sqlite_utils.Database) -> None:
+    # the columns of a snapshot as its source knows them: [id, title, type] each
+    db.execute("ALTER TABLE snapshots ADD COLUMN source_columns TEXT NOT NULL DEFAULT '[]'")
+    db.execute("CREATE TABLE source_memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+    db.execute(
+        """CREATE TABLE sheet_shares (
+        day TEXT NOT NULL, sheet_id TEXT NOT NULL, email TEXT NOT NULL, name TEXT NOT NULL, user_id TEXT NOT NULL,
+        kind TEXT NOT NULL, level TEXT NOT NULL, through TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX sheet_shares_sheet ON sheet_shares (sheet_id, day)")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,12 +18,20 @@ from audit_core.store.database import Database
 from audit_core.store.files import sha256_of, write_whole
 
 
+class SourceColumn(NamedTuple):
+    """A column as its source knew it."""
+
+    id: str
+    title: str
+    type: str
+
+
 @dataclass(frozen=True, slots=True)
 class TakenSnapshot:
     """One snapshot that became a sheet's baseline. `columns` are its canonical column names.
 
     `titles`: title → canonical name, as it was understood then; read again, it is understood the same way.
-
+    `source_columns`: the columns with their source's ids, empty where it has none.
     `simulated`: it is made up (see sources/simulation), and everything that comes of it says so.
     """
 
@@ -40,6 +49,7 @@ class TakenSnapshot:
     file_sha256: str
     blind_spots: tuple[BlindSpot, ...]
     simulated: bool = False
+    source_columns: tuple[SourceColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class Snapshots:
             "columns": json.dumps(taken.columns),
             "titles": json.dumps(dict(taken.titles)),
             "blind_spots": json.dumps([spot.as_dict() for spot in taken.blind_spots]),
+            "source_columns": json.dumps(taken.source_columns),
             "taken_at": now.isoformat(),
             "audit_run_id": run_id,
         }
@@ -139,6 +150,7 @@ class Snapshots:
                     "columns": tuple(json.loads(row["columns"])),
                     "titles": json.loads(row["titles"]),
                     "simulated": bool(row["simulated"]),
+                    "source_columns": tuple(SourceColumn(*each) for each in json.loads(row["source_columns"])),
                     "blind_spots": tuple(
                         BlindSpot(spot["sheet"], Reason(spot["reason"]), spot["detail"])
                         for spot in json.loads(row["blind_spots"])

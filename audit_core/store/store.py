@@ -18,6 +18,7 @@ from audit_core.store.actions import Action, action_events
 from audit_core.store.database import Database
 from audit_core.store.files import make_folder
 from audit_core.store.ledger import append, head
+from audit_core.store.memory import Shares, SourceMemory
 from audit_core.store.runs import Runs
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 
@@ -33,6 +34,8 @@ class Store:
         self.database = database or Database(data_dir / "audit.db")
         self.snapshots = Snapshots(self.database, data_dir / "snapshots")
         self.runs = Runs(self.database)
+        self.memory = SourceMemory(self.database)
+        self.shares = Shares(self.database)
         self.anchor_file = data_dir / "anchors.jsonl"
 
     def create(self) -> None:

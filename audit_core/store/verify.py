@@ -116,7 +116,7 @@ def _incidents(connection: sqlite3.Connection) -> None:
         """SELECT coalesce(i.incident_id, e.incident_id) FROM incidents i FULL JOIN
         (SELECT incident_id, count(*) n, count(DISTINCT sheet_id || char(0) || row_id) r, count(DISTINCT sheet_id) s,
                 max(risk_score) risk, sum(money_cents) money, max(instr(:levels, ' ' || severity || ' ')) level,
-                max(look) look, max(audit_run_id) run
+                min(look) look, min(audit_run_id) run
          FROM audit_events WHERE incident_id IS NOT NULL GROUP BY incident_id) e
         USING (incident_id)
         WHERE (i.events, i.rows, i.sheets, i.risk_score, round(100 * i.financial_impact),

@@ -46,37 +46,37 @@ class SourceConformance:
         assert source.kind in {"exports", "sample", "smartsheet"}
 
     def test_versions_are_listed_by_look_then_sheet(self, source: Source) -> None:
-        order = [(version.look, version.sheet_id) for version in source.listing().versions]
+        order = [(version.look, version.sheet_id) for version in source.listing({}).versions]
         assert order == sorted(set(order))
         assert len({look for look, _ in order}) > 1
 
     def test_the_instants_of_looks_follow_their_order(self, source: Source) -> None:
         instants: dict[str, object] = {}
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             assert version.look_at.utcoffset() == UTC.utcoffset(None)
             assert instants.setdefault(version.look, version.look_at) == version.look_at
-        moments = [version.look_at for version in source.listing().versions]
+        moments = [version.look_at for version in source.listing({}).versions]
         assert moments == sorted(moments)
         assert len(set(moments)) == len(instants)
 
     def test_listing_twice_gives_the_same(self, source: Source) -> None:
-        assert source.listing() == source.listing()
+        assert source.listing({}) == source.listing({})
 
     def test_the_fingerprint_is_that_of_what_is_read(self, source: Source) -> None:
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             fingerprint = source.fingerprint(version)
             assert re.fullmatch(r"[0-9a-f]{64}", fingerprint)
             assert fingerprint == source.read(version).content_sha256
 
     def test_every_cell_is_text_and_the_key_comes_first(self, source: Source) -> None:
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             frame = source.read(version).frame
             assert frame.columns[0] == ROW_ID
             assert set(frame.dtypes) == {pl.String}
             assert frame.height > 0
 
     def test_row_ids_are_unique_and_never_blank(self, source: Source) -> None:
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             ids = source.read(version).frame[ROW_ID]
             assert ids.null_count() == 0
             assert ids.n_unique() == ids.len()
@@ -84,17 +84,17 @@ class SourceConformance:
             assert ids.str.len_chars().min() != 0
 
     def test_a_blank_cell_is_null(self, source: Source) -> None:
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             frame = source.read(version).frame
             assert not frame.select(pl.any_horizontal((~pl.all().str.contains(r"\S")).any())).item()
 
     def test_titles_are_unique_whatever_their_case(self, source: Source) -> None:
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             titles = [title.casefold() for title in source.read(version).frame.columns]
             assert len(set(titles)) == len(titles)
 
     def test_reading_twice_gives_the_same(self, source: Source) -> None:
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             first, second = source.read(version), source.read(version)
             assert first.frame.equals(second.frame)
             assert (first.content_sha256, first.blind_spots) == (second.content_sha256, second.blind_spots)
@@ -103,26 +103,26 @@ class SourceConformance:
         "location", ["nowhere", "No Sheet/2025-07-31.csv", "../2025-07-31.csv", "/etc/hostname", ""]
     )
     def test_a_version_that_is_not_there_is_refused(self, source: Source, location: str) -> None:
-        unknown = replace(source.listing().versions[0], location=location)
+        unknown = replace(source.listing({}).versions[0], location=location)
         for ask in (source.read, source.fingerprint):
             with pytest.raises(SnapshotRefused) as refusal:
                 ask(unknown)
             assert is_sentence(str(refusal.value))
 
     def test_a_version_that_has_moved_on_is_refused(self, source: Source) -> None:
-        stale = replace(source.listing().versions[0], version="another")
+        stale = replace(source.listing({}).versions[0], version="another")
         for ask in (source.read, source.fingerprint):
             with pytest.raises(SnapshotRefused, match="changed after it was listed"):
                 ask(stale)
 
     def test_blind_spots_are_sentences(self, source: Source) -> None:
-        listing = source.listing()
+        listing = source.listing({})
         assert are_sentences(listing.blind_spots)
         for version in listing.versions:
             assert are_sentences(source.read(version).blind_spots)
 
     def test_writers_are_told_only_for_cells_that_were_asked(self, source: Source) -> None:
-        version = source.listing().versions[0]
+        version = source.listing({}).versions[0]
         frame = source.read(version).frame
         cell = CellRef(version.sheet_id, frame[ROW_ID][0], frame.columns[1])
         assert set(source.writers([cell]).known) <= {cell}

@@ -44,7 +44,7 @@ class TestSample(SourceConformance):
         return SampleSource(CHICAGO)
 
     def test_it_holds_two_sheets_with_four_real_snapshots_each(self, source: Source) -> None:
-        listing = source.listing()
+        listing = source.listing({})
         assert listing.blind_spots == ()
         real = [version for version in listing.versions if not version.simulated]
         rows = {version.location: source.read(version).frame.height for version in real}
@@ -60,7 +60,7 @@ class TestSample(SourceConformance):
         }
 
     def test_both_formats_spell_cells_alike(self, source: Source) -> None:
-        for version in source.listing().versions:
+        for version in source.listing({}).versions:
             if version.simulated:
                 continue
             read = source.read(version)
@@ -71,7 +71,7 @@ class TestSample(SourceConformance):
             assert set(read.frame["Units Completed?"].drop_nulls()) <= {"true", "false"}
 
     def test_the_simulated_looks_follow_the_real_ones(self, source: Source) -> None:
-        versions = source.listing().versions
+        versions = source.listing({}).versions
         assert [version.simulated for version in versions] == [False] * 8 + [True] * 54
         assert (versions[8].location, versions[8].look) == (
             "simulated month/Field Billing North/2025-08-27",
@@ -84,7 +84,7 @@ class TestSample(SourceConformance):
 
     def test_listing_makes_no_month(self, source: Source) -> None:
         simulated_month.cache_clear()
-        source.listing()
+        source.listing({})
         assert simulated_month.cache_info().currsize == 0
 
     @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ class TestSample(SourceConformance):
     def test_a_simulated_look_that_is_not_there_is_refused(
         self, source: Source, changes: dict[str, str], why: str
     ) -> None:
-        first = next(version for version in source.listing().versions if version.simulated)
+        first = next(version for version in source.listing({}).versions if version.simulated)
         for ask in (source.read, source.fingerprint):
             with pytest.raises(SnapshotRefused, match=why):
                 ask(replace(first, **changes))  # type: ignore[arg-type]
@@ -109,7 +109,7 @@ def test_a_source_is_opened_by_its_settings(tmp_path: Path) -> None:
     put(tmp_path, "North/2025-07-31.csv", csv_bytes((("key", "CU"), ("1", "x"))))
     exports = open_source(ExportsSettings(kind="exports", path=tmp_path, row_id="Key"), CHICAGO)
     assert exports.kind == "exports"
-    assert exports.read(exports.listing().versions[0]).frame.columns == ["row_id", "CU"]
+    assert exports.read(exports.listing({}).versions[0]).frame.columns == ["row_id", "CU"]
     assert open_source(SampleSettings(kind="sample"), CHICAGO).kind == "sample"
 
 

@@ -22,21 +22,21 @@ def exports(root: Path, zone: str = "America/Chicago", row_id: str = "Row ID") -
 
 
 def spots_of(root: Path) -> list[BlindSpot]:
-    spots = exports(root).listing().blind_spots
+    spots = exports(root).listing({}).blind_spots
     assert are_sentences(spots)
     assert all(spot.unread for spot in spots)
     return list(spots)
 
 
 def looks_of(root: Path) -> list[str]:
-    return [version.location for version in exports(root).listing().versions]
+    return [version.location for version in exports(root).listing({}).versions]
 
 
 def test_sub_folders_are_sheets_and_dated_files_snapshots(tmp_path: Path) -> None:
     put(tmp_path, "South/South 2025-08-16 (final).XLSX", xlsx_bytes())
     put(tmp_path, "North/2025-08-16.csv", csv_bytes())
     put(tmp_path, "South/2025-07-31.Csv", csv_bytes())
-    listing = exports(tmp_path).listing()
+    listing = exports(tmp_path).listing({})
     assert [(v.look, v.sheet_id, v.sheet_name, v.location) for v in listing.versions] == [
         ("2025-07-31", "South", "South", "South/2025-07-31.Csv"),
         ("2025-08-16", "North", "North", "North/2025-08-16.csv"),
@@ -117,7 +117,7 @@ def test_a_folder_without_sheets_is_reported_with_what_lies_there(tmp_path: Path
 def test_without_its_folder_there_is_no_source(tmp_path: Path, place: str) -> None:
     put(tmp_path, "a file", b"x")
     with pytest.raises(ConfigError, match=r"^source\.path: ") as refusal:
-        exports(tmp_path / place).listing()
+        exports(tmp_path / place).listing({})
     assert is_sentence(str(refusal.value))
 
 
@@ -127,7 +127,7 @@ def test_a_folder_that_cannot_be_read_now_may_be_later(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(Path, "iterdir", unreadable)
     with pytest.raises(SourceUnavailable, match="Permission denied") as refusal:
-        exports(tmp_path).listing()
+        exports(tmp_path).listing({})
     assert is_sentence(str(refusal.value))
 
 
@@ -207,14 +207,14 @@ def test_a_link_within_the_folder_is_followed(tmp_path: Path) -> None:
 )
 def test_a_look_is_the_end_of_its_day_in_the_time_zone(tmp_path: Path, zone: str, day: str, end: datetime) -> None:
     put(tmp_path, f"North/{day}.csv", csv_bytes())
-    (version,) = exports(tmp_path, zone).listing().versions
+    (version,) = exports(tmp_path, zone).listing({}).versions
     assert (version.look, version.look_at) == (day, end)
 
 
 def test_a_file_that_grew_after_it_was_listed_is_refused(tmp_path: Path) -> None:
     file = put(tmp_path, "North/2025-08-01.csv", csv_bytes())
     source = exports(tmp_path)
-    (version,) = source.listing().versions
+    (version,) = source.listing({}).versions
     file.write_bytes(csv_bytes() + b"104,71891012,X,1,\r\n")
     with pytest.raises(SnapshotRefused, match="changed after it was listed"):
         source.read(version)
@@ -226,7 +226,7 @@ def test_a_file_that_grew_after_it_was_listed_is_refused(tmp_path: Path) -> None
 def test_what_was_read_with_loss_names_its_sheet(tmp_path: Path) -> None:
     put(tmp_path, "North/2025-08-01.csv", b"Row ID,CU,cu,\n1,a,b,c\n")
     source = exports(tmp_path)
-    read = source.read(source.listing().versions[0])
+    read = source.read(source.listing({}).versions[0])
     assert read.frame.columns == ["row_id", "CU (column 2)", "cu (column 3)", "Column 4"]
     assert [(spot.sheet, spot.reason, spot.unread) for spot in read.blind_spots] == [
         ("North", Reason.COLUMN_AMBIGUOUS, False),

@@ -1,0 +1,205 @@
+"""Smartsheet as a source: one request lists all sheets with their versions, one more reads each that moved."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.changes.cells import CellRef, CellVersion, Histories
+from audit_core.errors import SnapshotRefused, SourceUnavailable
+from audit_core.settings import SmartsheetSettings
+from audit_core.sources.protocol import Listing, Memory, RawSnapshot, SheetVersion
+from audit_core.sources.smartsheet.answers import History, Listed, Version, decoder, sheet_list
+from audit_core.sources.smartsheet.body import QUERY, SheetBody, cell_text, instant_text, parse_sheet
+from audit_core.sources.smartsheet.client import Answer, Client, NotWhole, OverLimit, Purpose, Refused
+from audit_core.sources.smartsheet.past import PastExports
+from audit_core.sources.smartsheet.selection import Selector
+from audit_core.sources.smartsheet.verdicts import Trouble
+
+_LIST_QUERY: Final = {"include": "sheetVersion", "includeAll": "true"}
+_CLOCKS_APART: Final = timedelta(minutes=5)
+"""Rows that were modified so much later than the server's own time are not believed to tell the time."""
+_NAMES: Final = "smartsheet names"
+
+
+class SmartsheetSource:
+    """Sheets as they are now, with the years of exports that may lie under them as their past."""
+
+    def __init__(self, settings: SmartsheetSettings, zone: ZoneInfo, client: Client, memory: Memory) -> None:
+        self._zone, self._client, self._memory = zone, client, memory
+        self._selector = Selector(settings, client, memory)
+        self._past = PastExports(settings.history, zone)
+        self._taken: Mapping[str, str] = {}
+        self._columns: dict[tuple[str, str], str] = {}
+
+    @property
+    def kind(self) -> str:
+        """The `source.kind` of config.json."""
+        return "smartsheet"
+
+    def listing(self, taken: Mapping[str, str]) -> Listing:
+        """What there is of the selected sheets. Raises SourceUnavailable when Smartsheet gives no list."""
+        self._taken = taken
+        answer = self._client.get("/sheets", sheet_list, _LIST_QUERY, purpose=Purpose.LISTING)
+        listed = {str(each.id): each for each in answer.value.data}
+        now = answer.at or _newest(answer.value.data)
+        if now is None:
+            raise SourceUnavailable("Smartsheet's answer has no Date, so the time of this look is not known.")
+        day = now.astimezone(self._zone).date().isoformat()
+        selection = self._selector.select(listed.keys(), day)
+        names = self._names(selection.sheets, listed)
+        versions, explained = [], set()
+        spots = [BlindSpot("", Reason.SHEET_MISSING, sentence, unread=True) for sentence in selection.unread]
+        for sheet_id in sorted(selection.sheets):
+            number = _number(listed[sheet_id].version) if sheet_id in listed else None
+            if number is None:
+                number = self._looked_for(sheet_id, names[sheet_id], spots)
+            if number is None:
+                explained.add(sheet_id)
+                continue
+            versions.append(self._version(sheet_id, names[sheet_id], number, day, now))
+        for sheet_id in sorted(taken.keys() - selection.sheets):
+            explained.add(sheet_id)
+            name = names.get(sheet_id, sheet_id)
+            text = f"'{name}' was read before and is no longer among the sheets, folders and workspaces of config.json."
+            spots.append(BlindSpot(name, Reason.SHEET_MISSING, text))
+        past, lost = self._past.listing(names)
+        return Listing((*past, *versions), (*spots, *lost), frozenset(explained))
+
+    def fingerprint(self, version: SheetVersion) -> str:
+        """SHA-256 of the frame that `read` gives; for a live sheet this reads it."""
+        return self.read(version).content_sha256
+
+    def read(self, version: SheetVersion, *, again: bool = False) -> RawSnapshot:
+        """The whole sheet as it is now. SnapshotRefused when no whole answer could be had."""
+        if not version.live:
+            return self._past.read(version)
+        listed = _listed_number(version)
+        before = _number(self._taken.get(version.sheet_id, "").partition("@")[0])
+        purpose = Purpose.SECOND_READ if again else Purpose.DAILY_READ if before == listed else Purpose.READ
+        try:
+            answer = self._body(version, purpose)
+            if answer.value.version < max(listed, before or 0):
+                answer = self._body(version, Purpose.SECOND_READ)
+        except Refused as refusal:
+            raise SnapshotRefused(f"'{version.sheet_name}' was not read: {refusal}") from None
+        body = answer.value
+        if before is not None and body.version < before <= listed:
+            raise SnapshotRefused(
+                f"'{version.sheet_name}' was not read: Smartsheet gave an older state of it (version {body.version}) "
+                f"than it had given before ({before})."
+            )
+        notes = list(body.notes)
+        if before is not None and body.version < before:
+            text = f"Smartsheet's version went back from {before} to {body.version}: an older state was restored."
+            notes.append((Reason.VERSION_WENT_BACK, text))
+        self._columns |= {(version.sheet_id, column.title): column.id for column in body.columns}
+        return RawSnapshot(
+            body.frame,
+            hashlib.sha256(body.frame.write_csv().encode()).hexdigest(),
+            tuple(BlindSpot(version.sheet_name, reason, text) for reason, text in notes),
+            columns=body.columns,
+            version=f"{body.version}@{version.version.partition('@')[2]}",
+            read_at=_read_at(answer.at or version.look_at, body.newest),
+        )
+
+    def histories(self, cells: Sequence[CellRef]) -> Histories:
+        """The histories of cells, in their order, as far as the limits allow."""
+        known: dict[CellRef, tuple[CellVersion, ...]] = {}
+        reason = ""
+        failed = 0
+        for place, cell in enumerate(cells):
+            column = self._columns.get((cell.sheet_id, cell.column))
+            if column is None:
+                failed, reason = failed + 1, f"column '{cell.column}' is not in the sheet now"
+                continue
+            path = f"/sheets/{cell.sheet_id}/rows/{cell.row_id}/columns/{column}/history"
+            try:
+                answer = self._client.get(path, decoder(History), purpose=Purpose.HISTORY, heavy=True)
+            except OverLimit:
+                return Histories(known, failed + len(cells) - place, "the limit of requests a minute is used up")
+            except Refused as refusal:
+                failed, reason = failed + 1, str(refusal)
+                continue
+            known[cell] = tuple(_versions(answer.value))
+        return Histories(known, failed, reason)
+
+    def requests(self) -> Mapping[str, int]:
+        """Requests so far, by what they were for."""
+        return {purpose.value: count for purpose, count in sorted(self._client.counts.items())}
+
+    def _version(self, sheet_id: str, name: str, number: int, day: str, now: datetime) -> SheetVersion:
+        look = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        # the day is part of the version, so that each sheet is read whole once a day: not every change moves a version
+        return SheetVersion(sheet_id, name, look, now, f"{number}@{day}", _location(sheet_id), live=True)
+
+    def _body(self, version: SheetVersion, purpose: Purpose) -> Answer[SheetBody]:
+        if version.location != _location(version.sheet_id):
+            raise SnapshotRefused(f"'{version.location}' is no sheet of this source: run the sync again.")
+
+        def decode(body: bytes) -> SheetBody:
+            sheet = parse_sheet(body)
+            if sheet.sheet_id != version.sheet_id:
+                raise NotWhole(f"is another sheet ({sheet.sheet_id})")
+            return sheet
+
+        return self._client.get(f"/sheets/{version.sheet_id}", decode, QUERY, purpose=purpose)
+
+    def _looked_for(self, sheet_id: str, name: str, spots: list[BlindSpot]) -> int | None:
+        """The version of a sheet that is not in the list; None, with a blind spot, when it cannot be reached."""
+        try:
+            found = self._client.get(f"/sheets/{sheet_id}/version", decoder(Version), purpose=Purpose.SECOND_READ)
+            return _number(found.value.version)
+        except Refused as refusal:
+            reason = {Trouble.DENIED: Reason.SHEET_UNSHARED, Trouble.GONE: Reason.SHEET_MISSING}.get(
+                refusal.trouble, Reason.SNAPSHOT_REFUSED
+            )
+            spots.append(BlindSpot(name, reason, f"Sheet '{name}' ({sheet_id}) was not read: {refusal}", unread=True))
+            return None
+
+    def _names(self, selected: frozenset[str], listed: Mapping[str, Listed]) -> dict[str, str]:
+        """Sheet id → the name it has, or had when it was last seen."""
+        known: dict[str, str] = self._memory.recall(_NAMES) or {}
+        names = known | {sheet_id: listed[sheet_id].name for sheet_id in selected if sheet_id in listed}
+        if names != known:
+            self._memory.remember(_NAMES, names)
+        return {sheet_id: sheet_id for sheet_id in selected} | names
+
+
+def _location(sheet_id: str) -> str:
+    return f"Smartsheet sheet {sheet_id}"
+
+
+def _number(text: int | str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def _listed_number(version: SheetVersion) -> int:
+    number = _number(version.version.partition("@")[0])
+    if number is None:
+        raise SnapshotRefused(f"'{version.sheet_name}' changed after it was listed: run the sync again.")
+    return number
+
+
+def _newest(listed: Sequence[Listed]) -> datetime | None:
+    texts = [text for each in listed if (text := instant_text(each.modifiedAt))]
+    return datetime.fromisoformat(max(texts)).astimezone(UTC) if texts else None
+
+
+def _read_at(server: datetime, newest: datetime | None) -> datetime:
+    """When a sheet was read: the server's time, or the newest row's where that is a little later."""
+    return newest if newest and server < newest <= server + _CLOCKS_APART else server
+
+
+def _versions(history: History) -> list[CellVersion]:
+    found = []
+    for entry in history.data:
+        who = (entry.modifiedBy.email or entry.modifiedBy.name) if entry.modifiedBy else None
+        at = datetime.fromisoformat(instant_text(entry.modifiedAt) or "").astimezone(UTC)
+        found.append(CellVersion(cell_text(entry.value), who, at))
+    return found

@@ -1,0 +1,72 @@
+"""What sources remember between looks, and who can reach each sheet. Both can be asked for again: neither is sealed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import date
+from typing import Any
+
+from audit_core.sources.protocol import EDITING, Share
+from audit_core.store.database import Database
+
+
+class SourceMemory:
+    """Small JSON values by name (see sources.protocol.Memory)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def recall(self, name: str) -> Any:
+        """The value last remembered under `name`, None where there is none."""
+        found = self._database.connection().execute("SELECT value FROM source_memory WHERE name = ?", (name,))
+        row = found.fetchone()
+        return json.loads(row[0]) if row else None
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a JSON value under `name`, in a transaction of its own."""
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO source_memory (name, value) VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, json.dumps(value)),
+            )
+
+
+class Shares:
+    """Who could reach each sheet, day by day."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, day: date, sheet_id: str, shares: Sequence[Share]) -> None:
+        """Keep the shares of one sheet as they were on one day; what was kept for that day is replaced."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM sheet_shares WHERE day = ? AND sheet_id = ?", (day.isoformat(), sheet_id))
+            connection.executemany(
+                "INSERT INTO sheet_shares (day, sheet_id, email, name, user_id, kind, level, through) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(day.isoformat(), *astuple(share)) for share in shares],
+            )
+
+    def newest(self, sheet_id: str) -> tuple[date | None, list[Share]]:
+        """(the day, the shares) of a sheet as they were last seen; (None, []) before the first time."""
+        rows = (
+            self._database.connection()
+            .execute(
+                """SELECT day, sheet_id, email, name, user_id, kind, level, through FROM sheet_shares
+                WHERE sheet_id = ?1 AND day = (SELECT max(day) FROM sheet_shares WHERE sheet_id = ?1) ORDER BY email""",
+                (sheet_id,),
+            )
+            .fetchall()
+        )
+        if not rows:
+            return None, []
+        return date.fromisoformat(rows[0][0]), [Share(*tuple(row)[1:]) for row in rows]
+
+    def editors(self, sheet_id: str) -> tuple[str, ...]:
+        """E-mails of everybody known to have the right to edit a sheet; empty where that is not fully known."""
+        _, shares = self.newest(sheet_id)
+        editing = [share for share in shares if share.level in EDITING]
+        if any(share.kind == "GROUP" for share in editing):
+            return ()  # a group of unseen members: whoever is named could be the wrong ones
+        return tuple(sorted({share.email for share in editing if share.email}))
