@@ -23,6 +23,7 @@ class Reason(StrEnum):
     COLUMN_UNMAPPED = "column not mapped"
     COLUMN_AMBIGUOUS = "two columns for one concept"
     COLUMN_MISSING = "column missing"
+    COLUMN_TYPE_UNKNOWN = "column of an unknown type"
     COLUMN_NEW = "column first seen"
     FILE_OPEN_ENDED = "file without a last line end"
     CELLS_UNPARSED = "cells not understood"

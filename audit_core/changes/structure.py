@@ -37,7 +37,7 @@ class StructureChange:
 
 
 def structure_changes(before: Sequence[Column], after: Sequence[Column]) -> tuple[StructureChange, ...]:
-    """Every difference between two states of a sheet's columns; their order does not matter."""
+    """Every difference between two states of a sheet's columns, but for their order and types that are not known."""
     was, now = {each.id: each for each in before}, {each.id: each for each in after}
     found = [StructureChange("column_removed", each.title, each.title, None) for each in before if each.id not in now]
     for each in after:
@@ -47,7 +47,7 @@ def structure_changes(before: Sequence[Column], after: Sequence[Column]) -> tupl
             continue
         if old.title != each.title:
             found.append(StructureChange("column_renamed", each.title, old.title, each.title))
-        if old.type != each.type:
+        if old.type != each.type and old.type and each.type:
             found.append(StructureChange("column_retyped", each.title, old.type, each.type))
     return tuple(found)
 

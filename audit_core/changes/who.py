@@ -12,7 +12,12 @@ import polars as pl
 from audit_core.changes.diff import ROW
 from audit_core.sheets.columns import PRICE, QUANTITY
 
-AUTOMATIONS = ("automation@smartsheet.com", "cell-link@smartsheet.com")
+AUTOMATIONS = (
+    "automation@smartsheet.com",
+    "cell-link@smartsheet.com",
+    "form@smartsheet.com",
+    "web-form@smartsheet.com",
+)
 """Identities that are not people."""
 
 PEOPLES_EVIDENCE = ("created", "row writer", "cell history", "webhook")

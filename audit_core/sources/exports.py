@@ -92,6 +92,9 @@ class ExportsSource:
         """None: files are read."""
         return {}
 
+    def access(self) -> None:
+        """None: a folder of files says nothing of who can reach a sheet."""
+
     def _sheet(self, folder: Path) -> tuple[list[SheetVersion], list[BlindSpot]]:
         """The snapshots of one sheet, and the files that look like one but cannot be listed."""
         name = folder.name

@@ -5,7 +5,7 @@ A source only reads. It never decides what is new: sync compares the listing wit
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import polars as pl
@@ -99,6 +99,47 @@ class Share:
 EDITING = ("EDITOR", "EDITOR_SHARE", "ADMIN", "OWNER")
 """Levels with the right to change cells."""
 
+LEVELS = ("VIEWER", "COMMENTER", *EDITING)
+"""All levels that are known, the lowest first."""
+
+
+class SharesUnread(Exception):
+    """The shares of one sheet could not be read; `str()` is one sentence. `final`: a second try today cannot help."""
+
+    def __init__(self, sentence: str, *, final: bool) -> None:
+        super().__init__(sentence)
+        self.final = final
+
+
+class NotNow(Exception):
+    """The source has no room for this now: the next sync goes on."""
+
+
+class Access(Protocol):
+    """Who can reach the sheets, and how the way to them is. Nothing here waits for the source's limits."""
+
+    @property
+    def day(self) -> date | None:
+        """The business day of the last listing by the source's clock; None before one."""
+        ...
+
+    @property
+    def sheets(self) -> Mapping[str, str]:
+        """The names of the sheets that the last listing reached, by id."""
+        ...
+
+    def shares(self, sheet_id: str) -> Sequence[Share]:
+        """Every way in which somebody reaches a sheet. Raises SharesUnread or NotNow."""
+        ...
+
+    def probe(self) -> None:
+        """Ask, once a day, what the source says of the way in. What it does not say is asked again by the next sync."""
+        ...
+
+    def note(self, now: datetime) -> tuple[BlindSpot, ...]:
+        """Remember how the way in was in this run, however the run ended; returns what people must hear of it."""
+        ...
+
 
 class Memory(Protocol):
     """What a source remembers between looks: small JSON values by name. Losing it costs requests, never changes."""
@@ -144,4 +185,8 @@ class Source(Protocol):
 
     def requests(self) -> Mapping[str, int]:
         """Requests made over the network so far, by what they were for; empty for sources that make none."""
+        ...
+
+    def access(self) -> Access | None:
+        """Who can reach the sheets, where the source knows; None for sources of files."""
         ...

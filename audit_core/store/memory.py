@@ -1,12 +1,13 @@
 """What sources remember between looks, and who can reach each sheet. Both can be asked for again: neither is sealed."""
 
 import json
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from datetime import date
 from typing import Any
 
-from audit_core.sources.protocol import EDITING, Share
+from audit_core.sources.protocol import EDITING, LEVELS, Share
 from audit_core.store.database import Database
 
 
@@ -25,11 +26,15 @@ class SourceMemory:
     def remember(self, name: str, value: Any) -> None:
         """Keep a JSON value under `name`, in a transaction of its own."""
         with self._database.write() as connection:
-            connection.execute(
-                "INSERT INTO source_memory (name, value) VALUES (?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, json.dumps(value)),
-            )
+            self.keep(connection, name, value)
+
+    def keep(self, connection: sqlite3.Connection, name: str, value: Any) -> None:
+        """Keep a JSON value under `name`, in the caller's transaction: what it tells of and it happen together."""
+        connection.execute(
+            "INSERT INTO source_memory (name, value) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, json.dumps(value)),
+        )
 
 
 class Shares:
@@ -39,7 +44,10 @@ class Shares:
         self._database = database
 
     def record(self, day: date, sheet_id: str, shares: Sequence[Share]) -> None:
-        """Keep the shares of one sheet as they were on one day; what was kept for that day is replaced."""
+        """Keep the shares of one sheet as they were on one day; what was kept for that day is replaced.
+
+        Whoever they name is somebody seen on an audited sheet.
+        """
         with self._database.write() as connection:
             connection.execute("DELETE FROM sheet_shares WHERE day = ? AND sheet_id = ?", (day.isoformat(), sheet_id))
             connection.executemany(
@@ -47,6 +55,7 @@ class Shares:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [(day.isoformat(), *astuple(share)) for share in shares],
             )
+            note_seen(connection, (share.email for share in shares))
 
     def newest(self, sheet_id: str) -> tuple[date | None, list[Share]]:
         """(the day, the shares) of a sheet as they were last seen; (None, []) before the first time."""
@@ -66,7 +75,17 @@ class Shares:
     def editors(self, sheet_id: str) -> tuple[str, ...]:
         """E-mails of everybody known to have the right to edit a sheet; empty where that is not fully known."""
         _, shares = self.newest(sheet_id)
-        editing = [share for share in shares if share.level in EDITING]
+        # a level that is not known here may hold the right, as new levels do
+        editing = [share for share in shares if share.level in EDITING or share.level not in LEVELS]
         if any(share.kind == "GROUP" for share in editing):
             return ()  # a group of unseen members: whoever is named could be the wrong ones
         return tuple(sorted({share.email for share in editing if share.email}))
+
+
+def note_seen(connection: sqlite3.Connection, emails: Iterable[str]) -> None:
+    """Put people who were seen on an audited sheet into `user_permissions`, without any right to use the app."""
+    connection.executemany(
+        """INSERT INTO user_permissions (user_id, email, active) SELECT 'seen:' || :email, :email, 1
+        WHERE NOT EXISTS (SELECT 1 FROM user_permissions WHERE lower(email) = :email)""",
+        [{"email": email} for email in sorted({email.lower() for email in emails if email})],
+    )

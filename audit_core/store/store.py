@@ -18,7 +18,7 @@ from audit_core.store.actions import Action, action_events
 from audit_core.store.database import Database
 from audit_core.store.files import make_folder
 from audit_core.store.ledger import append, head
-from audit_core.store.memory import Shares, SourceMemory
+from audit_core.store.memory import Shares, SourceMemory, note_seen
 from audit_core.store.runs import Runs
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 
@@ -214,11 +214,7 @@ def _marked(incidents: pl.DataFrame, events: pl.DataFrame, simulated: Set[str]) 
 def _note_people(connection: sqlite3.Connection, events: pl.DataFrame) -> None:
     """Whoever was seen writing on an audited sheet, without any right to use the app."""
     people = events.filter(pl.col("who_evidence").is_in(PEOPLES_EVIDENCE))["changed_by"].drop_nulls().unique().sort()
-    connection.executemany(
-        """INSERT INTO user_permissions (user_id, email, active) SELECT 'seen:' || :email, :email, 1
-        WHERE NOT EXISTS (SELECT 1 FROM user_permissions WHERE lower(email) = :email)""",
-        [{"email": email.lower()} for email in people],
-    )
+    note_seen(connection, people)
 
 
 def _iso(instant: pl.Expr) -> pl.Expr:

@@ -9,6 +9,7 @@ from audit_core.sources.smartsheet.client import NotWhole
 
 T = TypeVar("T")
 Id = int | str
+_LARGEST = 2**53
 
 
 class Listed(msgspec.Struct):
@@ -122,4 +123,6 @@ def sheet_list(body: bytes) -> SheetList:
     found = msgspec.json.decode(body, type=SheetList)
     if len(found.data) != found.totalCount:
         raise NotWhole(f"lists {len(found.data):,} of {found.totalCount:,} sheets")
+    if any(len(str(each.version)) > len(str(_LARGEST)) for each in found.data):
+        raise NotWhole("has a version that no sheet can have")
     return found

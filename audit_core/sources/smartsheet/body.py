@@ -19,8 +19,9 @@ from audit_core.sheets.marks import CHECK, NUMBER, TEXT, formula_column, type_co
 from audit_core.sources.protocol import ROW_ID, SheetColumn
 from audit_core.sources.smartsheet.client import NotWhole
 
-QUERY: Final = {"include": "writerInfo", "exclude": "nonexistentCells,linksOutToCellsDetails", "level": "2"}
-"""What of a sheet is asked for. Without page and pageSize all of its rows come in one answer."""
+QUERY: Final = {"include": "writerInfo", "exclude": "linksOutToCellsDetails", "level": "2"}
+"""What of a sheet is asked for. Without page and pageSize all of its rows come in one answer; blank cells too, so that
+a cell that was left out by mistake is told from one that was emptied."""
 
 ROW_FACTS: Final = ("Modified By", "Modified Date", "Created By", "Created Date")
 """Columns made of what Smartsheet says of each row; they stand for the sheet's own columns of that kind."""
@@ -70,6 +71,7 @@ class SheetBody:
     """One whole sheet. `frame`: `row_id`, text cells by title, row facts, marks (see sheets.marks).
 
     `notes`: what could not be read as it stands, as (reason, sentence). `newest`: the latest modification of a row.
+    `odd`: what Smartsheet does not send on a good day, as the end of a sentence ("": nothing): it is read twice.
     """
 
     sheet_id: str
@@ -79,6 +81,7 @@ class SheetBody:
     columns: tuple[SheetColumn, ...]
     notes: tuple[tuple[Reason, str], ...]
     newest: datetime | None
+    odd: str
 
 
 def parse_sheet(body: bytes) -> SheetBody:
@@ -93,7 +96,7 @@ def parse_sheet(body: bytes) -> SheetBody:
     column_ids = [str(column.id) for column in sheet.columns]
     if len(set(column_ids)) != len(column_ids):
         raise NotWhole(f"has a column twice ({_first_double(column_ids)})")
-    kept, notes = _titled(sheet.columns)
+    kept, notes, doubled = _titled(sheet.columns)
     flat = _Flat(rows, [column.id for column in sheet.columns])
     series = [pl.Series(ROW_ID, ids, dtype=pl.String)]
     series += flat.columns(kept)
@@ -103,13 +106,27 @@ def parse_sheet(body: bytes) -> SheetBody:
         text = f"{flat.strange:,} cells hold a list or an object: they are read as JSON text."
         notes.append((Reason.CELLS_UNPARSED, text))
     columns = tuple(
-        SheetColumn(str(column.id), kept[place], column.type)
+        SheetColumn(str(column.id), kept[place], column.type if column.type in _TYPES else "")
         for place, column in enumerate(sheet.columns)
         if place in kept
     )
     newest = facts[1].drop_nulls().max()
     moment = datetime.fromisoformat(str(newest)) if newest else None
-    return SheetBody(str(sheet.id), sheet.name, int(sheet.version), frame, columns, tuple(notes), moment)
+    notes += [
+        (Reason.COLUMN_TYPE_UNKNOWN, f"Column '{kept[place]}' is of a type that is not known here ({column.type}).")
+        for place, column in enumerate(sheet.columns)
+        if place in kept and column.type not in _TYPES
+    ]
+    odd = (
+        f"leaves out {flat.left_out:,} cells" if flat.left_out else f"names two columns '{doubled}'" if doubled else ""
+    )
+    return SheetBody(str(sheet.id), sheet.name, int(sheet.version), frame, columns, tuple(notes), moment, odd)
+
+
+_TYPES: Final = {
+    "TEXT_NUMBER", "DATE", "DATETIME", "ABSTRACT_DATETIME", "CONTACT_LIST", "MULTI_CONTACT_LIST", "CHECKBOX",
+    "PICKLIST", "MULTI_PICKLIST", "DURATION", "PREDECESSOR",
+}  # fmt: skip
 
 
 class _Flat:
@@ -126,6 +143,7 @@ class _Flat:
         if len(set(at)) != len(at):
             raise NotWhole("has two cells in one place")
         self._at = pl.Series(at, dtype=pl.UInt32)
+        self.left_out = self._height * self._width - len(at)
         values = [cell.value for row in rows for cell in row.cells]
         kinds = [_KINDS[type(value)] for value in values]
         self.strange = kinds.count(_STRANGE)
@@ -170,9 +188,14 @@ def _text(value: Any) -> str | None:
         case float():
             return number_text(value)
         case int():
+            if abs(value) > _LARGEST:
+                raise NotWhole("has a number that no cell can hold")
             return str(value)
         case _:
             return msgspec.json.encode(value).decode()
+
+
+_LARGEST: Final = 10**24
 
 
 def number_text(value: float) -> str:
@@ -214,8 +237,11 @@ def instant_text(moment: str | int | None) -> str | None:
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
 
 
-def _titled(columns: Sequence[_Column]) -> tuple[dict[int, str], list[tuple[Reason, str]]]:
-    """(place → title, each once whatever its case; what had to be renamed). The sheet's own row facts are left out."""
+def _titled(columns: Sequence[_Column]) -> tuple[dict[int, str], list[tuple[Reason, str]], str]:
+    """(place → title, each once whatever its case; what had to be renamed; a title that stands twice).
+
+    The sheet's own row facts are left out.
+    """
     wanted = {
         place: " ".join(_CONTROL.sub(" ", column.title).split()) or f"Column {place + 1}"
         for place, column in enumerate(columns)
@@ -233,7 +259,7 @@ def _titled(columns: Sequence[_Column]) -> tuple[dict[int, str], list[tuple[Reas
             notes.append((Reason.COLUMN_AMBIGUOUS, text))
         taken.add(title.casefold())
         titles[place] = title
-    return titles, notes
+    return titles, notes, next((title for title in wanted.values() if spelled[title.casefold()] > 1), "")
 
 
 def _first_double(ids: Sequence[str]) -> str:

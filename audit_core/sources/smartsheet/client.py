@@ -199,6 +199,7 @@ class OverLimit(Refused):
 def _decoded(response: Response, decode: Callable[[bytes], T]) -> tuple[Answer[T] | None, str]:
     what = ""
     try:
+        response.body.decode()  # parsers skip what they do not read, also bytes that are no text
         return Answer(decode(response.body), response.body, server_time(response.headers)), ""
     except NotWhole as error:
         what = str(error)

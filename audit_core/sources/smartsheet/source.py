@@ -83,13 +83,15 @@ class SmartsheetSource:
             answer = self._body(version, purpose)
             if answer.value.version < max(listed, before or 0):
                 answer = self._body(version, Purpose.SECOND_READ)
+            if answer.value.odd:
+                answer = self._confirmed(version, answer.value)
         except Refused as refusal:
             raise SnapshotRefused(f"'{version.sheet_name}' was not read: {refusal}") from None
         body = answer.value
-        if before is not None and body.version < before <= listed:
+        if body.version < listed and (before is None or before <= listed):
             raise SnapshotRefused(
                 f"'{version.sheet_name}' was not read: Smartsheet gave an older state of it (version {body.version}) "
-                f"than it had given before ({before})."
+                f"than it lists ({listed})."
             )
         notes = list(body.notes)
         if before is not None and body.version < before:
@@ -146,6 +148,14 @@ class SmartsheetSource:
             return sheet
 
         return self._client.get(f"/sheets/{version.sheet_id}", decode, QUERY, purpose=purpose)
+
+    def _confirmed(self, version: SheetVersion, first: SheetBody) -> Answer[SheetBody]:
+        """A second answer, where the first was odd: one that is not, or one that says exactly the same."""
+        answer = self._body(version, Purpose.SECOND_READ)
+        second = answer.value
+        if second.odd and not (second.frame.equals(first.frame) and second.columns == first.columns):
+            raise SnapshotRefused(f"'{version.sheet_name}' was not read: Smartsheet's answer {second.odd}.")
+        return answer
 
     def _looked_for(self, sheet_id: str, name: str, spots: list[BlindSpot]) -> int | None:
         """The version of a sheet that is not in the list; None, with a blind spot, when it cannot be reached."""

@@ -2,6 +2,7 @@
 nothing that carries the token in what it raises."""
 
 import time
+import warnings
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ import requests
 import smartsheet
 import urllib3
 from requests.adapters import HTTPAdapter
-from smartsheet.session import _SSLAdapter
 from smartsheet.util import fresh_operation
 
 from audit_core import __version__
@@ -64,13 +64,15 @@ class SdkTransport:
 
     def __init__(self, token: str, api_base: str, change_agent: str) -> None:
         # the SDK's own retries are no help: see docs/design.md
-        self._sdk = smartsheet.Smartsheet(
-            token, api_base=api_base, user_agent=f"redline/{__version__}", max_retry_time=0
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # its TLS settings, which are not used below
+            self._sdk = smartsheet.Smartsheet(
+                token, api_base=api_base, user_agent=f"redline/{__version__}", max_retry_time=0
+            )
         self._sdk.with_change_agent(change_agent)
         self._session: requests.Session = self._sdk._session
-        self._session.mount("https://", _SSLAdapter(pool_maxsize=2, max_retries=0))
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=2, max_retries=0))
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=2, max_retries=0))
 
     def send(self, method: str, path: str, query: Mapping[str, str], body: Body | None = None) -> Response:
         """One request, one answer. Raises TransportFailure."""
