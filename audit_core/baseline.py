@@ -33,7 +33,7 @@ class Baselines:
     def sheet(self, sheet_id: str) -> Sheet | None:
         """The sheet as it was last taken, None before the first time."""
         if sheet_id not in self._sheets:
-            last = self._snapshots.latest().get(sheet_id)
+            last = self._snapshots.newest(sheet_id)
             if last is None:
                 return None
             self._sheets[sheet_id] = self._load(last)
@@ -47,10 +47,9 @@ class Baselines:
         self, after: Sheet, look_at: datetime, columns: Sequence[Column] = ()
     ) -> tuple[SheetStep, tuple[BlindSpot, ...]]:
         """The step from the last state to `after`, and what it cannot compare. `columns`: its source's own, if any."""
-        before = self.sheet(after.sheet_id)
-        if before is None:
+        before, last = self.sheet(after.sheet_id), self._snapshots.newest(after.sheet_id)
+        if before is None or last is None:
             return SheetStep(after.sheet_id, after.sheet_name, None, after, None, look_at, {}), ()
-        last = self._snapshots.latest()[after.sheet_id]
         if last.source_columns and columns:
             return self._step_by_ids(last, after, columns, look_at), ()
         notes = []
@@ -79,10 +78,9 @@ class Baselines:
 
     def known_titles(self, sheet_id: str, columns: Sequence[Column]) -> Mapping[str, str] | None:
         """Title → canonical name as it was decided before: by the columns' ids where both sides have them."""
-        before = self.sheet(sheet_id)
-        if before is None:
+        before, last = self.sheet(sheet_id), self._snapshots.newest(sheet_id)
+        if before is None or last is None:
             return None
-        last = self._snapshots.latest()[sheet_id]
         if not (last.source_columns and columns):
             return before.titles.mapping
         named = {each.id: before.titles.mapping.get(each.title) for each in last.source_columns}

@@ -69,7 +69,7 @@ def detail(workspace: Workspace, event_id: int) -> Detail | None:
         for hit in evidence.get("hits") or ()
     )
     incident = queries.incident(event["incident_id"]) if event["incident_id"] is not None else pl.DataFrame()
-    taken = [each for each in workspace.store.snapshots.all() if each.sheet_id == event["sheet_id"]]
+    taken = workspace.store.snapshots.of(event["sheet_id"])
     here = next((place for place, each in enumerate(taken) if each.look == event["look"]), None)
     now = taken[here] if here is not None else None
     before = taken[here - 1] if here else None

@@ -15,6 +15,7 @@ from audit_core.blind_spots import BlindSpot
 from audit_core.changes.diff import ROW
 from audit_core.changes.moves import with_moves
 from audit_core.changes.transitions import Transition
+from audit_core.echoes import echoes
 from audit_core.rules import BY_NAME, Certainty, Context, PriceList, Rule
 from audit_core.rules.apply import Count, apply_rules
 from audit_core.scoring.features import features, with_rarity
@@ -54,7 +55,7 @@ class Bench:
 
     `known`: sheet id → rule → rows already in the trail. `put_back`: `sheet_id, row_id, column, previous`, the
     value before the cell's last recorded change. `other_lines`: lines per work request on sheets not in this look.
-    `unsettled`: sheet id → what rules.base.Context says of it.
+    `unsettled`: sheet id → what rules.base.Context says of it. `recent`: see echoes.RECENT.
     """
 
     rules: Sequence[Rule]
@@ -66,6 +67,8 @@ class Bench:
     put_back: pl.DataFrame | None = None
     other_lines: Mapping[str, int] = field(default_factory=dict)
     unsettled: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    recent: pl.DataFrame | None = None
+    echo_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ def _line_counts(others: Mapping[str, int], states: Sequence[pl.DataFrame]) -> d
 def _judge_changes(changes: pl.DataFrame, charges: pl.DataFrame, rows: int, bench: Bench) -> pl.DataFrame:
     key = ["sheet_id", "row_id", "column"]
     told = changes.join(_gravest(charges), on=key, how="left", maintain_order="left")
-    told = with_rarity(incidents.stories(told.with_columns(violation_type=pl.col("rule")), bench.mass_rows), rows)
+    told = incidents.stories(told.with_columns(violation_type=pl.col("rule")), bench.mass_rows)
+    told = with_rarity(echoes(told, bench.recent, bench.echo_minutes), rows)
     matrix = features(told)
     scores = bench.model.anomaly_scores(matrix) if bench.model else pl.Series([None] * told.height, dtype=pl.Float64)
     thin = bench.model.thin if bench.model else False

@@ -11,18 +11,19 @@ from typing import Any
 
 import polars as pl
 
-from audit_core.attribution import answers, refs, worth_asking
+from audit_core.attribution import answers, by_callbacks, refs, retold, worth_asking
 from audit_core.baseline import Baselines
 from audit_core.blind_spots import BlindSpot, Reason
-from audit_core.changes.transitions import Transition, transition
+from audit_core.changes.transitions import RECALCULATED_WITHIN_S, Transition, price_formulas, transition
 from audit_core.errors import SnapshotRefused, SourceUnavailable
 from audit_core.judge import Bench, Judgement, judge
 from audit_core.plausible import agrees, shrunk, sign_of_a_cut
 from audit_core.rules import RULES
 from audit_core.scoring.risk import RiskSettings
+from audit_core.sharing import record_shares
 from audit_core.sheets import Sheet, read_sheet
 from audit_core.sheets.columns import WORK_REQUEST
-from audit_core.sources.protocol import Listing, RawSnapshot, SheetVersion
+from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
 from audit_core.store.snapshots import Refusal, SourceColumn, TakenSnapshot
 from audit_core.workspace import Workspace
 
@@ -81,27 +82,35 @@ class Sync:
     def run(self) -> Counters:
         """Take every look that is new. Raises SourceUnavailable when nothing could be listed."""
         counters = self.counters
+        access = self._source.access()
         try:
             self._run()
+            if access:  # when all looks are committed: what follows is not worth a look
+                access.probe()
+                counters.blind_spots += record_shares(access, self._store)
         finally:
+            if access:
+                counters.blind_spots += access.note(self._now())
             counters.requests = dict(self._source.requests())
             counters.api_requests = sum(counters.requests.values())
         return counters
 
     def _run(self) -> None:
-        counters = self.counters
+        counters, began = self.counters, self._now()
         latest = self._store.snapshots.latest()
         listing = self._source.listing({sheet_id: taken.version for sheet_id, taken in latest.items()})
         counters.blind_spots += listing.blind_spots
         new, failed, idle = self._sort_out(listing)
         failed |= {spot.sheet for spot in listing.blind_spots if spot.unread}
         changed: set[str] = set()
+        seen = set(idle)
         for look in sorted(new):
             took, refused, altered = self._take(look, new[look])
             counters.looks += bool(took)
             failed |= refused
             changed |= altered
             idle -= took
+            seen |= took
         for taken in self._store.snapshots.latest().values():
             if taken.sheet_id in idle:
                 counters.blind_spots += taken.blind_spots
@@ -113,6 +122,7 @@ class Sync:
         counters.sheets_changed = len(changed)
         counters.sheets_failed = len(failed)
         self._unless_blind(listing, failed, idle, counters.looks)
+        self._store.callbacks.settle(began, seen, listing.wanted)
 
     def _unless_blind(self, listing: Listing, failed: Set[str], idle: Set[str], looks: int) -> None:
         """Raise SourceUnavailable when nothing of what was to be read could be read."""
@@ -125,7 +135,6 @@ class Sync:
 
     def _sort_out(self, listing: Listing) -> tuple[Mapping[str, list[SheetVersion]], set[str], set[str]]:
         """(new versions by look, names of sheets that failed, ids of sheets with nothing new)."""
-        taken = {(each.sheet_id, each.look): each for each in self._store.snapshots.all()}
         latest = self._store.snapshots.latest()
         listed = {version.sheet_id for version in listing.versions} | listing.explained
         new: dict[str, list[SheetVersion]] = defaultdict(list)
@@ -133,11 +142,11 @@ class Sync:
         for version in listing.versions:
             if version.live:
                 last = latest.get(version.sheet_id)
-                if last is None or last.version != version.version:
-                    look = _later(version.look, [look for _, look in taken])
+                if last is None or last.version != version.version or self._waits(version, last):
+                    look = _later(version.look, self._store.snapshots.last_look())
                     new[look].append(replace(version, look=look))
                 continue
-            old = taken.get((version.sheet_id, version.look))
+            old = self._store.snapshots.at(version.sheet_id, version.look)
             last = latest.get(version.sheet_id)
             if old is not None:
                 if old.version != version.version and (digest := self._digest(version)) != old.content_sha256:
@@ -171,7 +180,7 @@ class Sync:
         """Count a refusal. It fails the sheet when it is new, or as long as nothing newer of the sheet was taken."""
         refusal = Refusal(version.sheet_id, version.look, digest, reason, detail, file)
         first = self._store.refuse(refusal, self._run_id)
-        last = self._store.snapshots.latest().get(version.sheet_id)
+        last = self._store.snapshots.newest(version.sheet_id)
         unread = first or last is None or last.look < version.look
         self.counters.blind_spots.append(BlindSpot(version.sheet_name, reason, detail, unread=unread))
         return {version.sheet_name} if unread else set()
@@ -182,8 +191,9 @@ class Sync:
         refused: set[str] = set()
         for version in versions:
             file, digest = None, f"unread: {version.version}" if version.live else None
+            last = self._store.snapshots.newest(version.sheet_id) if version.live else None
             try:
-                raw = self._source.read(version)
+                raw = self._stood_still(version, last) or self._source.read(version)
                 digest = raw.content_sha256
                 sheet = self._understood(version, raw)
                 if version.live:
@@ -201,6 +211,23 @@ class Sync:
             return set(), refused, set()
         changed = self._judge_and_commit(look, reads)
         return {read.version.sheet_id for read in reads}, refused, changed
+
+    def _waits(self, version: SheetVersion, last: TakenSnapshot) -> bool:
+        """Whether formulas of a sheet that stood still since the last look have had the time to follow its edits."""
+        if (version.look_at - last.look_at).total_seconds() < RECALCULATED_WITHIN_S:
+            return False
+        fresh = self._store.fresh_quantities(version.sheet_id, last.look)
+        if fresh.is_empty() or (sheet := self._baselines.sheet(version.sheet_id)) is None:
+            return False
+        return fresh.join(price_formulas(sheet), on="row_id", how="semi").height > 0
+
+    def _stood_still(self, version: SheetVersion, last: TakenSnapshot | None) -> RawSnapshot | None:
+        """What was read last, where the source says that it has not changed since; None where it must be read."""
+        if last is None or last.version != version.version:
+            return None
+        columns = tuple(SheetColumn(*each) for each in last.source_columns)
+        frame = self._store.snapshots.load(last)
+        return RawSnapshot(frame, last.content_sha256, (), False, columns, last.version, version.look_at)
 
     def _understood(self, version: SheetVersion, raw: RawSnapshot) -> Sheet:
         """The sheet in canonical columns; what was decided about its titles before stays decided."""
@@ -228,7 +255,7 @@ class Sync:
     def _plausible(self, version: SheetVersion, raw: RawSnapshot, sheet: Sheet) -> None:
         """Hold back a snapshot that looks like a cut file until the next one confirms it."""
         before = self._baselines.sheet(version.sheet_id)
-        last = self._store.snapshots.latest().get(version.sheet_id)
+        last = self._store.snapshots.newest(version.sheet_id)
         if before is None or last is None:
             return
         open_ended = _open_ended(raw.blind_spots) and not _open_ended(last.blind_spots)
@@ -259,10 +286,11 @@ class Sync:
             moves.append(transition(step, self._calendar))
             spots[read.version.sheet_id] = (*read.raw.blind_spots, *read.sheet.blind_spots, *notes)
         look_day = self._look_day(look, max(read.version.look_at for read in reads))
+        told = by_callbacks(moves, {read.version.sheet_id: read.raw.columns for read in reads}, self._store)
+        moves = retold(moves, self._calendar, told)
         judgement = judge(look_day, moves, self._bench(moves))
-        answered = self._asked(moves, judgement)
-        if answered:
-            moves = [transition(each.step, self._calendar, answered.get(each.step.sheet_id)) for each in moves]
+        if answered := self._asked(moves, judgement):
+            moves = retold(moves, self._calendar, told, answered)
             judgement = judge(look_day, moves, self._bench(moves))
         for spot in judgement.blind_spots:
             sheet_id = next(read.version.sheet_id for read in reads if read.version.sheet_name == spot.sheet)
@@ -294,7 +322,7 @@ class Sync:
                 f"history ({histories.reason.rstrip('.')}): who changed them is told by their rows."
             )
             self.counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
-        if questions.alike:
+        if questions.alike and histories.known:
             text = f"{questions.alike:,} changed cells were not looked up in their history: a sample of many alike was."
             self.counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
         return answers(questions, histories, sheets, self._settings.zone)
@@ -310,6 +338,12 @@ class Sync:
         rules, settings = self._settings.rules, self._settings
         here = {move.step.sheet_id for move in moves}
         restored = [self._store.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
+        window = timedelta(minutes=settings.incidents.echo_minutes)
+        recent = [
+            self._store.recent_edits(move.step.sheet_id, move.step.earliest - window)
+            for move in moves
+            if move.step.earliest
+        ]
         return Bench(
             rules=[rule for rule in RULES if rule.name not in rules.off],
             prices=self._prices,
@@ -319,7 +353,19 @@ class Sync:
             known={sheet_id: self._store.known_hits(sheet_id) for sheet_id in here},
             put_back=pl.concat(restored),
             other_lines=self._baselines.line_counts(WORK_REQUEST, excluding=here),
+            unsettled={move.step.sheet_id: self._unsettled(move) for move in moves if move.step.same_ids},
+            recent=pl.concat(recent) if recent else None,
+            echo_minutes=settings.incidents.echo_minutes,
         )
+
+    def _unsettled(self, move: Transition) -> pl.DataFrame:
+        """Quantities of the last look whose price formulas stood still then, with the prices of now."""
+        last = self._store.snapshots.newest(move.step.sheet_id)
+        fresh = self._store.fresh_quantities(move.step.sheet_id, last.look if last else "")
+        prices = price_formulas(move.step.after).join(
+            move.after.select("row_id", a_price_cents="price_cents"), on="row_id", how="inner"
+        )
+        return fresh.join(prices, on="row_id", how="inner", maintain_order="left")
 
     def _taken(self, read: _Read, spots: Sequence[BlindSpot]) -> TakenSnapshot:
         name, digest = self._store.snapshots.save(read.raw.frame)
@@ -343,9 +389,8 @@ class Sync:
         )
 
 
-def _later(look: str, looks: Sequence[str]) -> str:
-    """`look`, or a second after the newest of `looks` of live sheets where the source's clock went back."""
-    newest = max((each for each in looks if "T" in each), default="")
+def _later(look: str, newest: str) -> str:
+    """`look`, or a second after the newest look of live sheets where the source's clock went back."""
     if look > newest:
         return look
     return (datetime.fromisoformat(newest) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -39,9 +39,9 @@ class Certainty(StrEnum):
 class Context:
     """What rules may know beside the rows: nothing from after the look.
 
-    `told`: rows of this sheet that the trail already says break this rule. `unsettled`: quantities edited so shortly
-    before the last look that their price formula may not have followed yet (`row_id, old_value, new_value,
-    a_price_cents, money_cents`, the price as it is now).
+    `told`: rows of this sheet that the trail already says break this rule. `unsettled`: quantities of the last look
+    whose price formulas had not followed, maybe for lack of time (`row_id, old_value, new_value, a_price_cents,
+    money_cents`, the price as it is now).
     """
 
     look_day: date

@@ -27,7 +27,15 @@ def stale_formula(changes: pl.DataFrame, context: Context) -> Checked:
     stale = stale.select(columns)
     if context.unsettled is not None:
         moved = changes.filter(pl.col("column").is_in([QUANTITY, PRICE, ROW]))
-        stale = pl.concat([stale, context.unsettled.join(moved, on="row_id", how="anti").select(columns)])
+        # a price of nothing has not been calculated yet, so it cannot have gone stale
+        stale = pl.concat(
+            [
+                stale,
+                context.unsettled.filter(pl.col("a_price_cents") != 0)
+                .join(moved, on="row_id", how="anti")
+                .select(columns),
+            ]
+        )
     found = hits(
         stale,
         row_id=pl.col("row_id"),

@@ -127,9 +127,29 @@ class Snapshots:
         """All snapshots, oldest look first."""
         return self._query("ORDER BY look, sheet_id")
 
+    def of(self, sheet_id: str) -> list[TakenSnapshot]:
+        """All snapshots of one sheet, oldest look first."""
+        return self._query("WHERE sheet_id = ? ORDER BY look", (sheet_id,))
+
     def latest(self) -> dict[str, TakenSnapshot]:
         """The newest snapshot of each sheet, by sheet id."""
-        return {taken.sheet_id: taken for taken in self.all()}
+        newest = "JOIN (SELECT sheet_id s, max(look) l FROM snapshots GROUP BY sheet_id) ON sheet_id = s AND look = l"
+        return {taken.sheet_id: taken for taken in self._query(f"{newest} ORDER BY sheet_id")}
+
+    def newest(self, sheet_id: str) -> TakenSnapshot | None:
+        """The newest snapshot of one sheet, None before its first."""
+        found = self._query("WHERE sheet_id = ? ORDER BY look DESC LIMIT 1", (sheet_id,))
+        return found[0] if found else None
+
+    def at(self, sheet_id: str, look: str) -> TakenSnapshot | None:
+        """The snapshot of one sheet that was taken at one look, None where none was."""
+        found = self._query("WHERE sheet_id = ? AND look = ?", (sheet_id, look))
+        return found[0] if found else None
+
+    def last_look(self) -> str:
+        """The newest look at a live sheet (an instant), "" before the first."""
+        found = self._database.connection().execute("SELECT max(look) FROM snapshots WHERE look LIKE '____-__-__T%'")
+        return found.fetchone()[0] or ""
 
     def last_with_column(self, sheet_id: str, column: str) -> TakenSnapshot | None:
         """The newest snapshot of a sheet in which `column` (canonical name) was there."""

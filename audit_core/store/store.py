@@ -12,9 +12,11 @@ import polars as pl
 from audit_core.actors import SYNC
 from audit_core.blind_spots import Reason
 from audit_core.changes.who import PEOPLES_EVIDENCE
+from audit_core.echoes import RECENT
 from audit_core.judge import Judgement
 from audit_core.store import anchors
 from audit_core.store.actions import Action, action_events
+from audit_core.store.callbacks import Callbacks
 from audit_core.store.database import Database
 from audit_core.store.files import make_folder
 from audit_core.store.ledger import append, head
@@ -36,6 +38,7 @@ class Store:
         self.runs = Runs(self.database)
         self.memory = SourceMemory(self.database)
         self.shares = Shares(self.database)
+        self.callbacks = Callbacks(self.database)
         self.anchor_file = data_dir / "anchors.jsonl"
 
     def create(self) -> None:
@@ -67,6 +70,7 @@ class Store:
             )
             incidents = _marked(judgement.incidents, judgement.events, simulated)
             _insert_incidents(connection, incidents, run_id, look, first)
+            _extend_incidents(connection, judgement.events["joins"].drop_nulls().unique().to_list())
             _note_people(connection, judgement.events)
             connection.executemany(
                 "INSERT INTO rule_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -138,6 +142,33 @@ class Store:
         names = ("sheet_id", "row_id", "column", "previous")
         return pl.DataFrame([tuple(row)[:4] for row in found], schema=dict.fromkeys(names, pl.String), orient="row")
 
+    def recent_edits(self, sheet_id: str, since: datetime) -> pl.DataFrame:
+        """Rows of a sheet that people edited since then, with their incident (see echoes.RECENT)."""
+        people = ", ".join(f"'{label}'" for label in PEOPLES_EVIDENCE)
+        found = self.database.connection().execute(
+            f"""SELECT sheet_id, row_id, max(incident_id), max(changed_at),
+            sum(CASE WHEN column_name = 'Quantity' THEN money_cents ELSE 0 END) FROM audit_events
+            WHERE sheet_id = ? AND kind = 'change' AND incident_id IS NOT NULL AND changed_at >= ?
+            AND who_evidence IN ({people}) AND column_name != '(row)' GROUP BY row_id""",
+            (sheet_id, since.strftime("%Y-%m-%dT%H:%M:%S")),
+        )
+        rows = [(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4]) for row in found]
+        return pl.DataFrame(rows, schema=RECENT, orient="row")
+
+    def fresh_quantities(self, sheet_id: str, look: str) -> pl.DataFrame:
+        """`row_id, old_value, new_value, money_cents`: quantities that changed in one look whose prices did not."""
+        found = self.database.connection().execute(
+            """SELECT row_id, old_value, new_value, money_cents FROM audit_events q
+            WHERE sheet_id = ?1 AND look = ?2 AND column_name = 'Quantity' AND kind = 'change'
+            AND who_evidence NOT IN ('recalculated', 'automation') AND old_value IS NOT new_value AND NOT EXISTS
+            (SELECT 1 FROM audit_events p WHERE p.sheet_id = ?1 AND p.row_id = q.row_id AND p.look = ?2
+             AND p.column_name = 'Units Total Price' AND p.kind = 'change')
+            AND NOT EXISTS (SELECT 1 FROM rule_hits h WHERE h.event_id = q.event_id AND h.rule = 'stale_formula')""",
+            (sheet_id, look),
+        )
+        schema = {"row_id": pl.String, "old_value": pl.String, "new_value": pl.String, "money_cents": pl.Int64}
+        return pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")
+
     def keep_anchor(self, run_id: str, now: datetime) -> None:
         """Append the ledger's size and head to `anchors.jsonl`, outside the database."""
         anchors.keep(self.anchor_file, anchors.current(self.database.connection(), run_id, now))
@@ -167,7 +198,7 @@ def _ledger_rows(
     return events.rechunk().select(  # in one chunk for pl.format (see rules.base.hits)
         pl.col("event_kind").alias("kind"),
         "sheet_name",
-        (pl.col("story") + first_incident).cast(pl.Int64).alias("incident_id"),
+        pl.coalesce(pl.col("story") + first_incident, "joins").cast(pl.Int64).alias("incident_id"),
         "who_evidence",
         pl.lit(now.isoformat()).alias("timestamp"),
         "sheet_id",
@@ -187,9 +218,9 @@ def _ledger_rows(
         pl.col("description").alias("issue_description"),
         pl.col("fix").alias("suggested_fix"),
         pl.format(
-            "{}, row {}, column {}{}",
+            "{}{}, column {}{}",
             "sheet_name",
-            "row_id",
+            pl.concat_str(pl.lit(", row "), "row_id").fill_null(""),
             "column",
             pl.when(pl.col("sheet_id").is_in(sorted(simulated))).then(pl.lit(_SIMULATED)).otherwise(pl.lit("")),
         ).alias("sheet_reference"),
@@ -246,4 +277,22 @@ def _insert_incidents(
             )
             for row in incidents.iter_rows(named=True)
         ],
+    )
+
+
+def _extend_incidents(connection: sqlite3.Connection, incident_ids: Sequence[int]) -> None:
+    """Count recorded incidents again that later events joined."""
+    connection.executemany(
+        """UPDATE incidents SET (events, rows, sheets, risk_score, financial_impact, severity, ended_at) =
+        (SELECT count(*), count(DISTINCT sheet_id || char(0) || row_id), count(DISTINCT sheet_id), max(risk_score),
+         round(sum(money_cents)) / 100,
+         CASE max(CASE severity WHEN 'CRITICAL' THEN 4 WHEN 'HIGH' THEN 3 WHEN 'MEDIUM' THEN 2 WHEN 'LOW' THEN 1 END)
+         WHEN 4 THEN 'CRITICAL' WHEN 3 THEN 'HIGH' WHEN 2 THEN 'MEDIUM' WHEN 1 THEN 'LOW' END,
+         max(incidents.ended_at, coalesce(max(replace(changed_at, 'Z', '+00:00')), ''))
+         FROM audit_events e WHERE e.incident_id = incidents.incident_id) WHERE incident_id = ?""",
+        [(each,) for each in incident_ids],
+    )
+    connection.executemany(
+        "UPDATE incidents SET status = 'open' WHERE incident_id = ? AND severity IS NOT NULL AND status = 'noted'",
+        [(each,) for each in incident_ids],
     )
