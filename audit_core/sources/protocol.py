@@ -51,12 +51,19 @@ class SheetColumn:
 class Listing:
     """Every sheet version that can be read now, and what could not even be listed.
 
-    `explained`: ids of sheets that are not listed, and of which `blind_spots` says why.
+    `explained`: ids of sheets that are not listed, and of which `blind_spots` says why. `dropped`: those of them that
+    are no longer to be read.
     """
 
     versions: tuple[SheetVersion, ...]
     blind_spots: tuple[BlindSpot, ...] = ()
     explained: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Ids of all sheets that are to be read, reached or not."""
+        return (self.explained | {version.sheet_id for version in self.versions}) - self.dropped
 
 
 @dataclass(frozen=True, slots=True)

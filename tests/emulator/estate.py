@@ -57,6 +57,7 @@ class Estate:
         self.recalc_by = AUTOMATION
         self.allow_writes = False
         self.events_addon = False
+        self.scopes_apart = False  # sharingInclude=WORKSPACE leaves out the shares of the sheet itself
         self.rate_limit = True  # 300 requests, 30 of them heavy, a token and 60 s
         self.virtual_rate = False
         self.retry_after: int | str | None = None  # sent with 429

@@ -58,13 +58,14 @@ def server_info(_desk: Desk) -> Answer:
 def list_shares(desk: Desk) -> Answer:
     """Who has access to a sheet or workspace; a sheet's workspace shares come only when asked for."""
     request = desk.request
-    kind, scopes = request.query.get("assetType", "").lower(), request.words("sharingInclude") or {"ITEM"}
+    kind, scopes = request.query.get("assetType", "").lower(), request.words("sharingInclude")
     asset = request.number("assetId", 0)
     if kind == "workspace":
         found = [(each, "ITEM") for each in desk.container(asset).shares]
     elif kind == "sheet":
         sheet = desk.sheet(asset)
-        found = [(each, "ITEM") for each in sheet.shares] if "ITEM" in scopes else []
+        apart = desk.tenant.scopes_apart and scopes == {"WORKSPACE"}
+        found = [] if apart else [(each, "ITEM") for each in sheet.shares]
         if "WORKSPACE" in scopes and sheet.home is not None:
             found += [(each, "WORKSPACE") for each in sheet.home.workspace.shares]
     elif kind in ("report", "sight", "collection", "file"):

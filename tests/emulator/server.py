@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             keep = False
         self.close_connection = not keep
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: there is a log of its own."""

@@ -306,4 +306,4 @@ class Sheet:
 
 AUTOMATION = User(3940654876256132, "automation@smartsheet.com", "Smartsheet Automation")
 CELL_LINK = User(3377704922834820, "cell-link@smartsheet.com", "Smartsheet Cell Link")
-FORM = User(7881304550205316, "form@smartsheet.com", "Smartsheet Form")
+FORM = User(7881304550205316, "web-form@smartsheet.com", "Smartsheet Form")

@@ -1,5 +1,8 @@
 """More of what can happen to a sheet, and how it looks afterwards."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.emulator import Emulator, Tenant, billing_sheet
@@ -90,3 +93,30 @@ def test_by_default_a_formula_is_computed_with_the_save(tenant: Tenant, sheet: S
     tenant.edit(sheet, 2, "Quantity", 77, BOB, stale=True)
     tenant.tick(600)
     assert sheet.rows[1].value(price) == stale
+
+
+def test_nobody_reads_a_sheet_in_the_middle_of_a_mutation(tenant: Tenant, sheet: Sheet, emu: Emulator) -> None:
+    tenant.rate_limit = False
+    over = threading.Event()
+
+    def change() -> None:
+        for step in range(40):
+            tenant.batch(step, 5)
+        over.set()
+
+    def read() -> list[int]:
+        versions = []
+        while not over.is_set():
+            body = ask(emu, f"/sheets/{sheet.id}").json
+            assert len(body["rows"]) == body["totalRowCount"]
+            assert all(len(row["cells"]) == len(body["columns"]) for row in body["rows"])
+            assert [row["rowNumber"] for row in body["rows"]] == list(range(1, len(body["rows"]) + 1))
+            versions.append(body["version"])
+        return versions
+
+    with ThreadPoolExecutor(6) as pool:
+        readers = [pool.submit(read) for _ in range(5)]
+        pool.submit(change).result()
+        for reader in readers:
+            versions = reader.result()
+            assert versions == sorted(versions)

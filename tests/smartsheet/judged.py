@@ -58,17 +58,17 @@ def judged(events: Sequence[Event], net: Net, after: Mark, before: Mark) -> Scor
     score.compare("formula", formulas - set(cells), set())
     for place, (old, new) in true_cells.items():
         concept = BY_NAME[place[2]].concept if place[2] in BY_NAME else Concept.TEXT
-        told = (cells[place]["old_value"], cells[place]["new_value"]) if place in cells else (None, None)
-        if place in cells and told != (as_told(old, concept), as_told(new, concept)):
-            score.invented.append(("value", place, old, new, dict(cells[place])))
+        event = cells.get(place)
+        if event and (event["old_value"], event["new_value"]) != (as_told(old, concept), as_told(new, concept)):
+            score.invented.append(("value", place, old, new, dict(event)))
     gone = {(int(each["sheet_id"]), int(each["row_id"])) for each in rows if each["new_value"] is None}
-    new = {(int(each["sheet_id"]), int(each["row_id"])) for each in rows if each["old_value"] is None}
+    came = {(int(each["sheet_id"]), int(each["row_id"])) for each in rows if each["old_value"] is None}
     moved = net["rows_moved"]
     score.compare("row removed", gone, net["rows_removed"] | set(moved))
-    score.compare("row added", new, net["rows_added"] | set(moved.values()))
+    score.compare("row added", came, net["rows_added"] | set(moved.values()))
     untouched = {there for there in moved.values() if there not in {place[:2] for place in net["moved_cells"]}}
     joined = {(int(each["sheet_id"]), int(each["row_id"])) for each in rows if "row_moved" in (each["rules"] or "")}
-    told_new = joined & new
+    told_new = joined & came
     score.missing += [("moved", place) for place in sorted(untouched - told_new) if _filled(after, place)]
     score.invented += [("moved", place) for place in sorted(told_new - set(moved.values()))]
     _structure(score, events, net)
@@ -96,6 +96,7 @@ def _filled(after: Mark, place: tuple[int, int]) -> bool:
 def _structure(score: Score, events: Sequence[Event], net: Net) -> None:
     names = {"columns_added": "column_added", "columns_removed": "column_removed", "columns_renamed": "column_renamed",
              "columns_retyped": "column_retyped"}  # fmt: skip
+    parts: Mapping[str, Any] = {**net}
     for part, kind in names.items():
         told = {
             (int(each["sheet_id"]), each["old_value"] if part == "columns_removed" else each["column_name"])
@@ -103,13 +104,13 @@ def _structure(score: Score, events: Sequence[Event], net: Net) -> None:
             if each["violation_type"] == kind
         }
         true = set()
-        for sheet, columns in net[part].items():  # type: ignore[literal-required]
+        for sheet, columns in parts[part].items():
             for what in columns.values():
                 true.add((sheet, what if isinstance(what, str) else what[1]))
         if part != "columns_retyped":
             score.compare(kind, told, true)
         else:
-            score.compare(kind, {sheet for sheet, _ in told}, set(net[part]))
+            score.compare(kind, {sheet for sheet, _ in told}, set(parts[part]))
     renamed = {int(each["sheet_id"]) for each in events if each["violation_type"] == "sheet_renamed"}
     score.compare("sheet renamed", renamed, set(net["sheets_renamed"]))
 

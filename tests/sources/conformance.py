@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from audit_core.blind_spots import BlindSpot
+from audit_core.changes.cells import CellRef
 from audit_core.errors import SnapshotRefused
 from audit_core.sources.grid import Grid
-from audit_core.sources.protocol import ROW_ID, CellRef, Source
+from audit_core.sources.protocol import ROW_ID, Source
 
 
 def is_sentence(text: str) -> bool:
@@ -121,9 +122,13 @@ class SourceConformance:
         for version in listing.versions:
             assert are_sentences(source.read(version).blind_spots)
 
-    def test_writers_are_told_only_for_cells_that_were_asked(self, source: Source) -> None:
+    def test_histories_are_told_only_of_cells_that_were_asked(self, source: Source) -> None:
         version = source.listing({}).versions[0]
         frame = source.read(version).frame
         cell = CellRef(version.sheet_id, frame[ROW_ID][0], frame.columns[1])
-        assert set(source.writers([cell]).known) <= {cell}
-        assert not source.writers([]).known
+        found = source.histories([cell])
+        assert set(found.known) <= {cell}
+        for versions in found.known.values():
+            times = [version.changed_at for version in versions]
+            assert times == sorted(times, reverse=True)
+        assert not source.histories([]).known

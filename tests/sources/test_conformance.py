@@ -1,8 +1,9 @@
 """Every source we have passes the same suite."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,8 @@ from audit_core.errors import ConfigError, SnapshotRefused
 from audit_core.settings import ExportsSettings, SampleSettings, SmartsheetSettings
 from audit_core.sources import ExportsSource, SampleSource, Source, open_source
 from audit_core.sources.sample import simulated_month
+from tests.emulator import Tenant, billing_sheet
+from tests.live import live
 from tests.sources.conformance import SourceConformance
 from tests.sources.workspaces import ROWS, csv_bytes, put, xlsx_bytes
 
@@ -36,6 +39,22 @@ class TestXlsxExports(SourceConformance):
     @pytest.fixture
     def source(self, tmp_path: Path) -> Source:
         return workspace(tmp_path, xlsx_bytes, ".xlsx")
+
+
+class TestSmartsheet(SourceConformance):
+    """Two live sheets, one with an exported past."""
+
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Iterator[Source]:
+        tenant = Tenant(seed=2)
+        sheets = [billing_sheet(tenant, name, 6, seed=1) for name in ("Süd", "Nord")]
+        for day in ("2025-07-31", "2025-08-16"):
+            put(tmp_path, f"past/{day}.csv", csv_bytes(ROWS))
+        history = [{"sheet_id": sheets[0].id, "path": "past"}]
+        with live(tmp_path, tenant, history=history) as desk:
+            workspace = desk.open()
+            yield workspace.source()
+            workspace.store.database.close()
 
 
 class TestSample(SourceConformance):
@@ -105,14 +124,25 @@ class TestSample(SourceConformance):
                 ask(replace(first, **changes))  # type: ignore[arg-type]
 
 
+class Forgetful:
+    """A memory for sources that need none."""
+
+    def recall(self, name: str) -> Any:
+        raise AssertionError(name)
+
+    def remember(self, name: str, value: Any) -> None:
+        raise AssertionError(name, value)
+
+
 def test_a_source_is_opened_by_its_settings(tmp_path: Path) -> None:
     put(tmp_path, "North/2025-07-31.csv", csv_bytes((("key", "CU"), ("1", "x"))))
-    exports = open_source(ExportsSettings(kind="exports", path=tmp_path, row_id="Key"), CHICAGO)
+    config, memory = tmp_path / "config.json", Forgetful()
+    exports = open_source(ExportsSettings(kind="exports", path=tmp_path, row_id="Key"), CHICAGO, config, memory)
     assert exports.kind == "exports"
     assert exports.read(exports.listing({}).versions[0]).frame.columns == ["row_id", "CU"]
-    assert open_source(SampleSettings(kind="sample"), CHICAGO).kind == "sample"
+    assert open_source(SampleSettings(kind="sample"), CHICAGO, config, memory).kind == "sample"
 
 
-def test_a_source_not_built_yet_says_so() -> None:
-    with pytest.raises(ConfigError, match="'smartsheet' is not built yet"):
-        open_source(SmartsheetSettings(kind="smartsheet"), CHICAGO)
+def test_smartsheet_needs_something_to_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="found no sheet_ids, folder_ids or workspace_ids"):
+        open_source(SmartsheetSettings(kind="smartsheet"), CHICAGO, tmp_path / "config.json", Forgetful())
