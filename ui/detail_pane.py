@@ -12,8 +12,12 @@ from ui.words import dollars, moment, plain, severity_badge, visible
 
 _EVIDENCE = {
     "created": "the one who made the row, as its system columns say",
+    "cell history": "the writer of this very cell, as Smartsheet's history of it says",
     "row writer": "the last writer of the row, as its system columns say; another cell's edit may be somebody else's",
+    "webhook": "named by Smartsheet itself when it announced the change",
+    "own write": "written by this program with that person's token",
     "automation": "an automation, not a person",
+    "recalculated": "calculated again by its formula; nobody typed here",
     "unknown": "not known: the source gives no writer for this row",
 }
 _VALUE_STYLE = "font-weight:600;overflow-wrap:anywhere;white-space:pre-wrap;max-height:9em;overflow:auto"
@@ -88,7 +92,8 @@ def _facts(found: Detail) -> None:
     else:
         when = f"seen in look {event['look']}"
     evidence = event["who_evidence"] or "unknown"
-    who = f"{event['changed_by'] or 'Nobody can be named'} · {_EVIDENCE.get(evidence, evidence)}"
+    known = f"nobody is on record; it was {evidence}" if evidence.startswith("one of ") else evidence
+    who = f"{event['changed_by'] or 'Nobody can be named'} · {_EVIDENCE.get(evidence, known)}"
     money = dollars(event["money_cents"] / 100) if event["money_cents"] is not None else "–"
     anomaly = "recorded before there was a model" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
     facts = (

@@ -26,7 +26,7 @@ class SheetList(msgspec.Struct):
     """`GET /sheets?include=sheetVersion&includeAll=true`."""
 
     data: list[Listed]
-    totalCount: int  # noqa: N815
+    totalCount: int | None = None  # noqa: N815
 
 
 class Version(msgspec.Struct):
@@ -99,10 +99,9 @@ class Member(msgspec.Struct):
 
 
 class Group(msgspec.Struct):
-    """`GET /groups/{id}`."""
+    """`GET /groups/{id}`; no `members` for those who may not see them."""
 
-    name: str = ""
-    members: list[Member] = []
+    members: list[Member] | None = None
 
 
 class Me(msgspec.Struct):
@@ -113,6 +112,35 @@ class Me(msgspec.Struct):
     admin: bool = False
 
 
+class Webhook(msgspec.Struct):
+    """A webhook, with the secret that its callbacks are signed with: its owner is told."""
+
+    id: Id
+    name: str = ""
+    scope: str = ""
+    scopeObjectId: Id | None = None  # noqa: N815
+    callbackUrl: str = ""  # noqa: N815
+    enabled: bool = False
+    status: str = ""
+    sharedSecret: str | None = None  # noqa: N815
+
+    def __repr__(self) -> str:
+        """Without the secret: a representation can end up in a log."""
+        return f"Webhook({self.id})"
+
+
+class WebhookPage(msgspec.Struct):
+    """One page of webhooks; nobody counts them."""
+
+    data: list[Webhook]
+
+
+class ChangedWebhook(msgspec.Struct):
+    """The answer to `POST /webhooks` and `PUT /webhooks/{id}`."""
+
+    result: Webhook
+
+
 def decoder(kind: type[T]) -> Callable[[bytes], T]:
     """Decodes a body as `kind`; raises msgspec.DecodeError."""
     return msgspec.json.Decoder(kind).decode
@@ -121,7 +149,7 @@ def decoder(kind: type[T]) -> Callable[[bytes], T]:
 def sheet_list(body: bytes) -> SheetList:
     """A whole list of sheets. Raises NotWhole when some are left out."""
     found = msgspec.json.decode(body, type=SheetList)
-    if len(found.data) != found.totalCount:
+    if found.totalCount is not None and len(found.data) != found.totalCount:
         raise NotWhole(f"lists {len(found.data):,} of {found.totalCount:,} sheets")
     if any(len(str(each.version)) > len(str(_LARGEST)) for each in found.data):
         raise NotWhole("has a version that no sheet can have")

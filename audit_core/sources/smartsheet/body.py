@@ -7,17 +7,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 import polars as pl
 
 from audit_core.blind_spots import Reason
-from audit_core.sheets.marks import CHECK, NUMBER, TEXT, formula_column, type_column
+from audit_core.sheets.marks import formula_column, type_column
 from audit_core.sources.protocol import ROW_ID, SheetColumn
 from audit_core.sources.smartsheet.client import NotWhole
+from audit_core.sources.smartsheet.values import KINDS, TEXTS, instant_text
 
 QUERY: Final = {"include": "writerInfo", "exclude": "linksOutToCellsDetails", "level": "2"}
 """What of a sheet is asked for. Without page and pageSize all of its rows come in one answer; blank cells too, so that
@@ -82,12 +82,40 @@ class SheetBody:
     notes: tuple[tuple[Reason, str], ...]
     newest: datetime | None
     odd: str
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one answer, which may be all of a sheet's `total`."""
+
+    sheet: _Sheet
+
+    @property
+    def total(self) -> int:
+        """Rows that the whole sheet has."""
+        return self.sheet.totalRowCount
+
+    @property
+    def version(self) -> int:
+        """The version that these rows are of."""
+        return int(self.sheet.version)
+
+
+def parse_page(body: bytes) -> Page:
+    """One answer of `GET /sheets/{id}`. Raises a msgspec error for anything else."""
+    return Page(msgspec.json.decode(body, type=_Sheet))
 
 
 def parse_sheet(body: bytes) -> SheetBody:
-    """A sheet from the body of `GET /sheets/{id}`. Raises NotWhole, or a msgspec error, unless it is a whole sheet."""
-    sheet = msgspec.json.decode(body, type=_Sheet)
-    rows = sheet.rows
+    """A sheet from one answer. Raises NotWhole, or a msgspec error, unless it is a whole sheet."""
+    return sheet_of([parse_page(body)])
+
+
+def sheet_of(pages: Sequence[Page]) -> SheetBody:
+    """A sheet from all of its pages, in their order. Raises NotWhole unless together they are the whole sheet."""
+    sheet = pages[0].sheet
+    rows = [row for page in pages for row in page.sheet.rows] if len(pages) > 1 else sheet.rows
     if len(rows) != sheet.totalRowCount:
         raise NotWhole(f"has {len(rows):,} of the sheet's {sheet.totalRowCount:,} rows")
     ids = [str(row.id) for row in rows]
@@ -97,13 +125,13 @@ def parse_sheet(body: bytes) -> SheetBody:
     if len(set(column_ids)) != len(column_ids):
         raise NotWhole(f"has a column twice ({_first_double(column_ids)})")
     kept, notes, doubled = _titled(sheet.columns)
-    flat = _Flat(rows, [column.id for column in sheet.columns])
+    cells = _Cells(rows, [column.id for column in sheet.columns])
     series = [pl.Series(ROW_ID, ids, dtype=pl.String)]
-    series += flat.columns(kept)
+    series += cells.columns(kept)
     facts = _row_facts(rows)
     frame = pl.DataFrame([*series, *facts])
-    if flat.strange:
-        text = f"{flat.strange:,} cells hold a list or an object: they are read as JSON text."
+    if cells.strange:
+        text = f"{cells.strange:,} cells hold a list or an object: they are read as JSON text."
         notes.append((Reason.CELLS_UNPARSED, text))
     columns = tuple(
         SheetColumn(str(column.id), kept[place], column.type if column.type in _TYPES else "")
@@ -117,10 +145,11 @@ def parse_sheet(body: bytes) -> SheetBody:
         for place, column in enumerate(sheet.columns)
         if place in kept and column.type not in _TYPES
     ]
-    odd = (
-        f"leaves out {flat.left_out:,} cells" if flat.left_out else f"names two columns '{doubled}'" if doubled else ""
+    left = cells.left_out
+    odd = f"leaves out {left:,} cells" if left else f"names two columns '{doubled}'" if doubled else ""
+    return SheetBody(
+        str(sheet.id), sheet.name, int(sheet.version), frame, columns, tuple(notes), moment, odd, cells.left_out
     )
-    return SheetBody(str(sheet.id), sheet.name, int(sheet.version), frame, columns, tuple(notes), moment, odd)
 
 
 _TYPES: Final = {
@@ -129,87 +158,53 @@ _TYPES: Final = {
 }  # fmt: skip
 
 
-class _Flat:
-    """All cells of all rows, laid out column by column without a loop over rows for each column."""
+class _Cells:
+    """All cells of all rows in one list, row by row, so that a column is one slice of it."""
 
     def __init__(self, rows: Sequence[_Row], column_ids: Sequence[_Id]) -> None:
-        self._height, self._width = len(rows), len(column_ids)
-        place = {column_id: number for number, column_id in enumerate(column_ids)}
-        place |= {str(column_id): number for number, column_id in enumerate(column_ids)}
+        self._width = len(column_ids)
+        self._values = [cell.value for row in rows for cell in row.cells]
+        self._formulas = [cell.formula for row in rows for cell in row.cells]
+        self.left_out = len(rows) * self._width - len(self._values)
+        self.strange = 0
+        if [cell.columnId for row in rows for cell in row.cells] != list(column_ids) * len(rows):
+            self._put_in_order(rows, column_ids)
+
+    def _put_in_order(self, rows: Sequence[_Row], column_ids: Sequence[_Id]) -> None:
+        """For rows that leave cells out, or have them in another order than the columns."""
+        place = {str(column_id): number for number, column_id in enumerate(column_ids)}
         try:
-            at = [place[cell.columnId] * self._height + number for number, row in enumerate(rows) for cell in row.cells]
+            at = [
+                number * self._width + place[str(cell.columnId)]
+                for number, row in enumerate(rows)
+                for cell in row.cells
+            ]
         except KeyError as error:
             raise NotWhole(f"has a cell of a column that it does not have ({error.args[0]})") from None
         if len(set(at)) != len(at):
             raise NotWhole("has two cells in one place")
-        self._at = pl.Series(at, dtype=pl.UInt32)
-        self.left_out = self._height * self._width - len(at)
-        values = [cell.value for row in rows for cell in row.cells]
-        kinds = [_KINDS[type(value)] for value in values]
-        self.strange = kinds.count(_STRANGE)
-        texts = [value if kind is TEXT else _text(value) for value, kind in zip(values, kinds, strict=True)]
-        formulas = [cell.formula for row in rows for cell in row.cells]
-        self._texts = self._laid_out(pl.Series(texts, dtype=pl.String))
-        self._kinds = self._laid_out(pl.Series(kinds, dtype=pl.String))
-        self._formulas = self._laid_out(pl.Series(formulas, dtype=pl.String)) if any(formulas) else None
-
-    def _laid_out(self, found: pl.Series) -> pl.Series:
-        grid = pl.Series([None], dtype=pl.String).new_from_index(0, self._height * self._width)
-        return grid.scatter(self._at, found) if len(found) else grid
+        values, formulas = dict(zip(at, self._values, strict=True)), dict(zip(at, self._formulas, strict=True))
+        everywhere = range(len(rows) * self._width)
+        self._values, self._formulas = [values.get(n) for n in everywhere], [formulas.get(n) for n in everywhere]
 
     def columns(self, titles: dict[int, str]) -> list[pl.Series]:
         """The cells under each title (place in the sheet → title), then the marks of those that have any."""
         cells, marks = [], []
         for place, title in titles.items():
-            part = slice(place * self._height, (place + 1) * self._height)
-            text = self._texts[part].alias(title)
+            values, formulas = self._values[place :: self._width], self._formulas[place :: self._width]
+            kinds = list(map(type, values))
+            plain = set(kinds) <= {str, type(None)}
+            texts = values if plain else [TEXTS[kind](value) for value, kind in zip(values, kinds, strict=True)]
+            text = pl.Series(title, texts, dtype=pl.String)
             blank = ~text.str.contains(r"\S").fill_null(value=False)
             cells.append(text.set(blank, None))
-            kinds = self._kinds[part].set(blank, None)
-            if (kinds != TEXT).any():
-                marks.append(kinds.alias(type_column(title)))
-            if self._formulas is not None and (formulas := self._formulas[part]).null_count() < self._height:
-                marks.append(formulas.alias(formula_column(title)))
+            if not plain:
+                named = pl.Series(type_column(title), [KINDS[kind] for kind in kinds], dtype=pl.String)
+                marks.append(named.set(blank, None))
+                self.strange += sum(kind in (list, dict) for kind in kinds)
+            if any(formulas):
+                marks.append(pl.Series(formula_column(title), formulas, dtype=pl.String))
         return [*cells, *marks]
-
-
-_STRANGE: Final = "json"
-_KINDS: Final[dict[type, str | None]] = {
-    str: TEXT, int: NUMBER, float: NUMBER, bool: CHECK, type(None): None, list: _STRANGE, dict: _STRANGE,
-}  # fmt: skip
-
-
-def _text(value: Any) -> str | None:
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return number_text(value)
-        case int():
-            if abs(value) > _LARGEST:
-                raise NotWhole("has a number that no cell can hold")
-            return str(value)
-        case _:
-            return msgspec.json.encode(value).decode()
-
-
-_LARGEST: Final = 10**24
-
-
-def number_text(value: float) -> str:
-    """A number as people write it: '34.4', '5', never '5.0' or '1e3'."""
-    text = repr(value)
-    if text.endswith(".0"):
-        return text[:-2]
-    return format(Decimal(text), "f") if "e" in text else text
-
-
-def cell_text(value: Any) -> str | None:
-    """A JSON value as the text of a cell, blank as None; the same for bodies and for cell histories."""
-    text = _text(value)
-    return text if text and not text.isspace() else None
 
 
 def _row_facts(rows: Sequence[_Row]) -> list[pl.Series]:
@@ -225,13 +220,6 @@ def _row_facts(rows: Sequence[_Row]) -> list[pl.Series]:
 
 def _email(person: _Person | None) -> str | None:
     return (person.email or person.name) if person else None
-
-
-def instant_text(moment: str | int | None) -> str | None:
-    """Smartsheet's time, text or milliseconds, as '2026-07-19T10:00:00Z'; None for what is no time."""
-    if isinstance(moment, str):
-        return moment
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
