@@ -14,7 +14,7 @@ from audit_core import backups
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
-from jobs import people
+from jobs import people, webhooks
 from jobs.execute import Result, execute
 from jobs.status import health, status, table
 from jobs.tasks import JOBS
@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("job", metavar="JOB", help=", ".join(JOBS))
     run.add_argument("--dry-run", action="store_true", help="do everything, change nothing")
     run.add_argument("--slot", metavar="TIME", type=datetime.fromisoformat, help=argparse.SUPPRESS)  # the runner's
+    run.add_argument("--announced", action="store_true", help=argparse.SUPPRESS)  # likewise
     commands.add_parser("start", help="run what is due, until SIGTERM")
     commands.add_parser("launch", help="what 'make run' does: first look, first Admin, then the runner and the app")
     commands.add_parser("status", help="what ran last, what is due next, what is stale")
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="prove that the record was not touched")
     verify.add_argument("--anchor", metavar="FILE|TEXT", action="append", default=[], help="an anchor kept elsewhere")
     people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
+    webhooks.add_arguments(commands.add_parser("webhooks", help="what tells of changes early: list, create, delete"))
     for command in (run, restore, verify, commands.choices["status"]):
         command.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
@@ -106,12 +108,14 @@ def _answer(workspace: Workspace, args: argparse.Namespace) -> Result:
         case "run":
             if args.job not in JOBS:
                 raise ConfigError(f"There is no job '{args.job}'; the jobs are {', '.join(JOBS)}.")
-            return execute(workspace, JOBS[args.job], dry_run=args.dry_run, slot=args.slot)
+            return execute(workspace, JOBS[args.job], dry_run=args.dry_run, slot=args.slot, announced=args.announced)
         case "verify":
             given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
             return execute(workspace, JOBS["verify"], anchors=given)
         case "user":
             return people.people(workspace, args)
+        case "webhooks":
+            return webhooks.webhooks(workspace, args)
         case "status":
             return status(workspace, datetime.now(UTC))
         case _:
@@ -135,7 +139,7 @@ def _no_table(_result: Result) -> list[str]:
     return []
 
 
-_TABLES = {"status": table, "user": people.table}
+_TABLES = {"status": table, "user": people.table, "webhooks": webhooks.table}
 
 
 if __name__ == "__main__":

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from audit_core.settings import Settings
+from audit_core.settings import Settings, SmartsheetSettings
 from audit_core.store.runs import Run
 
 RETRY_AFTER: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 """A slot whose run failed is tried again so long after each failure, and then left to the next slot."""
+
+EARLY_PAUSE: Final = timedelta(minutes=1)
+"""Callbacks start a sync at most this often."""
 
 DONE: Final = ("ok", "partial")
 """How a run ends that did its work, wholly or in part."""
@@ -48,18 +51,31 @@ class Plan:
         return last_done < self.latest(now - self.grace)
 
 
+def early(now: datetime, called_at: datetime | None, syncs: Sequence[Run]) -> bool:
+    """Whether a sync should start before its slot, because a callback came that none has followed.
+
+    `called_at`: when the newest waiting callback came. `syncs`: newest first. Each callback brings one early sync at
+    most; where that one fails, the next slot follows.
+    """
+    if called_at is None or not syncs or syncs[0].status == "running":
+        return False
+    return syncs[0].started_at < called_at and now >= syncs[0].started_at + EARLY_PAUSE
+
+
 def plans(settings: Settings) -> dict[str, Plan]:
     """The plan of every job that runs by itself, in the order in which they start when several are due."""
     every = timedelta(minutes=settings.jobs.sync_every_minutes)
     at = time.fromisoformat(settings.backup.schedule)
     after = (datetime.combine(date.min, at) + timedelta(minutes=30)).time()
     weekday = _WEEKDAYS.index(settings.jobs.retrain_weekday)
-    made = (
+    made = [
         _interval("sync", every),
         _daily("backup", settings, at),
         _daily("verify", settings, after),
         _daily("retrain", settings, time(3), settings.ml.retrain_interval_days, weekday),
-    )
+    ]
+    if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:
+        made.append(_interval("write_back", every))
     return {plan.job: plan for plan in made}
 
 

@@ -61,16 +61,19 @@ def execute(
     dry_run: bool = False,
     anchors: tuple[Anchor, ...] = (),
     slot: datetime | None = None,
+    announced: bool = False,
 ) -> Result:
     """Run `job` to its end and never raise; records every run but a dry one.
 
-    `slot`: the planned instant that the runner starts it for; None when a person does.
+    `slot`: the planned instant that the runner starts it for; None when a person does, or (`announced`) a callback.
     """
     began, run_id = time.monotonic(), new_run_id(job.name, datetime.now(UTC))
     request = Request(run_id, dry_run, anchors)
     try:
         with _signals(workspace.settings.jobs.time_limit_minutes * 60):
-            outcome = _rehearse(workspace, job, request) if dry_run else _recorded(workspace, job, request, slot)
+            outcome = (
+                _rehearse(workspace, job, request) if dry_run else _recorded(workspace, job, request, slot, announced)
+            )
     except (AuditError, Cancelled) as error:
         return Result(job.name, run_id, "failed", error.exit_code, time.monotonic() - began, str(error))
     except Exception as error:  # a failing disk, or a bug: then the log has the traceback, a person a sentence
@@ -97,14 +100,14 @@ def _rehearse(workspace: Workspace, job: Job, request: Request) -> Outcome:
     return Outcome(outcome.status, f"Dry run, nothing was changed. {outcome.message}", outcome.counters)
 
 
-def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime | None) -> Outcome:
+def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime | None, announced: bool) -> Outcome:
     store = workspace.store
     if not job.creates_store:
         store.database.require_current()
     with exclusive(store.data_dir / "locks", job.name):
         if job.creates_store:
             store.create()
-        store.runs.start(request.run_id, job.name, request.now(), slot)
+        store.runs.start(request.run_id, job.name, request.now(), slot, announced=announced)
         try:
             outcome = job.task(workspace, request)
         except BaseException as error:

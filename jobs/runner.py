@@ -24,7 +24,7 @@ from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
 from audit_core.workspace import Workspace
 from jobs import heartbeat
-from jobs.due import DONE, plans
+from jobs.due import DONE, early, plans
 from jobs.execute import PARTIAL
 
 log = logging.getLogger("redline.runner")
@@ -97,9 +97,13 @@ class Runner:
             recent = runs.recent(job)
             if recent and recent[0].status == "running" and self._bury(job):
                 recent = runs.recent(job)
-            if (slot := self._plans[job].due(datetime.now(UTC), recent)) is not None:
+            now = datetime.now(UTC)
+            if (slot := self._plans[job].due(now, recent)) is not None:
                 log.info("starting %s for %s", job, slot.isoformat())
                 self._under_way[job] = _Child(self._workspace.config, job, slot)
+            elif job == "sync" and early(now, self._workspace.store.callbacks.newest_waiting(), recent):
+                log.info("starting sync early: Smartsheet says that a sheet changed")
+                self._under_way[job] = _Child(self._workspace.config, job, None)
 
     def _bury(self, job: str) -> bool:
         """Mark a run whose process is gone as abandoned. False when it lives, started by somebody else."""
@@ -124,13 +128,14 @@ class Runner:
 
 
 class _Child:
-    """One job in a process of its own."""
+    """One job in a process of its own. `slot` None: a callback asked for it."""
 
-    def __init__(self, config: Path, job: str, slot: datetime) -> None:
+    def __init__(self, config: Path, job: str, slot: datetime | None) -> None:
         self.job = job
         self._since = time.monotonic()
+        why = ["--slot", slot.isoformat()] if slot else ["--announced"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "jobs", "run", job, "--json", "--slot", slot.isoformat()],
+            [sys.executable, "-m", "jobs", "run", job, "--json", *why],
             cwd=_ROOT,
             env=os.environ | {"AUDIT_CONFIG": str(config.absolute())},
             stdin=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from audit_core.blind_spots import BlindSpot
 from audit_core.filters import EventFilter
 from audit_core.reports import make_report
 from audit_core.scoring.model import MIN_EVENTS
+from audit_core.settings import SmartsheetSettings
 from audit_core.store.anchors import Anchor
 from audit_core.store.models import Models
 from audit_core.store.verify import verify
@@ -108,6 +109,28 @@ def run_report(workspace: Workspace, request: Request) -> Outcome:
     )
 
 
+def run_write_back(workspace: Workspace, request: Request) -> Outcome:
+    """Write new findings and the newest workbook into Smartsheet, where config.json says so."""
+    source = workspace.settings.source
+    if not isinstance(source, SmartsheetSettings) or not source.write_back.wanted:
+        text = "Nothing is written into Smartsheet: config.json has no source.write_back."
+        return Outcome("ok", text, {"findings_appended": 0, "report_attached": None, "api_requests": 0})
+    from audit_core.write_back import write_back  # noqa: PLC0415  (the SDK takes half a second)
+
+    written = write_back(workspace, source, request.run_id, request.now)
+    would = "would be" if request.dry_run else "were"
+    attached = f"{written.workbook} {'would be' if request.dry_run else 'was'} attached" if written.workbook else None
+    return Outcome(
+        "ok",
+        f"{written.findings:,} new findings {would} appended; {attached or 'no new workbook to attach'}.",
+        {
+            "findings_appended": 0 if request.dry_run else written.findings,
+            "report_attached": None if request.dry_run else written.workbook,
+            "api_requests": written.requests,
+        },
+    )
+
+
 def run_verify(workspace: Workspace, request: Request) -> Outcome:
     """Recompute everything that was sealed and compare it with every anchor."""
     store = workspace.store
@@ -127,6 +150,7 @@ JOBS: Mapping[str, Job] = {
         Job("retrain", "Fit the model on the recorded history", run_retrain),
         Job("backup", "Make a verified copy of everything", run_backup),
         Job("report", "Make the audit workbook", run_report),
+        Job("write_back", "Write findings and the newest workbook into Smartsheet", run_write_back),
         Job("verify", "Prove that the record was not touched", run_verify),
     )
 }

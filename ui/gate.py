@@ -20,11 +20,13 @@ from starlette.websockets import WebSocketClose
 from audit_core.access import Door
 from audit_core.errors import AuditError, SignInRefused
 from audit_core.store.actions import Where
+from ui import webhook
 from ui.health import health
 from ui.opened import workspace
 from ui.sign_in_page import sign_in_html
 
 COOKIE: Final = "redline_session"
+_OPEN: Final = ("/sign-in", "/sign-out", "/api/health", "/_stcore/health", webhook.PATH)
 _LARGEST_FORM: Final = 8_192
 _HEADERS: Final = {
     "x-frame-options": "DENY",
@@ -46,7 +48,7 @@ class Gate:
             return
         connection = HTTPConnection(scope)
         path = scope["path"]
-        if scope["type"] == "http" and path in ("/sign-in", "/sign-out", "/api/health", "/_stcore/health"):
+        if scope["type"] == "http" and path in _OPEN:
             answer = await self._own(path, Request(scope, receive))
             if answer is not None:
                 await answer(scope, receive, _with_headers(send))
@@ -72,6 +74,8 @@ class Gate:
             case "/api/health":
                 found = await to_thread.run_sync(health, datetime.now(UTC))
                 return JSONResponse(found, status_code=200 if found["status"] == "ok" else 503)
+            case webhook.PATH:
+                return await webhook.answer(request)
             case _:
                 return None
 

@@ -12,7 +12,7 @@ import pytest
 
 from audit_core.settings import Settings
 from audit_core.store.runs import Run
-from jobs.due import RETRY_AFTER, Plan, plans
+from jobs.due import EARLY_PAUSE, RETRY_AFTER, Plan, early, plans
 
 CHICAGO = ZoneInfo("America/Chicago")
 SECOND = timedelta(seconds=1)
@@ -333,3 +333,36 @@ def test_jobs_start_in_the_order_in_which_they_are_planned() -> None:
         '{"data_dir": "data", "source": {"kind": "sample"}}', context={"folder": Path("/anywhere")}
     )
     assert list(plans(settings)) == ["sync", "backup", "verify", "retrain"]
+
+
+# ── early ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+DID = [run("ok", SLOT)]
+# when the newest waiting callback came, syncs on record (newest first), now, whether one starts early
+CALLS: list[tuple[str, datetime | None, Sequence[Run], datetime, bool]] = [
+    ("none came", None, DID, LATER, False),
+    ("one came", SLOT + 5 * MINUTE, DID, SLOT + 5 * MINUTE, True),
+    ("one came while it ran", SLOT + SECOND, DID, SLOT + EARLY_PAUSE, True),
+    ("a sync began a moment ago", SLOT + SECOND, DID, SLOT + EARLY_PAUSE - SECOND, False),
+    ("one came before it began", SLOT - SECOND, DID, LATER, False),
+    ("a sync runs", SLOT + MINUTE, [run("running", SLOT, None)], LATER, False),
+    ("its early sync failed", SLOT + MINUTE, [run("failed", SLOT + 2 * MINUTE), *DID], LATER, False),
+    ("another came after it failed", SLOT + 3 * MINUTE, [run("failed", SLOT + 2 * MINUTE), *DID], LATER, True),
+    ("nothing ever ran", SLOT, [], LATER, False),
+]
+
+
+@pytest.mark.parametrize(("called_at", "record", "now", "starts"), [c[1:] for c in CALLS], ids=[c[0] for c in CALLS])
+def test_a_callback_brings_one_early_sync(
+    called_at: datetime | None, record: Sequence[Run], now: datetime, starts: bool
+) -> None:
+    assert early(now, called_at, record) == starts
+
+
+def test_callbacks_without_end_bring_a_sync_a_minute() -> None:
+    syncs, now = [run("ok", SLOT, SECOND)], SLOT
+    while now < SLOT + 10 * MINUTE:
+        now += 10 * SECOND  # the runner's tick; a callback came in each
+        if early(now, now - SECOND, syncs):
+            syncs.insert(0, run("ok", now, SECOND))
+    assert len(syncs) == 11

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from audit_core.store.callbacks import Callback
 from audit_core.workspace import Workspace
 from jobs.runner import Runner, _Child, _guarded
 from jobs.status import health, status
@@ -211,3 +212,25 @@ def test_a_tick_that_fails_is_logged_and_the_next_one_works(desk: Desk, caplog: 
         caplog.clear()
         _guarded(runner.tick)()
         assert caplog.messages == []
+
+
+def test_a_callback_starts_a_sync_before_its_slot_and_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    now = datetime.now(UTC)
+    with opened(desk) as workspace:
+        workspace.store.runs.start("sync-done", "sync", now - timedelta(minutes=2), None)
+        workspace.store.runs.finish("sync-done", now, "ok", 0, "Done.", {})
+        runner = Runner(workspace)
+        runner.tick()
+        assert caplog.messages == []
+        workspace.store.callbacks.keep(Callback(now - timedelta(minutes=1), "45", "1", "n", "{}"))
+        runner.tick()
+        assert caplog.messages == ["starting sync early: Smartsheet says that a sheet changed"]
+        with ended(runner._under_way["sync"].process) as process:
+            wait_for(lambda: process.poll() is not None)
+        assert looks_taken(desk) == LOOKS
+        assert [(run["trigger"], run["slot"]) for run in runs(desk, "sync")] == [("manual", None), ("webhook", None)]
+        runner.tick()
+        assert runner._under_way == {}
+        # of a sheet that these exports do not have
+        assert workspace.store.callbacks.newest_waiting() is None
