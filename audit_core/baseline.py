@@ -17,6 +17,7 @@ from audit_core.changes.structure import Column, StructureChange, structure_chan
 from audit_core.changes.transitions import SheetStep
 from audit_core.errors import VerificationFailed
 from audit_core.sheets import BY_NAME, Sheet, read_sheet
+from audit_core.sheets.cells import canonical_text
 from audit_core.sheets.columns import SYSTEM_COLUMNS
 from audit_core.sheets.sheet import ROW_ID
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
@@ -103,9 +104,13 @@ class Baselines:
     def line_counts(self, column: str, excluding: Set[str]) -> dict[str, int]:
         """How often each value of `column` stands on the sheets that are not in `excluding`."""
         counts: Counter[str] = Counter()
-        for sheet_id in self._snapshots.latest():
-            if sheet_id not in excluding and (sheet := self.sheet(sheet_id)) and column in sheet.cells.columns:
-                counts.update(dict(sheet.cells[column].drop_nulls().value_counts().iter_rows()))
+        for sheet_id, taken in self._snapshots.latest().items():
+            title = next((title for title, name in taken.titles.items() if name == column), None)
+            if sheet_id in excluding or title is None:
+                continue
+            # one column of a file, not the whole sheet: there may be a hundred of them beside one that moved
+            cells = canonical_text(self._snapshots.column(taken, title), BY_NAME[column].concept, self._zone)
+            counts.update(dict(cells.drop_nulls().value_counts().iter_rows()))
         return dict(counts)
 
     def held(self, refusal: Refusal, like: Sheet) -> Sheet | None:

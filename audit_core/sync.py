@@ -5,63 +5,21 @@ A failed read never moves a baseline: the next look is compared with the last sn
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-import polars as pl
-
-from audit_core.attribution import answers, by_callbacks, refs, retold, worth_asking
 from audit_core.baseline import Baselines
 from audit_core.blind_spots import BlindSpot, Reason
-from audit_core.changes.transitions import RECALCULATED_WITHIN_S, Transition, price_formulas, transition
+from audit_core.changes.transitions import RECALCULATED_WITHIN_S, price_formulas
+from audit_core.committing import Committer, Read
+from audit_core.counters import Counters
 from audit_core.errors import SnapshotRefused, SourceUnavailable
-from audit_core.judge import Bench, Judgement, judge
 from audit_core.plausible import agrees, shrunk, sign_of_a_cut
-from audit_core.rules import RULES
-from audit_core.scoring.risk import RiskSettings
 from audit_core.sharing import record_shares
 from audit_core.sheets import Sheet, read_sheet
-from audit_core.sheets.columns import WORK_REQUEST
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
-from audit_core.store.snapshots import Refusal, SourceColumn, TakenSnapshot
+from audit_core.store.snapshots import Refusal, TakenSnapshot
 from audit_core.workspace import Workspace
-
-
-@dataclass
-class Counters:
-    """What a sync reports."""
-
-    sheets_checked: int = 0
-    sheets_changed: int = 0
-    sheets_failed: int = 0
-    rows_checked: int = 0
-    rows_added: int = 0
-    rows_removed: int = 0
-    cells_changed: int = 0
-    events_recorded: int = 0
-    incidents: int = 0
-    looks: int = 0
-    api_requests: int = 0
-    requests: dict[str, int] = field(default_factory=dict)
-    blind_spots: list[BlindSpot] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The counters as JSON values; blind spots once each, in the order in which they were met."""
-        spots = {(spot.sheet, spot.reason, spot.detail): spot.as_dict() for spot in self.blind_spots}
-        return {**self.__dict__, "blind_spots": list(spots.values())}
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    version: SheetVersion
-    raw: RawSnapshot
-    sheet: Sheet
-
-    @property
-    def look_at(self) -> datetime:
-        """When it was really read, by its source's clock."""
-        return self.raw.read_at or self.version.look_at
 
 
 class Sync:
@@ -73,11 +31,10 @@ class Sync:
         self._store = workspace.store
         self._run_id = run_id
         self._now = now
-        self._model = workspace.model()
         self._prices = workspace.prices()
-        self._calendar = workspace.calendar()
         self._baselines = Baselines(self._store.snapshots, self._settings.zone)
         self.counters = Counters()
+        self._committer = Committer(workspace, self._source, self._baselines, self._prices, run_id, now, self.counters)
 
     def run(self) -> Counters:
         """Take every look that is new. Raises SourceUnavailable when nothing could be listed."""
@@ -103,14 +60,14 @@ class Sync:
         new, failed, idle = self._sort_out(listing)
         failed |= {spot.sheet for spot in listing.blind_spots if spot.unread}
         changed: set[str] = set()
-        seen = set(idle)
+        missed: set[str] = set()
         for look in sorted(new):
             took, refused, altered = self._take(look, new[look])
             counters.looks += bool(took)
             failed |= refused
             changed |= altered
             idle -= took
-            seen |= took
+            missed |= {version.sheet_id for version in new[look]} - took
         for taken in self._store.snapshots.latest().values():
             if taken.sheet_id in idle:
                 counters.blind_spots += taken.blind_spots
@@ -121,15 +78,14 @@ class Sync:
         counters.sheets_checked = len({version.sheet_id for version in listing.versions})
         counters.sheets_changed = len(changed)
         counters.sheets_failed = len(failed)
-        self._unless_blind(listing, failed, idle, counters.looks)
-        self._store.callbacks.settle(began, seen, listing.wanted)
+        self._unless_blind(listing, failed, missed)
+        self._store.callbacks.settle(began, listing.reached - missed, listing.wanted)
 
-    def _unless_blind(self, listing: Listing, failed: Set[str], idle: Set[str], looks: int) -> None:
+    def _unless_blind(self, listing: Listing, failed: Set[str], missed: Set[str]) -> None:
         """Raise SourceUnavailable when nothing of what was to be read could be read."""
-        live = any(version.live for version in listing.versions)
         nothing = not listing.versions and not self._store.snapshots.latest()
-        unreached = not {version.sheet_id for version in listing.versions if version.live} & idle
-        if failed and not looks and (nothing or (live and unreached)):
+        live = {version.sheet_id for version in listing.versions if version.live}
+        if failed and not self.counters.looks and (nothing or (live and live <= missed)):
             first = next(spot for spot in self.counters.blind_spots if spot.unread)
             raise SourceUnavailable(f"Nothing could be read: {first.detail}")
 
@@ -187,7 +143,7 @@ class Sync:
 
     def _take(self, look: str, versions: Sequence[SheetVersion]) -> tuple[set[str], set[str], set[str]]:
         """(ids of sheets taken, names of sheets refused, ids of sheets changed) in one look."""
-        reads: list[_Read] = []
+        reads: list[Read] = []
         refused: set[str] = set()
         for version in versions:
             file, digest = None, f"unread: {version.version}" if version.live else None
@@ -206,10 +162,10 @@ class Sync:
                     reason, file = Reason.SNAPSHOT_IMPLAUSIBLE, self._store.snapshots.save(raw.frame)[0]
                 refused |= self._refuse(version, digest or self._digest(version), reason, str(error), file)
                 continue
-            reads.append(_Read(version, raw, sheet))
+            reads.append(Read(version, raw, sheet))
         if not reads:
             return set(), refused, set()
-        changed = self._judge_and_commit(look, reads)
+        changed = self._committer.commit(look, reads)
         return {read.version.sheet_id for read in reads}, refused, changed
 
     def _waits(self, version: SheetVersion, last: TakenSnapshot) -> bool:
@@ -275,117 +231,6 @@ class Sync:
         raise _Implausible(
             f"{version.location} {sign} (compared with {last.look}), as a cut file would: "
             "it is taken when the next snapshot agrees."
-        )
-
-    def _judge_and_commit(self, look: str, reads: Sequence[_Read]) -> set[str]:
-        counters = self.counters
-        moves, spots = [], {}
-        for read in reads:
-            step, notes = self._baselines.step(read.sheet, read.look_at, read.raw.columns)
-            step = replace(step, could_have=self._store.shares.editors(step.sheet_id))
-            moves.append(transition(step, self._calendar))
-            spots[read.version.sheet_id] = (*read.raw.blind_spots, *read.sheet.blind_spots, *notes)
-        look_day = self._look_day(look, max(read.version.look_at for read in reads))
-        told = by_callbacks(moves, {read.version.sheet_id: read.raw.columns for read in reads}, self._store)
-        moves = retold(moves, self._calendar, told)
-        judgement = judge(look_day, moves, self._bench(moves))
-        if answered := self._asked(moves, judgement):
-            moves = retold(moves, self._calendar, told, answered)
-            judgement = judge(look_day, moves, self._bench(moves))
-        for spot in judgement.blind_spots:
-            sheet_id = next(read.version.sheet_id for read in reads if read.version.sheet_name == spot.sheet)
-            spots[sheet_id] = (*spots[sheet_id], spot)
-        taken = [self._taken(read, spots[read.version.sheet_id]) for read in reads]
-        recorded = self._store.commit_look(self._run_id, self._now(), look, taken, judgement)
-        self._store.keep_anchor(self._run_id, self._now())
-        for read in reads:
-            self._baselines.moved(read.sheet)
-            counters.rows_checked += read.sheet.cells.height
-            counters.blind_spots += spots[read.version.sheet_id]
-        counters.rows_added += judgement.rows_added
-        counters.rows_removed += judgement.rows_removed
-        counters.cells_changed += judgement.cells_changed
-        counters.events_recorded += recorded
-        counters.incidents += judgement.incidents.height
-        return set(judgement.events.filter(judgement.events["event_kind"] == "change")["sheet_id"])
-
-    def _asked(self, moves: Sequence[Transition], judgement: Judgement) -> Mapping[str, pl.DataFrame]:
-        """What the source's own histories say of the changes that matter and are undecided, by sheet."""
-        questions = worth_asking(judgement.events)
-        if questions.cells.is_empty():
-            return {}
-        sheets = {move.step.sheet_id: move.step.after for move in moves}
-        histories = self._source.histories(refs(questions, sheets))
-        if histories.unasked:
-            text = (
-                f"{histories.unasked:,} of {questions.cells.height:,} changed cells were not looked up in their "
-                f"history ({histories.reason.rstrip('.')}): who changed them is told by their rows."
-            )
-            self.counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
-        if questions.alike and histories.known:
-            text = f"{questions.alike:,} changed cells were not looked up in their history: a sample of many alike was."
-            self.counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
-        return answers(questions, histories, sheets, self._settings.zone)
-
-    def _look_day(self, look: str, look_at: datetime) -> date:
-        """The business day of a look: the date it is named by, else that of its instant."""
-        try:
-            return date.fromisoformat(look)
-        except ValueError:
-            return look_at.astimezone(self._settings.zone).date()
-
-    def _bench(self, moves: Sequence[Transition]) -> Bench:
-        rules, settings = self._settings.rules, self._settings
-        here = {move.step.sheet_id for move in moves}
-        restored = [self._store.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
-        window = timedelta(minutes=settings.incidents.echo_minutes)
-        recent = [
-            self._store.recent_edits(move.step.sheet_id, move.step.earliest - window)
-            for move in moves
-            if move.step.earliest
-        ]
-        return Bench(
-            rules=[rule for rule in RULES if rule.name not in rules.off],
-            prices=self._prices,
-            risk=RiskSettings(float(rules.critical_money), float(rules.late_critical_days)),
-            mass_rows=settings.incidents.mass_rows,
-            model=self._model,
-            known={sheet_id: self._store.known_hits(sheet_id) for sheet_id in here},
-            put_back=pl.concat(restored),
-            other_lines=self._baselines.line_counts(WORK_REQUEST, excluding=here),
-            unsettled={move.step.sheet_id: self._unsettled(move) for move in moves if move.step.same_ids},
-            recent=pl.concat(recent) if recent else None,
-            echo_minutes=settings.incidents.echo_minutes,
-        )
-
-    def _unsettled(self, move: Transition) -> pl.DataFrame:
-        """Quantities of the last look whose price formulas stood still then, with the prices of now."""
-        last = self._store.snapshots.newest(move.step.sheet_id)
-        fresh = self._store.fresh_quantities(move.step.sheet_id, last.look if last else "")
-        prices = price_formulas(move.step.after).join(
-            move.after.select("row_id", a_price_cents="price_cents"), on="row_id", how="inner"
-        )
-        return fresh.join(prices, on="row_id", how="inner", maintain_order="left")
-
-    def _taken(self, read: _Read, spots: Sequence[BlindSpot]) -> TakenSnapshot:
-        name, digest = self._store.snapshots.save(read.raw.frame)
-        version = read.version
-        return TakenSnapshot(
-            version.sheet_id,
-            version.sheet_name,
-            version.look,
-            read.look_at,
-            read.raw.version or version.version,
-            read.raw.content_sha256,
-            version.location,
-            read.sheet.cells.height,
-            tuple(column for column in read.sheet.cells.columns if column != "row_id"),
-            read.sheet.titles.mapping,
-            name,
-            digest,
-            tuple(replace(spot, unread=False) for spot in dict.fromkeys(spots)),
-            version.simulated,
-            tuple(SourceColumn(each.id, each.title, each.type) for each in read.raw.columns),
         )
 
 

@@ -91,6 +91,11 @@ class Snapshots:
         self.check(snapshot)
         return pl.read_parquet(self.folder / snapshot.file)
 
+    def column(self, snapshot: TakenSnapshot, title: str) -> pl.Series:
+        """One column of a snapshot. Raises VerificationFailed when the file is gone or not what was sealed."""
+        self.check(snapshot)
+        return pl.read_parquet(self.folder / snapshot.file, columns=[title])[title]
+
     def load_file(self, name: str) -> pl.DataFrame:
         """A frame that `save` named. Raises VerificationFailed when its file is gone or not what its name says."""
         path = self.folder / name
@@ -195,6 +200,9 @@ class ScratchSnapshots(Snapshots):
 
     def load(self, snapshot: TakenSnapshot) -> pl.DataFrame:
         return self._kept[snapshot.file] if snapshot.file in self._kept else super().load(snapshot)
+
+    def column(self, snapshot: TakenSnapshot, title: str) -> pl.Series:
+        return self._kept[snapshot.file][title] if snapshot.file in self._kept else super().column(snapshot, title)
 
     def load_file(self, name: str) -> pl.DataFrame:
         return self._kept[name] if name in self._kept else super().load_file(name)

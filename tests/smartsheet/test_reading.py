@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from audit_core.sources.smartsheet import reading
+from audit_core.sources.smartsheet import body, reading
 from tests.emulator import Tenant, billing_sheet, net
 from tests.live import Live, live
 from tests.smartsheet.judged import judged
@@ -75,7 +75,7 @@ def test_a_service_that_leaves_blank_cells_out_is_believed_after_saying_so_twice
     blanked = next(column for column in sheet.columns if column.title == "Foreman")
     for row in sheet.rows:
         desk.tenant.edit(sheet, row.id, blanked.id, None, "ann@example.com")
-    with patch.dict(reading.QUERY, {"exclude": "nonexistentCells"}):
+    with patch.dict(body.QUERY, {"exclude": "nonexistentCells"}):
         assert desk.sync()["requests"]["second reads"] == 1
         assert len(desk.events("AND column_name = 'Foreman' AND new_value IS NULL")) == 23
         desk.tenant.edit(sheet, sheet.rows[0].id, blanked.id, "Foreman 1", "ann@example.com")

@@ -1,0 +1,168 @@
+"""One look that was read: compared, judged, asked about who, and committed as a whole."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from audit_core.attribution import answers, by_callbacks, refs, retold, worth_asking
+from audit_core.baseline import Baselines
+from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.changes.transitions import Transition, price_formulas, transition
+from audit_core.counters import Counters
+from audit_core.judge import Bench, Judgement, judge
+from audit_core.rules import RULES
+from audit_core.rules.price_list import PriceList
+from audit_core.scoring.risk import RiskSettings
+from audit_core.sheets import Sheet
+from audit_core.sheets.columns import WORK_REQUEST
+from audit_core.sources.protocol import RawSnapshot, SheetVersion, Source
+from audit_core.store.snapshots import SourceColumn, TakenSnapshot
+from audit_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One sheet of a look: what was listed, what was read, how it was understood."""
+
+    version: SheetVersion
+    raw: RawSnapshot
+    sheet: Sheet
+
+    @property
+    def look_at(self) -> datetime:
+        """When it was really read, by its source's clock."""
+        return self.raw.read_at or self.version.look_at
+
+
+class Committer:
+    """Judges and records looks of one run, in their order."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        source: Source,
+        baselines: Baselines,
+        prices: PriceList | None,
+        run_id: str,
+        now: Callable[[], datetime],
+        counters: Counters,
+    ) -> None:
+        self._settings, self._store = workspace.settings, workspace.store
+        self._source, self._baselines, self._prices = source, baselines, prices
+        self._run_id, self._now, self._counters = run_id, now, counters
+        self._model, self._calendar = workspace.model(), workspace.calendar()
+
+    def commit(self, look: str, reads: Sequence[Read]) -> set[str]:
+        """Judge and record one look. Returns the ids of the sheets that changed."""
+        counters = self._counters
+        moves, spots = [], {}
+        for read in reads:
+            step, notes = self._baselines.step(read.sheet, read.look_at, read.raw.columns)
+            step = replace(step, could_have=self._store.shares.editors(step.sheet_id))
+            moves.append(transition(step, self._calendar))
+            spots[read.version.sheet_id] = (*read.raw.blind_spots, *read.sheet.blind_spots, *notes)
+        look_day = self._look_day(look, max(read.version.look_at for read in reads))
+        told = by_callbacks(moves, {read.version.sheet_id: read.raw.columns for read in reads}, self._store)
+        moves = retold(moves, self._calendar, told)
+        bench = self._bench(moves)
+        judgement = judge(look_day, moves, bench)
+        if answered := self._asked(moves, judgement):
+            moves = retold(moves, self._calendar, told, answered)
+            judgement = judge(look_day, moves, bench)
+        for spot in judgement.blind_spots:
+            sheet_id = next(read.version.sheet_id for read in reads if read.version.sheet_name == spot.sheet)
+            spots[sheet_id] = (*spots[sheet_id], spot)
+        taken = [self._taken(read, spots[read.version.sheet_id]) for read in reads]
+        recorded = self._store.commit_look(self._run_id, self._now(), look, taken, judgement)
+        self._store.keep_anchor(self._run_id, self._now())
+        for read in reads:
+            self._baselines.moved(read.sheet)
+            counters.rows_checked += read.sheet.cells.height
+            counters.blind_spots += spots[read.version.sheet_id]
+        counters.rows_added += judgement.rows_added
+        counters.rows_removed += judgement.rows_removed
+        counters.cells_changed += judgement.cells_changed
+        counters.events_recorded += recorded
+        counters.incidents += judgement.incidents.height
+        return set(judgement.events.filter(judgement.events["event_kind"] == "change")["sheet_id"])
+
+    def _asked(self, moves: Sequence[Transition], judgement: Judgement) -> Mapping[str, pl.DataFrame]:
+        """What the source's own histories say of the changes that matter and are undecided, by sheet."""
+        questions = worth_asking(judgement.events)
+        if questions.cells.is_empty():
+            return {}
+        sheets = {move.step.sheet_id: move.step.after for move in moves}
+        histories = self._source.histories(refs(questions, sheets))
+        if histories.unasked:
+            text = (
+                f"{histories.unasked:,} of {questions.cells.height:,} changed cells were not looked up in their "
+                f"history ({histories.reason.rstrip('.')}): who changed them is told by their rows."
+            )
+            self._counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
+        if questions.alike and histories.known:
+            text = f"{questions.alike:,} changed cells were not looked up in their history: a sample of many alike was."
+            self._counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
+        return answers(questions, histories, sheets, self._settings.zone)
+
+    def _look_day(self, look: str, look_at: datetime) -> date:
+        """The business day of a look: the date it is named by, else that of its instant."""
+        try:
+            return date.fromisoformat(look)
+        except ValueError:
+            return look_at.astimezone(self._settings.zone).date()
+
+    def _bench(self, moves: Sequence[Transition]) -> Bench:
+        rules, settings = self._settings.rules, self._settings
+        here = {move.step.sheet_id for move in moves}
+        restored = [self._store.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
+        window = timedelta(minutes=settings.incidents.echo_minutes)
+        recent = [
+            self._store.recent_edits(move.step.sheet_id, move.step.earliest - window)
+            for move in moves
+            if move.step.earliest
+        ]
+        return Bench(
+            rules=[rule for rule in RULES if rule.name not in rules.off],
+            prices=self._prices,
+            risk=RiskSettings(float(rules.critical_money), float(rules.late_critical_days)),
+            mass_rows=settings.incidents.mass_rows,
+            model=self._model,
+            known={sheet_id: self._store.known_hits(sheet_id) for sheet_id in here},
+            put_back=pl.concat(restored),
+            other_lines=self._baselines.line_counts(WORK_REQUEST, excluding=here),
+            unsettled={move.step.sheet_id: self._unsettled(move) for move in moves if move.step.same_ids},
+            recent=pl.concat(recent) if recent else None,
+            echo_minutes=settings.incidents.echo_minutes,
+        )
+
+    def _unsettled(self, move: Transition) -> pl.DataFrame:
+        """Quantities of the last look whose price formulas stood still then, with the prices of now."""
+        last = self._store.snapshots.newest(move.step.sheet_id)
+        fresh = self._store.fresh_quantities(move.step.sheet_id, last.look if last else "")
+        prices = price_formulas(move.step.after).join(
+            move.after.select("row_id", a_price_cents="price_cents"), on="row_id", how="inner"
+        )
+        return fresh.join(prices, on="row_id", how="inner", maintain_order="left")
+
+    def _taken(self, read: Read, spots: Sequence[BlindSpot]) -> TakenSnapshot:
+        name, digest = self._store.snapshots.save(read.raw.frame)
+        version = read.version
+        return TakenSnapshot(
+            version.sheet_id,
+            version.sheet_name,
+            version.look,
+            read.look_at,
+            read.raw.version or version.version,
+            read.raw.content_sha256,
+            version.location,
+            read.sheet.cells.height,
+            tuple(column for column in read.sheet.cells.columns if column != "row_id"),
+            read.sheet.titles.mapping,
+            name,
+            digest,
+            tuple(replace(spot, unread=False) for spot in dict.fromkeys(spots)),
+            version.simulated,
+            tuple(SourceColumn(each.id, each.title, each.type) for each in read.raw.columns),
+        )
