@@ -1,25 +1,31 @@
 """Which changed cells are worth a question to the source's own history, in which order, and what the answers say.
 
 A question costs a tenth of what Smartsheet allows in a minute, so only cells that matter and are undecided are asked
-about, and of many alike a few.
+about, and of many alike a few. What callbacks tell costs nothing and comes first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.changes.callbacks import answers_of
 from audit_core.changes.cells import CellRef, CellVersion, Histories
+from audit_core.changes.structure import Column
+from audit_core.changes.transitions import Transition, transition
 from audit_core.changes.who import ANSWER_SCHEMA
-from audit_core.sheets import BY_NAME, Concept, Sheet
+from audit_core.sheets import BY_NAME, Concept, LockCalendar, Sheet
 from audit_core.sheets.parsers import canonical
+from audit_core.store.store import Store
 
 ALIKE = 20
 """From more changes than this of one column by one writer of rows, only SAMPLE are asked about."""
 SAMPLE = 5
 _GROUP = ("sheet_id", "column", "a_modified_by", "story")
+_CLOCKS_APART = timedelta(minutes=15)
+"""Callbacks bear our time of arrival, looks the source's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ def worth_asking(events: pl.DataFrame) -> Questions:
     """The undecided changes among judged ones that break a rule or move money, by risk × money."""
     if "undecided" not in events.columns:
         return Questions(events.clear(), 0)
-    matter = pl.col("severity").is_not_null() | (pl.col("money_cents") != 0) | (pl.col("delta").fill_null(0) != 0)
+    matter = pl.col("violation_type").is_not_null() | (pl.col("money_cents") != 0) | (pl.col("delta").fill_null(0) != 0)
     found = events.filter(pl.col("undecided").fill_null(value=False) & matter)
     weight = pl.col("risk_score") * (1 + pl.col("money_cents").abs() / 100)
     ordered = found.sort(weight, "sheet_id", "row_id", "column", descending=[True, False, False, False])
@@ -89,3 +95,41 @@ def _wrote(
         if text == value and version.changed_by is not None:
             return version
     return None
+
+
+def by_callbacks(
+    moves: Sequence[Transition], columns: Mapping[str, Sequence[Column]], store: Store
+) -> dict[str, pl.DataFrame]:
+    """Sheet id → what callbacks since the last look say of the changes. `columns`: each sheet's own, with their ids."""
+    told: dict[str, pl.DataFrame] = {}
+    for move in moves:
+        step, ids = move.step, {column.title: column.id for column in columns[move.step.sheet_id]}
+        if step.earliest is None or not ids or move.changes.is_empty():
+            continue
+        bodies = store.callbacks.bodies(step.sheet_id, step.earliest - _CLOCKS_APART)
+        if not bodies:
+            continue
+        from audit_core.sources.smartsheet.callbacks import touches  # noqa: PLC0415  (the SDK takes half a second)
+
+        names = {name: step.after.titles.title_of(name) or name for name in move.changes["column"].unique()}
+        answered = answers_of(
+            move.changes,
+            [touch for body in bodies for touch in touches(body)],
+            {name: ids[title] for name, title in names.items() if title in ids},
+            {share.user_id: share.email for share in store.shares.newest(step.sheet_id)[1] if share.email},
+            (step.earliest, step.latest),
+        )
+        if not answered.is_empty():
+            told[step.sheet_id] = answered
+    return told
+
+
+def retold(
+    moves: Sequence[Transition], calendar: LockCalendar, *answered: Mapping[str, pl.DataFrame]
+) -> list[Transition]:
+    """The moves with what is known of single cells' writers, by sheet; no cell is answered twice."""
+    made = []
+    for move in moves:
+        parts = [each[move.step.sheet_id] for each in answered if move.step.sheet_id in each]
+        made.append(transition(move.step, calendar, pl.concat(parts)) if parts else move)
+    return made

@@ -3,18 +3,18 @@
 import streamlit as st
 
 from audit_core.actors import Permission
-from audit_core.rules import BY_NAME
-from ui.charts import events_by_rule, incidents_by_look
+from audit_core.rules import TITLES
+from ui.charts import events_by_rule, incidents_by_day
 from ui.freshness import blind_spot_list, blind_spots, freshness, last_sync
 from ui.guard import guard
 from ui.navigation import page_of
-from ui.opened import queries
-from ui.words import counted, dollars, plain, severity_badge, short_dollars
+from ui.opened import queries, workspace
+from ui.words import counted, dollars, look_text, plain, severity_badge, short_dollars
 
 _SHOWN = 8
 
 guard(Permission.READ_CHANGES)
-ask = queries()
+ask, zone = queries(), workspace().settings.zone
 headline = ask.headline()
 
 st.title("Overview")
@@ -39,7 +39,7 @@ with stories:
             st.markdown(f"{severity_badge(incident['severity'])} **{plain(incident['summary'])}**")
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(
-                    f"Look {incident['look']} · {counted(incident['rows'], 'row')} on "
+                    f"Look {look_text(incident['look'], zone)} · {counted(incident['rows'], 'row')} on "
                     f"{counted(incident['sheets'], 'sheet')} · {dollars(incident['financial_impact'])} · "
                     f"risk {incident['risk_score']:.2f}"
                 )
@@ -58,15 +58,15 @@ with stories:
             query_params={"severity": ["CRITICAL", "HIGH"]},
         )
 with picture:
-    st.header("Incidents by look")
-    by_look, by_rule = ask.incidents_by_look(), ask.by_rule()
-    if by_look.height:
-        st.altair_chart(incidents_by_look(by_look), width="stretch")
+    st.header("Incidents by day")
+    by_day, by_rule = ask.incidents_by_day(zone), ask.by_rule()
+    if by_day.height:
+        st.altair_chart(incidents_by_day(by_day), width="stretch")
     st.header("Events by rule")
     if by_rule.height:
-        st.altair_chart(events_by_rule(by_rule, {name: rule.title for name, rule in BY_NAME.items()}), width="stretch")
+        st.altair_chart(events_by_rule(by_rule, TITLES), width="stretch")
     with st.expander("The same as tables"):
-        st.dataframe(by_look.to_pandas(), width="stretch", hide_index=True)
+        st.dataframe(by_day.to_pandas(), width="stretch", hide_index=True)
         st.dataframe(by_rule.to_pandas(), width="stretch", hide_index=True)
     st.header("What was not seen")
     blind_spot_list(blind_spots(last_sync()))

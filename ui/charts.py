@@ -11,20 +11,20 @@ _QUIET: Final = "#8A857D"
 _SCALE: Final = alt.Scale(domain=list(SEVERITIES), range=list(_COLORS))
 
 
-def incidents_by_look(counted: pl.DataFrame, height: int = 210) -> Any:
-    """An Altair chart: `look, severity, n` → one bar a look, stacked by severity."""
+def incidents_by_day(counted: pl.DataFrame, height: int = 210) -> Any:
+    """An Altair chart: `day, severity, n` → one bar a day, stacked by severity."""
     order = {name: place for place, name in enumerate(reversed(SEVERITIES))}
     data = counted.with_columns(order=pl.col("severity").replace_strict(order, return_dtype=pl.Int64))
     return (
         alt.Chart(data.to_pandas())
         .mark_bar(cornerRadiusEnd=2)
         .encode(
-            x=alt.X("look:O", title=None, axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+            x=alt.X("day:O", title=None, axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
             y=alt.Y("n:Q", title="Incidents", axis=alt.Axis(tickCount=4, tickMinStep=1, format=",d")),
             color=alt.Color("severity:N", title=None, scale=_SCALE, legend=alt.Legend(orient="top")),
             order=alt.Order("order:Q"),
             tooltip=[
-                alt.Tooltip("look:O", title="Look"),
+                alt.Tooltip("day:O", title="Day"),
                 alt.Tooltip("severity:N", title="Severity"),
                 alt.Tooltip("n:Q", title="Incidents", format=","),
             ],

@@ -7,8 +7,10 @@ import polars as pl
 import streamlit as st
 
 from audit_core.filters import EventFilter
-from audit_core.rules import BY_NAME
+from audit_core.rules import TITLES
 from audit_core.store.queries import Queries
+from ui.opened import workspace
+from ui.words import look_text
 
 PAGE: Final = 100
 _TALLEST: Final = 640
@@ -49,7 +51,7 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> tuple[int | N
 
 
 def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
-    titles = {name: rule.title for name, rule in BY_NAME.items()}
+    zone = workspace().settings.zone
     old, new = (pl.col(name).fill_null("blank").str.slice(0, 60) for name in ("old_value", "new_value"))
     change = (
         pl.when(pl.col("kind") == "finding")
@@ -65,10 +67,10 @@ def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
         change.alias("Change"),
         (pl.col("money_cents") / 100).alias("Money"),
         pl.coalesce("changed_by", "who_evidence").alias("Who"),
-        pl.col("violation_type").replace(titles).alias("Rule"),
+        pl.col("violation_type").replace(TITLES).alias("Rule"),
         pl.col("work_request").alias("WR"),
         pl.col("week_ending").alias("Week"),
-        pl.col("look").alias("Look"),
+        pl.col("look").map_elements(lambda look: look_text(look, zone), return_dtype=pl.String).alias("Look"),
         pl.when(pl.col("look").is_in(list(simulated))).then(pl.lit("simulated")).otherwise(pl.lit("")).alias("Origin"),
         pl.col("risk_score").alias("Risk"),
         pl.col("sheet_name").alias("Sheet"),

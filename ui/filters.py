@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from audit_core.filters import FACETS, FLAGGED, EventFilter
-from audit_core.rules import BY_NAME
+from audit_core.rules import TITLES
 from audit_core.store.queries import Queries
 
 _LABELS: Final = {
@@ -75,7 +75,7 @@ def _choice(ask: Queries, chosen: EventFilter, name: str) -> None:
 
 
 def _said(name: str, value: str) -> str:
-    return BY_NAME[value].title if name == "rule" and value in BY_NAME else value
+    return TITLES.get(value, value) if name == "rule" else value
 
 
 def _moved(name: str, key: str) -> None:

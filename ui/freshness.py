@@ -6,7 +6,7 @@ from audit_core.blind_spots import BlindSpot
 from audit_core.store.queries import Headline
 from audit_core.store.runs import Run
 from ui.opened import workspace
-from ui.words import ago, plain
+from ui.words import ago, look_text, plain
 
 
 def last_sync() -> Run | None:
@@ -27,9 +27,9 @@ def freshness(headline: Headline) -> None:
         st.info("Nothing was read yet: run `python -m jobs run sync`.", icon=":material/hourglass_empty:")
         return
     read = f"read {ago(run.finished_at)}" if run.finished_at else "being read"
-    seen = (
-        f"{headline.sheets} sheets, {headline.rows:,} rows, looks {headline.first_look} to {headline.last_look}, {read}"
-    )
+    zone = workspace().settings.zone
+    first, last = look_text(headline.first_look or headline.last_look, zone), look_text(headline.last_look, zone)
+    seen = f"{headline.sheets} sheets, {headline.rows:,} rows, looks {first} to {last}, {read}"
     blind = "no blind spots" if not spots else f":orange-badge[:material/visibility_off: {len(spots)} blind spots]"
     st.markdown(f":material/update: {seen} · {blind}")
     if run.status != "ok":

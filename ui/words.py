@@ -62,6 +62,11 @@ def moment(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def look_text(look: str, zone: ZoneInfo) -> str:
+    """A look as people name it: its date, or the moment of a look at live sheets in the business's time zone."""
+    return look if len(look) == len("2026-07-27") else moment(datetime.fromisoformat(look), zone)
+
+
 def ago(instant: datetime, now: datetime | None = None) -> str:
     """How long ago, in the largest unit that fits."""
     seconds = max(0, int(((now or datetime.now(UTC)) - instant).total_seconds()))

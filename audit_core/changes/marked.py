@@ -20,6 +20,7 @@ def marked_changes(before: Sheet, after: Sheet, found: pl.DataFrame) -> pl.DataF
     `formula`. Empty where a side knows no marks.
     """
     formulas = _diff(before, after, before.formulas, after.formulas, None)
+    formulas = formulas.filter(same_formula("old_value", "new_value").not_())
     types = _diff(before, after, before.types, after.types, TEXT)
     types = types.filter(pl.col("old_value").is_not_null() & pl.col("new_value").is_not_null())
     told = pl.concat([formulas.with_columns(kind=pl.lit(FORMULA)), types.with_columns(kind=pl.lit(RETYPED))]).unique(
@@ -32,6 +33,12 @@ def marked_changes(before: Sheet, after: Sheet, found: pl.DataFrame) -> pl.DataF
         whole = part.join(texts, on="key", how="left", maintain_order="left")
         parts.append(whole.with_columns(old_value="text", new_value="text").select(*SCHEMA))
     return pl.concat(parts)
+
+
+def same_formula(one: str, other: str) -> pl.Expr:
+    """Whether two columns hold the same formula; brackets around a title say nothing. Null and null are the same."""
+    bare = [pl.col(name).str.replace_all(r"[\[\]]", "") for name in (one, other)]
+    return bare[0].eq_missing(bare[1])
 
 
 def formulas_beside(before: Sheet, after: Sheet, changes: pl.DataFrame) -> pl.DataFrame:

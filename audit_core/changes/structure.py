@@ -1,6 +1,7 @@
 """What happened to a sheet's columns and name between two looks, where its source gives columns ids."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,7 +76,23 @@ def under_todays_titles(raw: pl.DataFrame, before: Sequence[Column], after: Sequ
         for name in (old, marks.type_column(old), marks.formula_column(old))
         if name in raw.columns
     }
-    frame = raw.drop(dropped).rename(renamed)
+    frame = _formulas_retold(raw.drop(dropped).rename(renamed), {old: new for old, new in names.items() if old != new})
     known = {each.id for each in before}
     fresh = [each.title for each in after if each.id not in known]
     return frame.with_columns(pl.lit(None, dtype=pl.String).alias(title) for title in fresh)
+
+
+def _formulas_retold(frame: pl.DataFrame, renamed: Mapping[str, str]) -> pl.DataFrame:
+    """Formulas that name columns, with the columns' new names, as the sheet itself writes them after a renaming."""
+    formulas = marks.formulas_of(frame)
+    if not renamed or not formulas:
+        return frame
+    named = re.compile("|".join(rf"\[{re.escape(old)}\]|(?<![\w\]]){re.escape(old)}(?![A-Za-z_ ])" for old in renamed))
+
+    def retold(formula: str) -> str:
+        return named.sub(lambda found: f"[{renamed[found[0].strip('[]')]}]", formula)
+
+    told = [cells.map_elements(retold, return_dtype=pl.String) for cells in formulas.values()]
+    return frame.with_columns(
+        cells.alias(marks.formula_column(title)) for title, cells in zip(formulas, told, strict=True)
+    )

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from audit_core.changes.diff import ROW, diff
-from audit_core.changes.marked import formulas_beside, marked_changes
+from audit_core.changes.marked import formulas_beside, marked_changes, same_formula
 from audit_core.changes.structure import StructureChange
 from audit_core.changes.who import no_answers, who_changed
 from audit_core.sheets import LockCalendar, Sheet, state
@@ -94,10 +94,11 @@ def _enrich(
     changes = formulas_beside(step.before or step.after, step.after, found)
     changes = changes.join(rows, on="row_id", how="left", maintain_order="left").with_columns(
         recalculated=(pl.col("kind") == "modified")
-        & (pl.col("a_formula") == pl.col("b_formula")).fill_null(value=False),
+        & pl.col("a_formula").is_not_null()
+        & same_formula("a_formula", "b_formula"),
         price_moved=pl.col("column").eq(PRICE).any().over("row_id"),
     )
-    changes = changes.join(_price_formulas(step.after), on="row_id", how="left", maintain_order="left")
+    changes = changes.join(price_formulas(step.after), on="row_id", how="left", maintain_order="left")
     changes = who_changed(changes, answers, step.could_have).with_columns(
         earliest=pl.coalesce(
             "changed_at", pl.min_horizontal("carried", pl.lit(step.earliest or step.latest).cast(_INSTANT))
@@ -112,7 +113,7 @@ def _enrich(
     ).with_columns(sheet_id=pl.lit(step.sheet_id), sheet_name=pl.lit(step.sheet_name))
 
 
-def _price_formulas(sheet: Sheet) -> pl.DataFrame:
+def price_formulas(sheet: Sheet) -> pl.DataFrame:
     """`row_id, a_price_formula` of the rows whose price is calculated in the sheet."""
     if PRICE not in sheet.formulas:
         return pl.DataFrame(schema={"row_id": pl.String, "a_price_formula": pl.String})

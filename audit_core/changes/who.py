@@ -1,8 +1,9 @@
 """Who made a change: a ladder of evidence, each answer with the label of the step that gave it. Nobody is guessed.
 
-`cell history` and `webhook` name the writer of this very cell; `created` names who made a new row; `row writer` is
-the last writer of the row, which is evidence about the row and no proof about the cell; `recalculated` and
-`automation` are no people; `one of …` names everybody who could have done it; else `unknown`.
+`cell history` and `webhook` name the writer of this very cell, `webhook` also who deleted a row; `created` names who
+made a new row; `row writer` is the last writer of the row, which is evidence about the row and no proof about the cell;
+`recalculated`, `automation` and `own write` (this program's) are no people; `one of …` names everybody who could have
+done it; else `unknown`.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ AUTOMATIONS = (
     "web-form@smartsheet.com",
 )
 """Identities that are not people."""
+
+OWN_WRITE = "own write"
+"""What this program wrote itself, with the token of the person that is named."""
 
 PEOPLES_EVIDENCE = ("created", "row writer", "cell history", "webhook")
 """The evidence labels that name a person."""
@@ -59,9 +63,10 @@ def who_changed(changes: pl.DataFrame, answers: pl.DataFrame, could_have: Sequen
     created = added & pl.col("a_created_by").is_not_null()
     born = created & (pl.col("a_created_at") <= pl.col("latest"))
     typed = (~pl.col("recalculated")).sum().over("row_id")
+    calculated = pl.col("recalculated").any().over("row_id")
     machine = pl.col("a_modified_by").str.to_lowercase().is_in(AUTOMATIONS)
-    # the rest of the row can have been written by somebody else before the automation
-    vague = moved & machine & (typed > 1) & ~added
+    # somebody else can have written the rest of the row before the automation, or set off what was calculated
+    vague = moved & machine & ((typed > 1) | calculated) & ~added
     writer = moved & pl.col("a_modified_by").is_not_null() & ~vague & ~pl.col("recalculated")
     answered = pl.col("evidence").is_not_null()
     names = _names(could_have)

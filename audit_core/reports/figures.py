@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from audit_core.reports.cells import NONE, SEVERITIES
-from audit_core.reports.sheets import TITLES
+from audit_core.rules import TITLES
 
 SPANS: Final = (("look", 0), ("day", 10), ("month", 7), ("year", 4))
 """What a bar can stand for, and how many characters of a look's name say it."""

@@ -1,6 +1,6 @@
 """The long worksheets: which columns they have, over the frames of the material."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,8 @@ from audit_core.filters import LOCK_WORDS
 from audit_core.reports.cells import Kind
 from audit_core.reports.grid import Column
 from audit_core.reports.material import Material
-from audit_core.rules import BY_NAME
+from audit_core.rules import TITLES
 
-TITLES: Final[Mapping[str, str]] = {name: rule.title for name, rule in BY_NAME.items()}
 """Rule → what people call it."""
 
 _LOCK = {state: word for word, state in LOCK_WORDS.items() if state is not None}

@@ -34,6 +34,16 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "a WR of one or two lines, one digit away from a known WR",
         "MEDIUM, higher if unusual",
     ),
+    "row_moved": ("the line moved to another sheet; it is no deletion and no late entry", "none: a label"),
+    "stale_formula": (
+        "a quantity was edited, and the price formula of its row did not follow within a minute",
+        "at least HIGH",
+    ),
+    "formula_changed": (
+        "a formula was replaced by another or by a plain value, also when the value is the same",
+        "none: a label",
+    ),
+    "retyped": ("a number became text, or text a number, with the same digits", "none: a label"),
 }
 """Rule → (what it looks for, how grave it is)."""
 

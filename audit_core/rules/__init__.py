@@ -9,4 +9,15 @@ RULES: tuple[Rule, ...] = (*price.RULES, *after_lock.RULES, *dates.RULES, *ident
 
 BY_NAME = {rule.name: rule for rule in RULES}
 
-__all__ = ["BY_NAME", "RULES", "Certainty", "Checked", "Context", "PriceList", "Rule", "load_price_list"]
+
+TITLES = {rule.name: rule.title for rule in RULES} | {
+    "column_added": "Column added",
+    "column_removed": "Column removed",
+    "column_renamed": "Column renamed",
+    "column_retyped": "Column of another type",
+    "sheet_renamed": "Sheet renamed",
+}
+"""What screens and reports call a `violation_type`: a rule, or what happened to a sheet itself."""
+
+
+__all__ = ["BY_NAME", "RULES", "TITLES", "Certainty", "Checked", "Context", "PriceList", "Rule", "load_price_list"]

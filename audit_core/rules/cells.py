@@ -3,7 +3,7 @@
 import polars as pl
 
 from audit_core.changes.diff import ROW
-from audit_core.changes.marked import FORMULA, RETYPED
+from audit_core.changes.marked import FORMULA, RETYPED, same_formula
 from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
 from audit_core.sheets.columns import PRICE, QUANTITY
 
@@ -77,7 +77,7 @@ def formula_changed(changes: pl.DataFrame, _context: Context) -> Checked:
     """A formula that was replaced by another or by a plain value, or put where there was none."""
     moved = changes.filter(
         (pl.col("column") != ROW)
-        & (pl.col("b_formula").ne_missing(pl.col("a_formula")))
+        & same_formula("b_formula", "a_formula").not_()
         & (pl.col("b_formula").is_not_null() | (pl.col("kind") == FORMULA))
     )
     found = hits(

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -124,6 +125,14 @@ class Queries:
         """One event of any kind; no row where there is none."""
         return self._frame(f"SELECT {', '.join(SCHEMA)} FROM audit_events WHERE event_id = ?", [event_id], SCHEMA)
 
+    def flagged_after(self, event_id: int) -> pl.DataFrame:
+        """Changes and findings with a severity that were recorded after an event, as they were recorded."""
+        return self._frame(
+            f"SELECT {', '.join(SCHEMA)} FROM {_TRAIL} AND e.event_id > ? AND e.severity IS NOT NULL ORDER BY event_id",
+            [event_id],
+            SCHEMA,
+        )
+
     def timeline(self, sheet_id: str, row_id: str) -> pl.DataFrame:
         """Every event of one row, oldest first."""
         return self._frame(
@@ -176,14 +185,16 @@ class Queries:
         )[0]
         return Headline(*row)
 
-    def incidents_by_look(self) -> pl.DataFrame:
-        """`look, severity, n`: incidents of each look that have a severity."""
-        return self._frame(
-            """SELECT look, severity, count(*) n FROM incidents WHERE severity IS NOT NULL
-            GROUP BY 1, 2 ORDER BY 1, 2""",
+    def incidents_by_day(self, zone: ZoneInfo) -> pl.DataFrame:
+        """`day, severity, n`: incidents that have a severity, by the business day of their look."""
+        found = self._frame(
+            "SELECT look, severity, count(*) n FROM incidents WHERE severity IS NOT NULL GROUP BY 1, 2",
             [],
             {"look": pl.String(), "severity": pl.String(), "n": pl.Int64()},
         )
+        instant = pl.col("look").str.to_datetime(time_zone="UTC", strict=False)
+        day = pl.coalesce(instant.dt.convert_time_zone(zone.key).dt.date().cast(pl.String), "look")
+        return found.group_by(day=day, severity="severity").agg(pl.col("n").sum()).sort("day", "severity")
 
     def by_rule(self) -> pl.DataFrame:
         """`rule, severity, n, money_cents`: events by the gravest rule they broke."""

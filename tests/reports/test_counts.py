@@ -10,8 +10,8 @@ from openpyxl.utils import range_boundaries
 from audit_core.filters import EventFilter
 from audit_core.reports import build
 from audit_core.reports.material import gather
-from audit_core.reports.sheets import TITLES
 from audit_core.reports.workbook import put_together
+from audit_core.rules import BY_NAME, TITLES
 from audit_core.store.queries import Queries
 from tests.exports import FIRST, SECOND, Desk
 from tests.reports.books import ZONE, after_label, busy_desk, opened, request, table
@@ -160,8 +160,8 @@ def test_what_only_earlier_looks_could_not_see_is_told_too(desk: Desk) -> None:
 
 def test_every_rule_is_told_with_its_counts(desk: Desk) -> None:
     book = opened(build(desk.workspace(), request()))
-    rows = {row[1]: row for row in book["Method"].iter_rows(values_only=True) if row[1] in TITLES}
-    assert set(rows) == set(TITLES)
+    rows = {row[1]: row for row in book["Method"].iter_rows(values_only=True) if row[1] in BY_NAME}
+    assert set(rows) == set(BY_NAME)
     counted = desk.rows(f"SELECT rule, sum(checked) c, sum(hit) h FROM rule_counts WHERE look = '{SECOND}' GROUP BY 1")
     assert counted
     for each in counted:

@@ -119,6 +119,17 @@ def test_a_number_that_becomes_text_is_one_change(desk: Live) -> None:
     assert event["changed_by"] == BOB
 
 
+def test_a_machine_that_came_after_a_person_is_not_named_for_the_person(desk: Live) -> None:
+    """The row's last writer is who calculated its price; the quantity is Bob's."""
+    north = sheet(desk)
+    desk.tenant.recalc_delay = (20, 20)
+    desk.tenant.edit(north, locked(north).id, "Quantity", 43, BOB)
+    desk.tenant.tick(30)
+    desk.sync()
+    named = {each["column_name"]: (each["who_evidence"], each["changed_by"]) for each in desk.events()}
+    assert named == {"Quantity": ("cell history", BOB), "Units Total Price": ("recalculated", None)}
+
+
 def test_a_formula_replaced_by_its_value_is_told(desk: Live) -> None:
     north = sheet(desk)
     row = north.rows[0]
@@ -162,6 +173,8 @@ def test_columns_keep_their_history_under_new_titles(desk: Live) -> None:
     assert changed["Quantity"]["new_value"] == "55"
     assert (changed["Remark"]["old_value"], changed["Remark"]["new_value"]) == (None, "checked")
     assert set(changed) == {"Quantity", "Remark", "Units Total Price"}
+    assert changed["Units Total Price"]["who_evidence"] == "recalculated"
+    assert len(desk.events("AND kind = 'change'")) == 3  # no formula changed but for the title that it names
     desk.tenant.tick(60)
     desk.tenant.remove_column(north, "Remark", ANN)
     counters = desk.sync()
