@@ -55,8 +55,14 @@ class Baselines:
             return self._step_by_ids(last, after, columns, look_at), ()
         notes = []
         carried: dict[str, datetime] = {}
+        unlike = self._spelled_otherwise(after, columns)
+        before = replace(before, cells=before.cells.drop(unlike, strict=False))
         for name in after.cells.columns:
             if name in before.cells.columns:
+                continue
+            if name in unlike:
+                text = f"Column '{name}' holds people, which exports spell otherwise: it is compared from now on."
+                notes.append(BlindSpot(after.sheet_name, Reason.COLUMN_NEW, text))
                 continue
             older = self._snapshots.last_with_column(after.sheet_id, name)
             if older is None:
@@ -76,6 +82,11 @@ class Baselines:
         return SheetStep(
             after.sheet_id, after.sheet_name, before, after, last.look_at, max(look_at, last.look_at), carried
         ), tuple(notes)
+
+    def _spelled_otherwise(self, after: Sheet, columns: Sequence[Column]) -> list[str]:
+        """Columns of people, where a live sheet follows its exported past: names there, e-mails here."""
+        people = {each.title for each in columns if "CONTACT" in each.type}
+        return [after.titles.mapping.get(title, title) for title in people]
 
     def known_titles(self, sheet_id: str, columns: Sequence[Column]) -> Mapping[str, str] | None:
         """Title → canonical name as it was decided before: by the columns' ids where both sides have them."""

@@ -61,6 +61,29 @@ class PastSettings(Group):
     row_id: Text = "Row ID"
 
 
+class ReportRowSettings(Group):
+    """The row in Smartsheet that audit workbooks are attached to."""
+
+    sheet_id: Annotated[int, whole(1, 2**53)]
+    row_id: Annotated[int, whole(1, 2**53)]
+
+
+class WriteBackSettings(Group):
+    """What is written into Smartsheet; nothing unless it is named here."""
+
+    report_row: ReportRowSettings | None = Field(
+        default=None, description="null or an object with the keys sheet_id, row_id"
+    )
+    findings_sheet_id: int | None = Field(
+        default=None, ge=1, le=2**53, description="null or the id of a sheet that is not audited itself"
+    )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is to be written."""
+        return self != WriteBackSettings()
+
+
 class SmartsheetSettings(Group):
     """Sheets read from Smartsheet; the token comes from the environment."""
 
@@ -72,6 +95,7 @@ class SmartsheetSettings(Group):
     history: Annotated[tuple[PastSettings, ...], Field(description="a list of objects, one for each sheet's past")] = ()
     requests_per_minute: Annotated[int, whole(1, 300)] = 270
     history_per_minute: Annotated[int, whole(0, 30)] = 27
+    write_back: WriteBackSettings = WriteBackSettings()
 
 
 class SampleSettings(Group):
@@ -95,7 +119,10 @@ class SystemSettings(Group):
 
 
 class WebhookSettings(Group):
-    """Calls from Smartsheet when a sheet changes; off, because the contractor polls."""
+    """Calls from Smartsheet when a sheet changes; off, because the contractor polls.
+
+    `port` is kept for config files of the predecessor and means nothing: calls come in where the app answers.
+    """
 
     enabled: Flag = False
     url: WebAddress = None

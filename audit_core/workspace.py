@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audit_core.errors import ConfigError
 from audit_core.rules import BY_NAME, PriceList, load_price_list
 from audit_core.scoring.model import Model
-from audit_core.settings import Settings, load_settings
+from audit_core.settings import Settings, SmartsheetSettings, load_settings
 from audit_core.sheets import LockCalendar, Reopening
 from audit_core.sources import open_source
 from audit_core.sources.protocol import Source
@@ -21,14 +22,18 @@ from audit_core.store.models import Models
 from audit_core.store.snapshots import ScratchSnapshots
 from audit_core.store.store import Store
 
+if TYPE_CHECKING:
+    from audit_core.sources.smartsheet.client import Client
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An installation: what its config.json says, and its store."""
+    """An installation: what its config.json says, and its store. `rehearsal`: nothing outside may be changed."""
 
     config: Path
     settings: Settings
     store: Store
+    rehearsal: bool = False
 
     @classmethod
     def open(cls, config: Path) -> "Workspace":
@@ -43,6 +48,15 @@ class Workspace:
     def source(self) -> Source:
         """Where the sheets come from."""
         return open_source(self.settings.source, self.settings.zone, self.config, self.store.memory)
+
+    def smartsheet(self, settings: SmartsheetSettings) -> "Client":
+        """Access to Smartsheet beside the source's own: a WritingClient, but in a rehearsal one that cannot write."""
+        from audit_core.sources.smartsheet import (  # noqa: PLC0415  (the SDK takes half a second)
+            open_client,
+            open_writing_client,
+        )
+
+        return (open_client if self.rehearsal else open_writing_client)(settings, self.config)
 
     def prices(self) -> PriceList | None:
         """The price list, None where none is configured. Raises ConfigError."""
@@ -73,4 +87,4 @@ class Workspace:
             if (live := self.settings.data_dir / store.anchor_file.name).exists():
                 shutil.copyfile(live, store.anchor_file)
             store.snapshots = ScratchSnapshots(database, self.settings.data_dir / "snapshots")
-            yield Workspace(self.config, self.settings, store)
+            yield Workspace(self.config, self.settings, store, rehearsal=True)

@@ -4,11 +4,13 @@ import polars as pl
 import streamlit as st
 
 from audit_core.actors import Permission
-from audit_core.rules import BY_NAME
+from audit_core.rules import TITLES
+from audit_core.settings import SmartsheetSettings
 from audit_core.store.runs import Run
 from ui.freshness import blind_spots, freshness, last_sync
 from ui.guard import guard
 from ui.opened import queries, workspace
+from ui.smartsheet import smartsheet_section
 from ui.words import ago, moment, plain
 
 _JOBS = ("sync", "verify", "backup", "retrain")
@@ -21,7 +23,8 @@ _STATUS = {
 }
 
 guard(Permission.READ_OPERATIONS)
-ask, store, zone = queries(), workspace().store, workspace().settings.zone
+ask, store, zone, source = queries(), workspace().store, workspace().settings.zone, workspace().settings.source
+jobs = (*_JOBS, "write_back") if isinstance(source, SmartsheetSettings) and source.write_back.wanted else _JOBS
 
 
 def job_card(name: str) -> None:
@@ -55,7 +58,7 @@ def runs_table(runs: list[Run]) -> pl.DataFrame:
 st.title("Operations")
 freshness(ask.headline())
 
-for column, job in zip(st.columns(len(_JOBS)), _JOBS, strict=True):
+for column, job in zip(st.columns(len(jobs)), jobs, strict=True):
     with column:
         job_card(job)
 
@@ -74,6 +77,9 @@ if spots:
 else:
     st.markdown(":material/check_circle: Everything that was to be read was read, mapped and understood.")
 
+if isinstance(source, SmartsheetSettings):
+    smartsheet_section(workspace(), source)
+
 runs, rules, earlier, actions = st.tabs(
     ["Runs", "What each rule looked at", "What earlier looks could not see", "What was done here"]
 )
@@ -81,9 +87,8 @@ with runs:
     st.dataframe(runs_table(store.runs.recent(limit=200)).to_pandas(), hide_index=True, width="stretch")
 with rules:
     st.caption("Counts over the newest look of each sheet. Skipped: not understood. Out of scope: not to be judged.")
-    titles = {name: rule.title for name, rule in BY_NAME.items()}
     st.dataframe(
-        ask.rule_counts().with_columns(pl.col("rule").replace(titles)).to_pandas(), hide_index=True, width="stretch"
+        ask.rule_counts().with_columns(pl.col("rule").replace(TITLES)).to_pandas(), hide_index=True, width="stretch"
     )
 with earlier:
     st.dataframe(ask.blind_spots_of_looks().to_pandas(), hide_index=True, width="stretch")

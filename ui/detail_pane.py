@@ -54,6 +54,8 @@ def detail_pane(found: Detail) -> None:
             on_click=show_incident,
             args=(event["incident_id"],),
         )
+    if event["row_id"] is None:  # something happened to the sheet itself
+        return
     timeline, row, rules = st.tabs(["Timeline of the row", "The whole row", "Evidence"])
     with timeline:
         for each in found.moments:
@@ -98,7 +100,7 @@ def _facts(found: Detail) -> None:
     anomaly = "recorded before there was a model" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
     facts = (
         ("Who", who),
-        ("When", f"{when}; {lock[event['is_historical']]}"),
+        ("When", f"{when}; {lock[event['is_historical']]}" if event["row_id"] else when),
         ("Work request", event["work_request"] or "none"),
         ("Moves", f"{money}" + (f" (delta {event['delta']:g})" if event["delta"] is not None else "")),
         ("Risk", f"{event['risk_score']:.2f} · anomaly: {anomaly}" if event["risk_score"] is not None else "–"),

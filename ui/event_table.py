@@ -54,7 +54,9 @@ def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
     zone = workspace().settings.zone
     old, new = (pl.col(name).fill_null("blank").str.slice(0, 60) for name in ("old_value", "new_value"))
     change = (
-        pl.when(pl.col("kind") == "finding")
+        pl.when(pl.col("row_id").is_null())
+        .then(pl.format("{}: {}", pl.col("violation_type").replace(TITLES), "column_name"))
+        .when(pl.col("kind") == "finding")
         .then(pl.format("found: {}", pl.col("column_name")))
         .when(pl.col("column_name") != "(row)")
         .then(pl.format("{}: {} → {}", "column_name", old, new))

@@ -61,9 +61,14 @@ class Listing:
     dropped: frozenset[str] = frozenset()
 
     @property
+    def reached(self) -> frozenset[str]:
+        """Ids of all sheets that can be read now."""
+        return frozenset(version.sheet_id for version in self.versions)
+
+    @property
     def wanted(self) -> frozenset[str]:
         """Ids of all sheets that are to be read, reached or not."""
-        return (self.explained | {version.sheet_id for version in self.versions}) - self.dropped
+        return (self.explained | self.reached) - self.dropped
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,10 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, run_id: str, job: str, now: datetime, slot: datetime | None) -> None:
+    def start(self, run_id: str, job: str, now: datetime, slot: datetime | None, *, announced: bool = False) -> None:
         """Record that a run began. The caller holds the job's lock, so runs of it that never ended are abandoned.
 
-        `slot`: the planned instant it runs for; None when a person started it.
+        `slot`: the planned instant it runs for; None when a person started it, or (`announced`) a callback did.
         """
         with self._database.write() as connection:
             connection.execute(_ABANDON, (now.isoformat(), job))
@@ -52,7 +52,7 @@ class Runs:
                     run_id,
                     job,
                     slot.isoformat() if slot else None,
-                    "schedule" if slot else "manual",
+                    "schedule" if slot else "webhook" if announced else "manual",
                     "running",
                     now.isoformat(),
                     socket.gethostname(),

@@ -209,3 +209,11 @@ def m010_live_sources(db: sqlite_utils.Database) -> None:
         kind TEXT NOT NULL, level TEXT NOT NULL, through TEXT NOT NULL) STRICT"""
     )
     db.execute("CREATE INDEX sheet_shares_sheet ON sheet_shares (sheet_id, day)")
+
+
+@migrations()
+def m011_callbacks(db: sqlite_utils.Database) -> None:
+    db.execute("ALTER TABLE webhook_events ADD COLUMN nonce TEXT")
+    db.execute("CREATE UNIQUE INDEX webhook_events_nonce ON webhook_events (webhook_id, nonce)")
+    db.execute("CREATE INDEX webhook_events_sheet ON webhook_events (sheet_id, received_at)")
+    db.execute("CREATE INDEX webhook_events_waiting ON webhook_events (received_at) WHERE processed = 0")

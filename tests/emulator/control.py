@@ -11,8 +11,8 @@ from tests.emulator.wire import Answer, Piece, Request
 
 KNOBS = (
     "skew", "list_lag", "list_version_lags", "silent_columns", "recalc_delay", "stale_formulas", "automations",
-    "automation_delay", "allow_writes", "events_addon", "scopes_apart", "rate_limit", "virtual_rate", "retry_after", "gzip",
-    "token_page",
+    "automation_delay", "allow_writes", "events_addon", "scopes_apart", "rate_limit", "virtual_rate", "retry_after",
+    "gzip", "token_page",
 )  # fmt: skip
 
 

@@ -132,3 +132,15 @@ class SourceConformance:
             times = [version.changed_at for version in versions]
             assert times == sorted(times, reverse=True)
         assert not source.histories([]).known
+
+    def test_who_reaches_a_sheet_is_told_of_listed_sheets_or_of_none(self, source: Source) -> None:
+        listed = {version.sheet_id for version in source.listing({}).versions}
+        access = source.access()
+        if access is None:
+            return
+        assert access.day is not None
+        assert access.sheets.keys() <= listed
+        for sheet_id in access.sheets:
+            shares = access.shares(sheet_id)
+            assert {(share.sheet_id, share.kind) for share in shares} <= {(sheet_id, "USER"), (sheet_id, "GROUP")}
+            assert shares

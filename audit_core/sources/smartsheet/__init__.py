@@ -7,7 +7,7 @@ from audit_core.environment import secret
 from audit_core.errors import ConfigError
 from audit_core.settings import SmartsheetSettings
 from audit_core.sources.protocol import Memory
-from audit_core.sources.smartsheet.client import API_BASE, CHANGE_AGENT, Client, Key
+from audit_core.sources.smartsheet.client import API_BASE, CHANGE_AGENT, Client, Key, WritingClient
 from audit_core.sources.smartsheet.limits import Limits
 from audit_core.sources.smartsheet.source import SmartsheetSource
 from audit_core.sources.smartsheet.transport import SdkTransport
@@ -15,11 +15,21 @@ from audit_core.sources.smartsheet.transport import SdkTransport
 TOKEN_NAMES = ("SMARTSHEET_ACCESS_TOKEN", "SMARTSHEET_API_TOKEN")
 NEXT_TOKEN = "SMARTSHEET_ACCESS_TOKEN_NEXT"
 
-__all__ = ["NEXT_TOKEN", "TOKEN_NAMES", "SmartsheetSource", "open_client", "open_smartsheet"]
+__all__ = ["NEXT_TOKEN", "TOKEN_NAMES", "SmartsheetSource", "open_client", "open_smartsheet", "open_writing_client"]
 
 
 def open_client(settings: SmartsheetSettings, config: Path) -> Client:
-    """Access with the token of the environment, and the next one where both are there. Raises ConfigError."""
+    """Access that only reads. Raises ConfigError."""
+    return Client(_keys(settings, config))
+
+
+def open_writing_client(settings: SmartsheetSettings, config: Path) -> WritingClient:
+    """Access that can also write; see Workspace.smartsheet for who is given it. Raises ConfigError."""
+    return WritingClient(_keys(settings, config))
+
+
+def _keys(settings: SmartsheetSettings, config: Path) -> list[Key]:
+    """The token of the environment, and the next one where both are there. Raises ConfigError."""
     found = {TOKEN_NAMES[0]: secret(config, *TOKEN_NAMES), NEXT_TOKEN: secret(config, NEXT_TOKEN)}
     tokens = {name: token for name, token in found.items() if token}
     if not tokens:
@@ -28,7 +38,7 @@ def open_client(settings: SmartsheetSettings, config: Path) -> Client:
             f"(mode 0600) beside {config}."
         )
     base = (settings.api_base or API_BASE).rstrip("/")
-    keys = [
+    return [
         Key(
             name,
             SdkTransport(token, base, CHANGE_AGENT),
@@ -36,7 +46,6 @@ def open_client(settings: SmartsheetSettings, config: Path) -> Client:
         )
         for name, token in tokens.items()
     ]
-    return Client(keys)
 
 
 def open_smartsheet(settings: SmartsheetSettings, zone: ZoneInfo, config: Path, memory: Memory) -> SmartsheetSource:

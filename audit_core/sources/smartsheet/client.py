@@ -14,7 +14,7 @@ import msgspec
 from audit_core.errors import SourceUnavailable
 from audit_core.sources.smartsheet.limits import Limits, Use
 from audit_core.sources.smartsheet.transport import Body, Response, Transport, TransportFailure
-from audit_core.sources.smartsheet.verdicts import WAITS, Trouble, Verdict, server_time, verdict
+from audit_core.sources.smartsheet.verdicts import REFUSALS, WAITS, Trouble, Verdict, server_time, verdict
 
 T = TypeVar("T")
 API_BASE: Final = "https://api.smartsheet.com/2.0"
@@ -83,8 +83,8 @@ class Key:
 
 
 class Client:
-    """Access for one run. `counts`: requests by purpose. A refused token is followed by the next one, where there is
-    one; after the last nothing is asked any more."""
+    """Access for one run, that only reads. `counts`: requests by purpose. A refused token is followed by the next one,
+    where there is one; after the last nothing is asked any more."""
 
     def __init__(self, keys: Sequence[Key], clock: Clock | None = None) -> None:
         self._keys, self._clock = list(keys), clock or Clock()
@@ -104,6 +104,11 @@ class Client:
         """The token in use."""
         return self._keys[0]
 
+    @property
+    def refused(self) -> Refused | None:
+        """Why the last token is of no use; None as long as it is."""
+        return self._closed if self._closed and self._closed.trouble is Trouble.TOKEN else None
+
     def use(self) -> Use:
         """How much of the token's limits the last minute used, by all processes here."""
         return self.key.limits.use()
@@ -116,15 +121,17 @@ class Client:
         *,
         purpose: Purpose,
         heavy: bool = False,
+        patient: bool = True,
     ) -> Answer[T]:
         """The decoded answer to a GET, asked again where that can help. Raises Refused.
 
         `decode` raises NotWhole, or a msgspec error, for a body that is not what was asked for. `heavy`: of the class
-        of requests that Smartsheet limits to 30 a minute.
+        of requests that Smartsheet limits to 30 a minute. `patient` False: OverLimit at once when the token's limits
+        have no room now, and a refusal is believed the first time.
         """
         tries = 0
         while True:
-            self._may_go(heavy=heavy)
+            self._may_go(heavy=heavy, patient=patient)
             self.counts[Purpose.RETRY if tries else purpose] += 1
             began = self._clock.now()
             found, sentence, bad = self._ask("GET", path, query or {}, decode)
@@ -140,30 +147,21 @@ class Client:
             wait = (bad.retry_after if bad and bad.retry_after else waits[min(tries, len(waits) - 1)]) * _jitter()
             if trouble is Trouble.RATE:
                 self.key.limits.pause(wait)
-            if tries >= len(waits) or self._patience < wait:
+                if not patient:
+                    raise OverLimit(sentence, bad)
+            believed = not patient and (trouble in REFUSALS or trouble is Trouble.MAINTENANCE)
+            if believed or tries >= len(waits) or self._patience < wait:
                 self._give_up(sentence, bad)
             self._patience -= wait
             self._clock.sleep(wait)
             tries += 1
 
-    def send(
-        self, method: str, path: str, body: Body | None, decode: Callable[[bytes], T], *, purpose: Purpose,
-        heavy: bool = False,
-    ) -> Answer[T]:  # fmt: skip
-        """The decoded answer to a request that writes. It is sent once, whatever happens. Raises Refused."""
-        self._may_go(heavy=heavy)
-        self.counts[purpose] += 1
-        found, sentence, bad = self._ask(method, path, {}, decode, body)
-        if found is None:
-            raise Refused(sentence, bad)
-        return found
-
-    def _may_go(self, *, heavy: bool) -> None:
+    def _may_go(self, *, heavy: bool, patient: bool = True) -> None:
         """Wait until the token's limits allow one more request. Raises Refused when that takes too long."""
         if self._closed:
             raise self._closed
         while (wait := self.key.limits.take(heavy=heavy)) > 0:
-            if wait > self._patience:
+            if not patient or wait > self._patience:
                 raise OverLimit(
                     "The token's limit of requests a minute is used up, by this or another program: the rest is "
                     "read by the next sync."
@@ -190,6 +188,22 @@ class Client:
         if refused.trouble in (Trouble.TOKEN, Trouble.RATE, Trouble.MAINTENANCE):
             self._closed = refused  # what is asked next would be answered in the same way
         raise refused
+
+
+class WritingClient(Client):
+    """Access that can also write. Whatever must change nothing outside is given a Client, which has no `send`."""
+
+    def send(
+        self, method: str, path: str, body: Body | None, decode: Callable[[bytes], T], *, purpose: Purpose,
+        heavy: bool = False,
+    ) -> Answer[T]:  # fmt: skip
+        """The decoded answer to a request that writes. It is sent once, whatever happens. Raises Refused."""
+        self._may_go(heavy=heavy)
+        self.counts[purpose] += 1
+        found, sentence, bad = self._ask(method, path, {}, decode, body)
+        if found is None:
+            raise Refused(sentence, bad)
+        return found
 
 
 class OverLimit(Refused):

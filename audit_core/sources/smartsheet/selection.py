@@ -24,6 +24,12 @@ class Selection:
     unread: tuple[str, ...] = ()
 
 
+def selected(settings: SmartsheetSettings, memory: Memory) -> frozenset[str]:
+    """The ids of all sheets that are read, as far as the last walk through folders and workspaces knows."""
+    members: dict[str, list[str]] = (memory.recall(_NAME) or {}).get("members", {})
+    return frozenset(str(each) for each in settings.sheet_ids).union(*members.values())
+
+
 class Selector:
     """Finds the sheets that the settings select."""
 

@@ -10,12 +10,15 @@ from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.cells import CellRef, CellVersion, Histories
 from audit_core.errors import SnapshotRefused, SourceUnavailable
 from audit_core.settings import SmartsheetSettings
+from audit_core.sources.health import Reached
 from audit_core.sources.protocol import Listing, Memory, RawSnapshot, SheetVersion
+from audit_core.sources.smartsheet.access import SmartsheetAccess
 from audit_core.sources.smartsheet.answers import History, Listed, Version, decoder, sheet_list
-from audit_core.sources.smartsheet.body import QUERY, SheetBody, cell_text, instant_text, parse_sheet
-from audit_core.sources.smartsheet.client import Answer, Client, NotWhole, OverLimit, Purpose, Refused
+from audit_core.sources.smartsheet.client import Client, OverLimit, Purpose, Refused
 from audit_core.sources.smartsheet.past import PastExports
+from audit_core.sources.smartsheet.reading import SheetReader
 from audit_core.sources.smartsheet.selection import Selector
+from audit_core.sources.smartsheet.values import cell_text, instant_text
 from audit_core.sources.smartsheet.verdicts import Trouble
 
 _LIST_QUERY: Final = {"include": "sheetVersion", "includeAll": "true"}
@@ -30,7 +33,9 @@ class SmartsheetSource:
     def __init__(self, settings: SmartsheetSettings, zone: ZoneInfo, client: Client, memory: Memory) -> None:
         self._zone, self._client, self._memory = zone, client, memory
         self._selector = Selector(settings, client, memory)
+        self._reader = SheetReader(client, memory)
         self._past = PastExports(settings.history, zone)
+        self._access = SmartsheetAccess(client, memory)
         self._taken: Mapping[str, str] = {}
         self._columns: dict[tuple[str, str], str] = {}
 
@@ -60,13 +65,17 @@ class SmartsheetSource:
                 explained.add(sheet_id)
                 continue
             versions.append(self._version(sheet_id, names[sheet_id], number, day, now))
-        for sheet_id in sorted(taken.keys() - selection.sheets):
+        levels = {each.sheet_id: listed[each.sheet_id].accessLevel for each in versions if each.sheet_id in listed}
+        reached = {each.sheet_id: Reached(each.sheet_name, levels.get(each.sheet_id, "")) for each in versions}
+        self._access.reached(now, day, reached)
+        dropped = taken.keys() - selection.sheets
+        for sheet_id in sorted(dropped):
             explained.add(sheet_id)
             name = names.get(sheet_id, sheet_id)
             text = f"'{name}' was read before and is no longer among the sheets, folders and workspaces of config.json."
             spots.append(BlindSpot(name, Reason.SHEET_MISSING, text))
         past, lost = self._past.listing(names)
-        return Listing((*past, *versions), (*spots, *lost), frozenset(explained))
+        return Listing((*past, *versions), (*spots, *lost), frozenset(explained), frozenset(dropped))
 
     def fingerprint(self, version: SheetVersion) -> str:
         """SHA-256 of the frame that `read` gives; for a live sheet this reads it."""
@@ -79,20 +88,12 @@ class SmartsheetSource:
         listed = _listed_number(version)
         before = _number(self._taken.get(version.sheet_id, "").partition("@")[0])
         purpose = Purpose.SECOND_READ if again else Purpose.DAILY_READ if before == listed else Purpose.READ
+        if version.location != _location(version.sheet_id):
+            raise SnapshotRefused(f"'{version.location}' is no sheet of this source: run the sync again.")
         try:
-            answer = self._body(version, purpose)
-            if answer.value.version < max(listed, before or 0):
-                answer = self._body(version, Purpose.SECOND_READ)
-            if answer.value.odd:
-                answer = self._confirmed(version, answer.value)
-        except Refused as refusal:
+            body, at = self._reader.read(version.sheet_id, listed, before, purpose)
+        except (Refused, SnapshotRefused) as refusal:
             raise SnapshotRefused(f"'{version.sheet_name}' was not read: {refusal}") from None
-        body = answer.value
-        if body.version < listed and (before is None or before <= listed):
-            raise SnapshotRefused(
-                f"'{version.sheet_name}' was not read: Smartsheet gave an older state of it (version {body.version}) "
-                f"than it lists ({listed})."
-            )
         notes = list(body.notes)
         if before is not None and body.version < before:
             text = f"Smartsheet's version went back from {before} to {body.version}: an older state was restored."
@@ -104,7 +105,7 @@ class SmartsheetSource:
             tuple(BlindSpot(version.sheet_name, reason, text) for reason, text in notes),
             columns=body.columns,
             version=f"{body.version}@{version.version.partition('@')[2]}",
-            read_at=_read_at(answer.at or version.look_at, body.newest),
+            read_at=_read_at(at or version.look_at, body.newest),
         )
 
     def histories(self, cells: Sequence[CellRef]) -> Histories:
@@ -132,30 +133,14 @@ class SmartsheetSource:
         """Requests so far, by what they were for."""
         return {purpose.value: count for purpose, count in sorted(self._client.counts.items())}
 
+    def access(self) -> SmartsheetAccess:
+        """Who can reach the sheets, and how the token is."""
+        return self._access
+
     def _version(self, sheet_id: str, name: str, number: int, day: str, now: datetime) -> SheetVersion:
         look = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         # the day is part of the version, so that each sheet is read whole once a day: not every change moves a version
         return SheetVersion(sheet_id, name, look, now, f"{number}@{day}", _location(sheet_id), live=True)
-
-    def _body(self, version: SheetVersion, purpose: Purpose) -> Answer[SheetBody]:
-        if version.location != _location(version.sheet_id):
-            raise SnapshotRefused(f"'{version.location}' is no sheet of this source: run the sync again.")
-
-        def decode(body: bytes) -> SheetBody:
-            sheet = parse_sheet(body)
-            if sheet.sheet_id != version.sheet_id:
-                raise NotWhole(f"is another sheet ({sheet.sheet_id})")
-            return sheet
-
-        return self._client.get(f"/sheets/{version.sheet_id}", decode, QUERY, purpose=purpose)
-
-    def _confirmed(self, version: SheetVersion, first: SheetBody) -> Answer[SheetBody]:
-        """A second answer, where the first was odd: one that is not, or one that says exactly the same."""
-        answer = self._body(version, Purpose.SECOND_READ)
-        second = answer.value
-        if second.odd and not (second.frame.equals(first.frame) and second.columns == first.columns):
-            raise SnapshotRefused(f"'{version.sheet_name}' was not read: Smartsheet's answer {second.odd}.")
-        return answer
 
     def _looked_for(self, sheet_id: str, name: str, spots: list[BlindSpot]) -> int | None:
         """The version of a sheet that is not in the list; None, with a blind spot, when it cannot be reached."""

@@ -63,7 +63,7 @@ class SdkTransport:
     """The official SDK's session and request signing, without its retries and its parsing."""
 
     def __init__(self, token: str, api_base: str, change_agent: str) -> None:
-        # the SDK's own retries are no help: see docs/design.md
+        # without its own retries: see docs/design.md
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # its TLS settings, which are not used below
             self._sdk = smartsheet.Smartsheet(

@@ -28,6 +28,9 @@ class Trouble(StrEnum):
     REFUSED = "refused"  # anything else: our request is not what it takes
 
 
+REFUSALS: Final = (Trouble.DENIED, Trouble.GONE, Trouble.REFUSED)
+"""What will be refused again, however often it is asked."""
+
 WAITS: Final[Mapping[Trouble, tuple[float, ...]]] = {
     Trouble.RATE: (5.0, 10.0, 20.0, 40.0),
     Trouble.MAINTENANCE: (10.0, 30.0, 60.0),
