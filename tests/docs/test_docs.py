@@ -13,8 +13,8 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 
 TERMS = (
     "anchor", "blind spot", "callback", "change", "disposition", "event", "finding", "incident", "late entry", "ledger",
-    "lock", "look", "novelty", "packet", "price list", "reopening", "risk", "share", "sheet", "snapshot", "threshold set",
-    "violation", "week", "write-back",
+    "lock", "look", "novelty", "packet", "price list", "reopening", "risk", "share", "sheet", "snapshot",
+    "threshold set", "violation", "week", "write-back",
 )  # fmt: skip
 
 

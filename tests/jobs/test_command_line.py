@@ -218,7 +218,11 @@ def test_1_and_a_sentence_when_nothing_foresaw_it(jobs: Shell, desk: Desk) -> No
 USAGE: list[tuple[tuple[str, ...], str, str]] = [
     ((), "jobs", "python -m jobs: the following arguments are required: COMMAND; see 'python -m jobs --help'."),
     (("run",), "run", "python -m jobs run: the following arguments are required: JOB; see 'python -m jobs --help'."),
-    (("run", "nope"), "nope", "There is no job 'nope'; the jobs are sync, retrain, backup, report, verify."),
+    (
+        ("run", "nope"),
+        "nope",
+        "There is no job 'nope'; the jobs are sync, retrain, backup, report, write_back, verify.",
+    ),
     (
         ("run", "sync", "--bogus"),
         "sync",
