@@ -13,6 +13,7 @@ class Reason(StrEnum):
     SNAPSHOT_AMBIGUOUS = "two snapshots of one date"
     SNAPSHOT_UNDATED = "no date in the file name"
     SNAPSHOT_IMPLAUSIBLE = "snapshot not plausible"
+    SYNC_FAILED = "sync failed"
     SHEET_EMPTY = "sheet has no snapshot"
     SHEET_MISSING = "sheet no longer there"
     SHEET_UNSHARED = "sheet no longer shared"

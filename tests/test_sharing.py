@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -328,3 +328,21 @@ def test_health_of_another_version_is_learned_anew(desk: Live) -> None:
     assert recall_health(store(desk).memory) is None
     desk.sync()
     assert health(desk).email == AUDITOR
+
+
+def test_shares_that_stay_the_same_are_kept_once_with_their_days(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create()
+    ann, bob = (Share("7", f"{name}@x.co", name, "1", "USER", "EDITOR", "") for name in ("ann", "bob"))
+    first = date(2026, 7, 27)
+    for days, shares in ((0, [ann]), (1, [ann]), (2, [ann]), (3, [ann, bob]), (4, [ann, bob]), (4, [bob]), (5, [])):
+        store.shares.record(first + timedelta(days=days), "7", shares)
+    rows = store.database.connection().execute("SELECT email, day, until FROM sheet_shares ORDER BY day, email")
+    assert [tuple(row) for row in rows] == [
+        ("ann@x.co", "2026-07-27", "2026-07-29"),
+        ("ann@x.co", "2026-07-30", "2026-07-30"),
+        ("bob@x.co", "2026-07-30", "2026-07-30"),
+        ("bob@x.co", "2026-07-31", "2026-07-31"),
+    ]
+    assert store.shares.newest("7") == (date(2026, 7, 31), [bob])
+    store.database.close()

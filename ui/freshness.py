@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from audit_core.blind_spots import BlindSpot
+from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.store.queries import Headline
 from audit_core.store.runs import Run
 from ui.opened import workspace
@@ -15,7 +15,9 @@ def last_sync() -> Run | None:
 
 
 def blind_spots(run: Run | None) -> list[BlindSpot]:
-    """What the newest sync could not look at."""
+    """What the newest sync could not look at; where it failed, that is what is not known."""
+    if run and run.status in ("failed", "abandoned"):
+        return [BlindSpot("", Reason.SYNC_FAILED, run.message or "The last sync failed.", unread=True)]
     return workspace().store.runs.blind_spots(run.run_id) if run else []
 
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from audit_core.sources.protocol import EDITING, LEVELS, Share
@@ -38,7 +38,7 @@ class SourceMemory:
 
 
 class Shares:
-    """Who could reach each sheet, day by day."""
+    """Who could reach each sheet: each row holds from the day on which it was first seen so to the last (`until`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,11 +49,21 @@ class Shares:
         Whoever they name is somebody seen on an audited sheet.
         """
         with self._database.write() as connection:
-            connection.execute("DELETE FROM sheet_shares WHERE day = ? AND sheet_id = ?", (day.isoformat(), sheet_id))
+            last, known = self.newest(sheet_id)
+            if last is not None and set(known) == set(shares):
+                connection.execute(
+                    "UPDATE sheet_shares SET until = ? WHERE sheet_id = ? AND until = ?",
+                    (day.isoformat(), sheet_id, last.isoformat()),
+                )
+                return
+            eve = (day - timedelta(days=1)).isoformat()
+            today = {"sheet": sheet_id, "day": day.isoformat(), "eve": eve}
+            connection.execute("DELETE FROM sheet_shares WHERE sheet_id = :sheet AND day = :day", today)
+            connection.execute("UPDATE sheet_shares SET until = :eve WHERE sheet_id = :sheet AND until = :day", today)
             connection.executemany(
-                "INSERT INTO sheet_shares (day, sheet_id, email, name, user_id, kind, level, through) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [(day.isoformat(), *astuple(share)) for share in shares],
+                "INSERT INTO sheet_shares (day, until, sheet_id, email, name, user_id, kind, level, through) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(day.isoformat(), day.isoformat(), *astuple(share)) for share in shares],
             )
             note_seen(connection, (share.email for share in shares))
 
@@ -62,8 +72,9 @@ class Shares:
         rows = (
             self._database.connection()
             .execute(
-                """SELECT day, sheet_id, email, name, user_id, kind, level, through FROM sheet_shares
-                WHERE sheet_id = ?1 AND day = (SELECT max(day) FROM sheet_shares WHERE sheet_id = ?1) ORDER BY email""",
+                """SELECT until, sheet_id, email, name, user_id, kind, level, through FROM sheet_shares
+                WHERE sheet_id = ?1 AND until = (SELECT max(until) FROM sheet_shares WHERE sheet_id = ?1)
+                ORDER BY email""",
                 (sheet_id,),
             )
             .fetchall()

@@ -205,10 +205,11 @@ def m010_live_sources(db: sqlite_utils.Database) -> None:
     db.execute("CREATE TABLE source_memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
     db.execute(
         """CREATE TABLE sheet_shares (
-        day TEXT NOT NULL, sheet_id TEXT NOT NULL, email TEXT NOT NULL, name TEXT NOT NULL, user_id TEXT NOT NULL,
+        day TEXT NOT NULL, until TEXT NOT NULL, sheet_id TEXT NOT NULL,
+        email TEXT NOT NULL, name TEXT NOT NULL, user_id TEXT NOT NULL,
         kind TEXT NOT NULL, level TEXT NOT NULL, through TEXT NOT NULL) STRICT"""
     )
-    db.execute("CREATE INDEX sheet_shares_sheet ON sheet_shares (sheet_id, day)")
+    db.execute("CREATE INDEX sheet_shares_sheet ON sheet_shares (sheet_id, until)")
 
 
 @migrations()
