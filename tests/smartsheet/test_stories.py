@@ -1,12 +1,13 @@
 """What the sheet itself can tell beside values: formulas, types, moves, columns; and what belongs together."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from audit_core.store.verify import verify
-from tests.emulator import Tenant, billing_sheet
+from tests.emulator import Column, Tenant, billing_sheet
 from tests.emulator.state import Row, Sheet
 from tests.live import Live, live
 
@@ -202,3 +203,35 @@ def test_automations_and_forms_are_nobody(desk: Live) -> None:
     desk.tenant.form_submit(north, {"CU": "POL-40-2"})
     desk.sync()
     assert {each["who_evidence"] for each in desk.events()} == {"automation"}
+
+
+def test_an_empty_sheet_fills_and_empties_again(desk: Live) -> None:
+    columns = [Column(desk.tenant.ids.number(), title) for title in ("Work Request #", "Remark")]
+    empty = desk.tenant.new_sheet("Empty", columns)
+    bare = desk.tenant.new_sheet("Without columns", [])
+    settings = json.loads(desk.config.read_text())
+    settings["source"]["sheet_ids"] += [empty.id, bare.id]
+    desk.config.write_text(json.dumps(settings))
+    assert desk.sync()["sheets_failed"] == 0
+    rows = desk.tenant.add_rows(empty, [{"Work Request #": 71000001}, {}], ANN)
+    desk.tenant.tick(60)
+    counters = desk.sync()
+    assert (counters["rows_added"], counters["cells_changed"]) == (2, 0)
+    for row in rows:
+        desk.tenant.delete_row(empty, row.id, ANN)
+    desk.tenant.tick(60)
+    counters = desk.sync()
+    assert counters["rows_removed"] == 2
+    assert counters["requests"]["second reads"] == 1
+    assert desk.sync()["looks"] == 0
+
+
+def test_two_sheets_of_one_name_are_two_sheets(desk: Live) -> None:
+    north, south = sheet(desk), sheet(desk, "South")
+    desk.tenant.rename_sheet(south, "North", ANN)
+    desk.tenant.edit(north, north.rows[0].id, "Foreman", "Foreman 98", ANN)
+    desk.tenant.edit(south, south.rows[0].id, "Foreman", "Foreman 99", BOB)
+    desk.tenant.tick(60)
+    desk.sync()
+    told = {each["sheet_id"]: each["changed_by"] for each in desk.events("AND column_name = 'Foreman'")}
+    assert told == {str(north.id): ANN, str(south.id): BOB}
