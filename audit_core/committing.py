@@ -116,10 +116,10 @@ class Committer:
     def _bench(self, moves: Sequence[Transition]) -> Bench:
         rules, settings = self._settings.rules, self._settings
         here = {move.step.sheet_id for move in moves}
-        restored = [self._store.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
+        restored = [self._store.trail.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
         window = timedelta(minutes=settings.incidents.echo_minutes)
         recent = [
-            self._store.recent_edits(move.step.sheet_id, move.step.earliest - window)
+            self._store.trail.recent_edits(move.step.sheet_id, move.step.earliest - window)
             for move in moves
             if move.step.earliest
         ]
@@ -129,7 +129,7 @@ class Committer:
             risk=RiskSettings(float(rules.critical_money), float(rules.late_critical_days)),
             mass_rows=settings.incidents.mass_rows,
             model=self._model,
-            known={sheet_id: self._store.known_hits(sheet_id) for sheet_id in here},
+            known={sheet_id: self._store.trail.known_hits(sheet_id) for sheet_id in here},
             put_back=pl.concat(restored),
             other_lines=self._baselines.line_counts(WORK_REQUEST, excluding=here),
             unsettled={move.step.sheet_id: self._unsettled(move) for move in moves if move.step.same_ids},
@@ -140,7 +140,7 @@ class Committer:
     def _unsettled(self, move: Transition) -> pl.DataFrame:
         """Quantities of the last look whose price formulas stood still then, with the prices of now."""
         last = self._store.snapshots.newest(move.step.sheet_id)
-        fresh = self._store.fresh_quantities(move.step.sheet_id, last.look if last else "")
+        fresh = self._store.trail.fresh_quantities(move.step.sheet_id, last.look if last else "")
         prices = price_formulas(move.step.after).join(
             move.after.select("row_id", a_price_cents="price_cents"), on="row_id", how="inner"
         )

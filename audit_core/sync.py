@@ -172,7 +172,7 @@ class Sync:
         """Whether formulas of a sheet that stood still since the last look have had the time to follow its edits."""
         if (version.look_at - last.look_at).total_seconds() < RECALCULATED_WITHIN_S:
             return False
-        fresh = self._store.fresh_quantities(version.sheet_id, last.look)
+        fresh = self._store.trail.fresh_quantities(version.sheet_id, last.look)
         if fresh.is_empty() or (sheet := self._baselines.sheet(version.sheet_id)) is None:
             return False
         return fresh.join(price_formulas(sheet), on="row_id", how="semi").height > 0

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ import polars as pl
 from audit_core.actors import SYNC
 from audit_core.blind_spots import Reason
 from audit_core.changes.who import PEOPLES_EVIDENCE
-from audit_core.echoes import RECENT
 from audit_core.judge import Judgement
 from audit_core.store import anchors
 from audit_core.store.actions import Action, action_events
@@ -23,6 +21,7 @@ from audit_core.store.ledger import append, head
 from audit_core.store.memory import Shares, SourceMemory, note_seen
 from audit_core.store.runs import Runs
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
+from audit_core.store.trail import Trail
 
 _SIMULATED = " (simulated)"
 """What the reference of everything that comes from a simulated snapshot ends with."""
@@ -36,6 +35,7 @@ class Store:
         self.database = database or Database(data_dir / "audit.db")
         self.snapshots = Snapshots(self.database, data_dir / "snapshots")
         self.runs = Runs(self.database)
+        self.trail = Trail(self.database)
         self.memory = SourceMemory(self.database)
         self.shares = Shares(self.database)
         self.callbacks = Callbacks(self.database)
@@ -120,54 +120,6 @@ class Store:
             (sheet_id,),
         )
         return [Refusal(row[0], row[1], row[2], Reason(row[3]), row[4], row[5]) for row in rows]
-
-    def known_hits(self, sheet_id: str) -> dict[str, set[str]]:
-        """Rule → the rows of a sheet that the trail already says break it."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for row_id, rule in self.database.connection().execute(
-            "SELECT e.row_id, h.rule FROM rule_hits h JOIN audit_events e USING (event_id) WHERE e.sheet_id = ?",
-            (sheet_id,),
-        ):
-            found[rule].add(row_id)
-        return found
-
-    def last_old_values(self, sheet_id: str, rows: pl.Series) -> pl.DataFrame:
-        """`sheet_id, row_id, column, previous`: what the last recorded change of each cell of `rows` took away."""
-        found = self.database.connection().execute(
-            """SELECT sheet_id, row_id, column_name, old_value, max(event_id) FROM audit_events
-            WHERE sheet_id = ? AND row_id IN (SELECT value FROM json_each(?)) AND kind = 'change'
-            GROUP BY row_id, column_name""",
-            (sheet_id, json.dumps(rows.unique().to_list())),
-        )
-        names = ("sheet_id", "row_id", "column", "previous")
-        return pl.DataFrame([tuple(row)[:4] for row in found], schema=dict.fromkeys(names, pl.String), orient="row")
-
-    def recent_edits(self, sheet_id: str, since: datetime) -> pl.DataFrame:
-        """Rows of a sheet that people edited since then, with their incident (see echoes.RECENT)."""
-        people = ", ".join(f"'{label}'" for label in PEOPLES_EVIDENCE)
-        found = self.database.connection().execute(
-            f"""SELECT sheet_id, row_id, max(incident_id), max(changed_at),
-            sum(CASE WHEN column_name = 'Quantity' THEN money_cents ELSE 0 END) FROM audit_events
-            WHERE sheet_id = ? AND kind = 'change' AND incident_id IS NOT NULL AND changed_at >= ?
-            AND who_evidence IN ({people}) AND column_name != '(row)' GROUP BY row_id""",
-            (sheet_id, since.strftime("%Y-%m-%dT%H:%M:%S")),
-        )
-        rows = [(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4]) for row in found]
-        return pl.DataFrame(rows, schema=RECENT, orient="row")
-
-    def fresh_quantities(self, sheet_id: str, look: str) -> pl.DataFrame:
-        """`row_id, old_value, new_value, money_cents`: quantities that changed in one look whose prices did not."""
-        found = self.database.connection().execute(
-            """SELECT row_id, old_value, new_value, money_cents FROM audit_events q
-            WHERE sheet_id = ?1 AND look = ?2 AND column_name = 'Quantity' AND kind = 'change'
-            AND who_evidence NOT IN ('recalculated', 'automation') AND old_value IS NOT new_value AND NOT EXISTS
-            (SELECT 1 FROM audit_events p WHERE p.sheet_id = ?1 AND p.row_id = q.row_id AND p.look = ?2
-             AND p.column_name = 'Units Total Price' AND p.kind = 'change')
-            AND NOT EXISTS (SELECT 1 FROM rule_hits h WHERE h.event_id = q.event_id AND h.rule = 'stale_formula')""",
-            (sheet_id, look),
-        )
-        schema = {"row_id": pl.String, "old_value": pl.String, "new_value": pl.String, "money_cents": pl.Int64}
-        return pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")
 
     def keep_anchor(self, run_id: str, now: datetime) -> None:
         """Append the ledger's size and head to `anchors.jsonl`, outside the database."""
