@@ -13,7 +13,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from audit_core.blind_spots import BlindSpot, Reason
-from audit_core.changes.structure import Column, StructureChange, structure_changes, under_todays_titles
+from audit_core.changes.structure import (
+    Column,
+    StructureChange,
+    structure_changes,
+    under_todays_titles,
+    with_todays_titles,
+)
 from audit_core.changes.transitions import SheetStep
 from audit_core.errors import VerificationFailed
 from audit_core.sheets import BY_NAME, Sheet, read_sheet
@@ -109,6 +115,7 @@ class Baselines:
         if structure or before.titles.mapping != after.titles.mapping:
             raw = under_todays_titles(self._snapshots.load(last), last.source_columns, columns)
             before = read_sheet(raw, after.sheet_id, last.sheet_name, self._zone, after.titles.mapping)
+            before = with_todays_titles(before, after, structure)
         latest = max(look_at, last.look_at)
         return SheetStep(after.sheet_id, after.sheet_name, before, after, last.look_at, latest, {}, structure, True)
 

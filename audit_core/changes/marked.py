@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 import polars as pl
 
 from audit_core.changes.diff import SCHEMA, diff
+from audit_core.changes.structure import same_formula
 from audit_core.sheets import Sheet
 from audit_core.sheets.marks import TEXT
 from audit_core.sheets.sheet import ROW_ID
@@ -33,12 +34,6 @@ def marked_changes(before: Sheet, after: Sheet, found: pl.DataFrame) -> pl.DataF
         whole = part.join(texts, on="key", how="left", maintain_order="left")
         parts.append(whole.with_columns(old_value="text", new_value="text").select(*SCHEMA))
     return pl.concat(parts)
-
-
-def same_formula(one: str, other: str) -> pl.Expr:
-    """Whether two columns hold the same formula; brackets around a title say nothing. Null and null are the same."""
-    bare = [pl.col(name).str.replace_all(r"[\[\]]", "") for name in (one, other)]
-    return bare[0].eq_missing(bare[1])
 
 
 def formulas_beside(before: Sheet, after: Sheet, changes: pl.DataFrame) -> pl.DataFrame:

@@ -1,13 +1,14 @@
 """What happened to a sheet's columns and name between two looks, where its source gives columns ids."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import polars as pl
 
-from audit_core.sheets import marks
+from audit_core.sheets import Sheet, marks
+from audit_core.sheets.sheet import ROW_ID
 
 
 class Column(Protocol):
@@ -76,23 +77,36 @@ def under_todays_titles(raw: pl.DataFrame, before: Sequence[Column], after: Sequ
         for name in (old, marks.type_column(old), marks.formula_column(old))
         if name in raw.columns
     }
-    frame = _formulas_retold(raw.drop(dropped).rename(renamed), {old: new for old, new in names.items() if old != new})
+    frame = raw.drop(dropped).rename(renamed)
     known = {each.id for each in before}
     fresh = [each.title for each in after if each.id not in known]
     return frame.with_columns(pl.lit(None, dtype=pl.String).alias(title) for title in fresh)
 
 
-def _formulas_retold(frame: pl.DataFrame, renamed: Mapping[str, str]) -> pl.DataFrame:
-    """Formulas that name columns, with the columns' new names, as the sheet itself writes them after a renaming."""
-    formulas = marks.formulas_of(frame)
-    if not renamed or not formulas:
-        return frame
-    named = re.compile("|".join(rf"\[{re.escape(old)}\]|(?<![\w\]]){re.escape(old)}(?![A-Za-z_ ])" for old in renamed))
+def with_todays_titles(before: Sheet, after: Sheet, structure: Sequence[StructureChange]) -> Sheet:
+    """The earlier sheet with its formulas naming columns as they are called now, where the later ones do so."""
+    renamed = {each.old: each.title for each in structure if each.kind == "column_renamed" and each.old}
+    if not renamed or not before.formulas:
+        return before
+    bracketed = "|".join(rf"\[{re.escape(old)}\]|(?<![\w\]]){re.escape(old)}(?![A-Za-z_ ])" for old in renamed)
+    named = re.compile(bracketed)
 
     def retold(formula: str) -> str:
         return named.sub(lambda found: f"[{renamed[found[0].strip('[]')]}]", formula)
 
-    told = [cells.map_elements(retold, return_dtype=pl.String) for cells in formulas.values()]
-    return frame.with_columns(
-        cells.alias(marks.formula_column(title)) for title, cells in zip(formulas, told, strict=True)
-    )
+    ids = before.cells.select(ROW_ID)
+    formulas = {}
+    for name, old in before.formulas.items():
+        told = ids.with_columns(old.alias("old"), old.map_elements(retold, return_dtype=pl.String).alias("retold"))
+        if name in after.formulas:
+            now = after.cells.select(ROW_ID, now=after.formulas[name])
+            told = told.join(now, on=ROW_ID, how="left", maintain_order="left")
+            told = told.with_columns(retold=pl.when(same_formula("old", "now")).then("old").otherwise("retold"))
+        formulas[name] = told["retold"].alias(name)
+    return replace(before, formulas=formulas)
+
+
+def same_formula(one: str, other: str) -> pl.Expr:
+    """Whether two columns hold the same formula; brackets around a title say nothing. Null and null are the same."""
+    bare = [pl.col(name).str.replace_all(r"[\[\]]", "") for name in (one, other)]
+    return bare[0].eq_missing(bare[1])

@@ -7,8 +7,8 @@ from datetime import datetime
 import polars as pl
 
 from audit_core.changes.diff import ROW, diff
-from audit_core.changes.marked import formulas_beside, marked_changes, same_formula
-from audit_core.changes.structure import StructureChange
+from audit_core.changes.marked import formulas_beside, marked_changes
+from audit_core.changes.structure import StructureChange, same_formula
 from audit_core.changes.who import no_answers, who_changed
 from audit_core.sheets import LockCalendar, Sheet, state
 from audit_core.sheets.columns import BY_NAME, PRICE, QUANTITY, SYSTEM_COLUMNS, Concept

@@ -3,7 +3,8 @@
 import polars as pl
 
 from audit_core.changes.diff import ROW
-from audit_core.changes.marked import FORMULA, RETYPED, same_formula
+from audit_core.changes.marked import FORMULA, RETYPED
+from audit_core.changes.structure import same_formula
 from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
 from audit_core.sheets.columns import PRICE, QUANTITY
 

@@ -78,8 +78,8 @@ def read_sheet(
         pl.DataFrame(cells),
         titles,
         (),
-        {names[title]: found for title, found in marks.types_of(raw).items()},
-        {names[title]: found for title, found in marks.formulas_of(raw).items()},
+        {names[title]: found.alias(names[title]) for title, found in marks.types_of(raw).items()},
+        {names[title]: found.alias(names[title]) for title, found in marks.formulas_of(raw).items()},
     )
     return replace(sheet, blind_spots=(*titles.blind_spots(sheet_name), *unparsed_cells(sheet)))
 

@@ -58,7 +58,7 @@ def _key_position(titles: tuple[str | None, ...], row_id: str, where: str) -> in
 
 def _unique_titles(grid: Grid, cells: pl.DataFrame, key: int) -> tuple[dict[int, str], list[Note]]:
     """Position → title of every column but the key; a title that stands twice, in any case, belongs to neither."""
-    taken = {ROW_ID}
+    taken = {ROW_ID, "(row)"}  # what a change of a whole row is called
     titles: dict[int, str] = {}
     notes: list[Note] = []
     spelled = Counter((title or "").strip().casefold() for title in grid.titles)

@@ -186,6 +186,21 @@ def test_columns_keep_their_history_under_new_titles(desk: Live) -> None:
     assert counters["cells_changed"] == 0
 
 
+def test_types_and_formulas_are_compared_under_a_new_title_too(desk: Live) -> None:
+    north = sheet(desk)
+    price, quantity = (next(c.id for c in north.columns if c.title == t) for t in ("Units Total Price", "Quantity"))
+    desk.tenant.rename_column(north, price, "Redlined Total Price", ANN)
+    desk.tenant.rename_column(north, quantity, "Qty", ANN)
+    desk.tenant.edit(north, north.rows[0].id, price, north.rows[0].value(price), BOB)
+    desk.tenant.edit(north, north.rows[1].id, quantity, str(north.rows[1].value(quantity)), ANN)
+    desk.sync()
+    told = {
+        (each["column_name"], each["violation_type"], each["changed_by"]) for each in desk.events("AND row_id > ''")
+    }
+    assert told >= {("Units Total Price", "formula_changed", BOB), ("Quantity", "retyped", ANN)}
+    assert len(desk.events("AND violation_type = 'formula_changed'")) == 1
+
+
 def test_a_deleted_row_names_who_could_have_done_it_or_nobody(desk: Live) -> None:
     north = sheet(desk)
     desk.tenant.delete_row(north, north.rows[0].id, ANN)

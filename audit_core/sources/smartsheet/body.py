@@ -146,7 +146,12 @@ def sheet_of(pages: Sequence[Page]) -> SheetBody:
         if place in kept and column.type not in _TYPES
     ]
     left = cells.left_out
-    odd = f"leaves out {left:,} cells" if left else f"names two columns '{doubled}'" if doubled else ""
+    oddities = {
+        f"leaves out {left:,} cells": left,
+        f"has {cells.strange:,} cells with a list or an object": cells.strange,
+        f"names two columns '{doubled}'": doubled,
+    }
+    odd = next((what for what, there in oddities.items() if there), "")
     return SheetBody(
         str(sheet.id), sheet.name, int(sheet.version), frame, columns, tuple(notes), moment, odd, cells.left_out
     )
@@ -236,7 +241,7 @@ def _titled(columns: Sequence[_Column]) -> tuple[dict[int, str], list[tuple[Reas
         if column.systemColumnType not in _OWN_KINDS
     }
     spelled = Counter(title.casefold() for title in wanted.values())
-    taken = {ROW_ID, *(name.casefold() for name in ROW_FACTS)}
+    taken = {ROW_ID, "(row)", *(name.casefold() for name in ROW_FACTS)}
     titles: dict[int, str] = {}
     notes: list[tuple[Reason, str]] = []
     for place, first in wanted.items():
