@@ -40,7 +40,12 @@ def worth_asking(events: pl.DataFrame) -> Questions:
     """The undecided changes among judged ones that break a rule or move money, by risk × money."""
     if "undecided" not in events.columns:
         return Questions(events.clear(), 0)
-    matter = pl.col("violation_type").is_not_null() | (pl.col("money_cents") != 0) | (pl.col("delta").fill_null(0) != 0)
+    matter = (
+        pl.col("suspect")
+        | pl.col("violation_type").is_not_null()
+        | (pl.col("money_cents") != 0)
+        | (pl.col("delta").fill_null(0) != 0)
+    )
     found = events.filter(pl.col("undecided").fill_null(value=False) & matter)
     weight = pl.col("risk_score") * (1 + pl.col("money_cents").abs() / 100)
     ordered = found.sort(weight, "sheet_id", "row_id", "column", descending=[True, False, False, False])

@@ -47,11 +47,13 @@ def record_shares(access: Access, store: Store) -> list[BlindSpot]:
     if access.day is None:
         return []
     sheets, today = access.sheets, _Day.of(store.memory, access.day)
+    # the first time it may wait for the token's limits, so that what follows a first look is quiet
+    first = store.shares.none_yet()
     due = [sheet_id for sheet_id in sorted(sheets) if not today.settled(sheet_id)]
     try:
         for sheet_id in due:
             try:
-                shares = access.shares(sheet_id)
+                shares = access.shares(sheet_id, patient=first)
             except SharesUnread as why:
                 today.fail(sheet_id, why)
                 continue

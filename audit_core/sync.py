@@ -98,7 +98,7 @@ class Sync:
         for version in listing.versions:
             if version.live:
                 last = latest.get(version.sheet_id)
-                if last is None or last.version != version.version or self._waits(version, last):
+                if last is None or self._has_news(version, last):
                     look = _later(version.look, self._store.snapshots.last_look())
                     new[look].append(replace(version, look=look))
                 continue
@@ -167,6 +167,10 @@ class Sync:
             return set(), refused, set()
         changed = self._committer.commit(look, reads)
         return {read.version.sheet_id for read in reads}, refused, changed
+
+    def _has_news(self, version: SheetVersion, last: TakenSnapshot) -> bool:
+        moved = last.version != version.version or last.sheet_name != version.sheet_name
+        return moved or self._waits(version, last)
 
     def _waits(self, version: SheetVersion, last: TakenSnapshot) -> bool:
         """Whether formulas of a sheet that stood still since the last look have had the time to follow its edits."""

@@ -114,8 +114,15 @@ def test_the_numbers_of_a_sheet_count_people_once(desk: Live) -> None:
     assert (found.people, found.editors, found.unseen) == (8, 7, ())  # five editors, owner, auditor; one comments
 
 
+def test_the_first_time_it_waits_for_room(opens: Opens) -> None:
+    desk = opens(requests_per_minute=8)  # one list, three reads, two probes, and two of three shares
+    assert desk.sync()["requests"]["daily shares"] == 3
+    assert 60 <= desk.time.slept < 70
+
+
 def test_without_room_it_stops_without_waiting_and_the_next_syncs_go_on(opens: Opens) -> None:
     desk = opens(requests_per_minute=8)  # one list, three reads, two probes, two shares
+    store(desk).shares.record(date(2026, 7, 26), "1", [Share("1", "ann@x.co", "", "", "USER", "OWNER", "")])
     first = desk.sync()
     assert first["requests"]["daily shares"] == 2
     assert desk.time.slept == 0

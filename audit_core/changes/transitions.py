@@ -99,7 +99,7 @@ def _enrich(
         price_moved=pl.col("column").eq(PRICE).any().over("row_id"),
     )
     changes = changes.join(price_formulas(step.after), on="row_id", how="left", maintain_order="left")
-    changes = who_changed(changes, answers, step.could_have).with_columns(
+    changes = who_changed(changes, answers, step.could_have, remembered=step.same_ids).with_columns(
         earliest=pl.coalesce(
             "changed_at", pl.min_horizontal("carried", pl.lit(step.earliest or step.latest).cast(_INSTANT))
         ),

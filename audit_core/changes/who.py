@@ -11,15 +11,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from audit_core.changes.diff import ROW
-from audit_core.sheets.columns import PRICE, QUANTITY
+from audit_core.sheets.columns import PRICE, QUANTITY, WEEK, WORK_DATE
 
-AUTOMATIONS = (
-    "automation@smartsheet.com",
-    "cell-link@smartsheet.com",
-    "form@smartsheet.com",
-    "web-form@smartsheet.com",
-)
-"""Identities that are not people."""
+MACHINES = "@smartsheet.com"
+"""What the e-mail of an identity that is no person ends with: automations, cell links, forms."""
+
+STAMPED = (WEEK, WORK_DATE)
+"""Columns that automations write, so that the last writer of a row says nothing about them."""
 
 OWN_WRITE = "own write"
 """What this program wrote itself, with the token of the person that is named."""
@@ -45,12 +43,15 @@ def no_answers() -> pl.DataFrame:
     return pl.DataFrame(schema=ANSWER_SCHEMA)
 
 
-def who_changed(changes: pl.DataFrame, answers: pl.DataFrame, could_have: Sequence[str]) -> pl.DataFrame:
-    """Adds `changed_by, changed_at, who_evidence, undecided` to changes.
+def who_changed(
+    changes: pl.DataFrame, answers: pl.DataFrame, could_have: Sequence[str], *, remembered: bool
+) -> pl.DataFrame:
+    """Adds `changed_by, changed_at, who_evidence, undecided, suspect` to changes.
 
     Needs the rows' system columns (b_/a_), `row_kind` (added, removed, modified), `recalculated` and `latest`.
     `answers`: see ANSWER_SCHEMA. `could_have`: everybody with the right to edit the sheet, empty where not known.
-    `undecided`: the cell's own history could tell more than this does.
+    `remembered`: the source keeps histories of cells. `undecided`: the cell's own history could tell more than this
+    does; `suspect`: because automations write its column, so that without its history nobody is named.
 
     A row's modified time is known when this look moved it and it does not lie after the look. An added row was made by
     its creator, whoever touched it since. A removed row has lost both. An automation that wrote a row last may have
@@ -64,10 +65,14 @@ def who_changed(changes: pl.DataFrame, answers: pl.DataFrame, could_have: Sequen
     born = created & (pl.col("a_created_at") <= pl.col("latest"))
     typed = (~pl.col("recalculated")).sum().over("row_id")
     calculated = pl.col("recalculated").any().over("row_id")
-    machine = pl.col("a_modified_by").str.to_lowercase().is_in(AUTOMATIONS)
+    machine = _is_machine("a_modified_by")
     # somebody else can have written the rest of the row before the automation, or set off what was calculated
     vague = moved & machine & ((typed > 1) | calculated) & ~added
-    writer = moved & pl.col("a_modified_by").is_not_null() & ~vague & ~pl.col("recalculated")
+    stamped = pl.col("column").is_in(STAMPED) | (moved & machine & ~vague & ~pl.col("recalculated")).any().over(
+        "column"
+    )
+    suspect = pl.lit(remembered) & stamped & ~machine & ~added & ~pl.col("recalculated") & (pl.col("column") != ROW)
+    writer = moved & pl.col("a_modified_by").is_not_null() & ~vague & ~suspect & ~pl.col("recalculated")
     answered = pl.col("evidence").is_not_null()
     names = _names(could_have)
     told = told.with_columns(
@@ -87,14 +92,18 @@ def who_changed(changes: pl.DataFrame, answers: pl.DataFrame, could_have: Sequen
         undecided=~answered
         & (pl.col("column") != ROW)
         & ~pl.col("recalculated")
-        & (vague | ~moved | (typed > 1) | pl.col("column").is_in(MONEY_COLUMNS)),
+        & (vague | suspect | ~moved | (typed > 1) | pl.col("column").is_in(MONEY_COLUMNS)),
+        suspect=suspect,
     )
     return told.drop("by", "at", "evidence")
 
 
 def _unless_machine(who: str, evidence: pl.Expr) -> pl.Expr:
-    machine = pl.col(who).str.to_lowercase().is_in(AUTOMATIONS).fill_null(value=False)
-    return pl.when(machine).then(pl.lit("automation")).otherwise(evidence)
+    return pl.when(_is_machine(who)).then(pl.lit("automation")).otherwise(evidence)
+
+
+def _is_machine(who: str) -> pl.Expr:
+    return pl.col(who).str.to_lowercase().str.ends_with(MACHINES).fill_null(value=False)
 
 
 def _names(people: Sequence[str]) -> str | None:

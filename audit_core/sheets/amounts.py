@@ -10,6 +10,7 @@ _LIMIT: Final = Decimal(10**15 - 1)
 """No billing line comes near; below it cents fit 64 bits, and text beyond it is a mistake."""
 
 _PLACES: Final = Decimal("0.000001")
+_NOISE: Final = Decimal("1e-9")
 _CENT: Final = Decimal("0.01")
 _MINUS: Final = "\u2212"
 
@@ -61,13 +62,16 @@ def plain_number(value: Decimal) -> str:
     """The number as events show it: '34.4', '5', '1000', '0'.
 
     Rounded half-even to six decimals, which removes float noise such as 0.30000000000000004 and nothing
-    that was written on purpose. Raises NotUnderstood for a value that is not finite.
+    that was written on purpose; of a smaller number all digits stay, unless it is noise itself (below 1e-9).
+    Raises NotUnderstood for a value that is not finite.
     """
     if not value.is_finite():
         raise NotUnderstood(str(value), "a finite number")
     # The default context's 28 digits would refuse a long number; room for all of its digits never does.
     room = Context(prec=max(value.adjusted(), 0) + 8, rounding=ROUND_HALF_EVEN)
     text = f"{value.quantize(_PLACES, context=room):f}".rstrip("0").rstrip(".")
+    if text in ("-0", "0", "") and abs(value) > _NOISE:
+        return f"{value.normalize():f}"  # so small that rounding would make it nothing
     return "0" if text in ("-0", "") else text
 
 

@@ -140,8 +140,11 @@ class Access(Protocol):
         """The names of the sheets that the last listing reached, by id."""
         ...
 
-    def shares(self, sheet_id: str) -> Sequence[Share]:
-        """Every way in which somebody reaches a sheet. Raises SharesUnread or NotNow."""
+    def shares(self, sheet_id: str, *, patient: bool) -> Sequence[Share]:
+        """Every way in which somebody reaches a sheet. Raises SharesUnread or NotNow.
+
+        `patient`: wait for room in the source's limits, as long as a run may.
+        """
         ...
 
     def probe(self) -> None:

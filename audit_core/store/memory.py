@@ -83,6 +83,10 @@ class Shares:
             return None, []
         return date.fromisoformat(rows[0][0]), [Share(*tuple(row)[1:]) for row in rows]
 
+    def none_yet(self) -> bool:
+        """Whether the shares of no sheet were ever read."""
+        return self._database.connection().execute("SELECT 1 FROM sheet_shares LIMIT 1").fetchone() is None
+
     def editors(self, sheet_id: str) -> tuple[str, ...]:
         """E-mails of everybody known to have the right to edit a sheet; empty where that is not fully known."""
         _, shares = self.newest(sheet_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from audit_core.changes.who import AUTOMATIONS
+from audit_core.changes.who import MACHINES
 from audit_core.sheets import BY_NAME, Concept
 from audit_core.sheets.parsers import canonical
 from tests.emulator import Mark, Net
@@ -122,7 +122,7 @@ def _who(score: Score, cells: Mapping[Cell, Event], net: Net, titles: Mapping[tu
             continue
         label, named = event["who_evidence"], event["changed_by"]
         person = label in ("created", "row writer", "cell history", "webhook")
-        if person and (named in AUTOMATIONS or named is None):
+        if person and (named is None or named.endswith(MACHINES)):
             score.blamed.append(("a machine is called a person", dict(event), writer))
         if person and writer.kind in ("recalc", "automation", "link"):
             score.blamed.append(("a person is blamed for a machine", dict(event), writer))

@@ -250,3 +250,27 @@ def test_two_sheets_of_one_name_are_two_sheets(desk: Live) -> None:
     desk.sync()
     told = {each["sheet_id"]: each["changed_by"] for each in desk.events("AND column_name = 'Foreman'")}
     assert told == {str(north.id): ANN, str(south.id): BOB}
+
+
+def test_a_new_name_is_told_although_the_version_stands_still(desk: Live) -> None:
+    sheet(desk).name = "North 2026"
+    desk.asked()
+    desk.sync()
+    assert desk.asked() == ["/sheets"]
+    [event] = desk.events()
+    assert (event["violation_type"], event["old_value"], event["new_value"]) == ("sheet_renamed", "North", "North 2026")
+    assert desk.sync()["looks"] == 0
+
+
+@pytest.mark.parametrize("column", ["Snapshot Date", "Foreman"])
+def test_who_came_after_an_automation_is_not_named_for_it(desk: Live, column: str) -> None:
+    """Ann only gave the row another format, so that she is its last writer."""
+    north = sheet(desk)
+    for row in north.rows[:3]:
+        desk.tenant.automation(north, row.id, column, "2026-07-25")
+    desk.tenant.tick(30)
+    desk.tenant.format_only(north, north.rows[0].id, ANN)
+    desk.sync()
+    told = desk.events(f"AND column_name = '{column}'")
+    assert len(told) == 3
+    assert {each["who_evidence"] for each in told} == {"automation"}

@@ -141,6 +141,6 @@ class SourceConformance:
         assert access.day is not None
         assert access.sheets.keys() <= listed
         for sheet_id in access.sheets:
-            shares = access.shares(sheet_id)
+            shares = access.shares(sheet_id, patient=True)
             assert {(share.sheet_id, share.kind) for share in shares} <= {(sheet_id, "USER"), (sheet_id, "GROUP")}
             assert shares

@@ -45,11 +45,11 @@ class SmartsheetAccess:
         """The names of the sheets that the last listing reached, by id."""
         return {sheet_id: each.name for sheet_id, each in self._listed.sheets.items()} if self._listed else {}
 
-    def shares(self, sheet_id: str) -> tuple[Share, ...]:
-        """Every way in which somebody reaches a sheet. Raises SharesUnread, or NotNow without having waited."""
+    def shares(self, sheet_id: str, *, patient: bool) -> tuple[Share, ...]:
+        """Every way in which somebody reaches a sheet. Raises SharesUnread or NotNow. `patient`: waits for room."""
         if self._listed is None:
             raise ValueError("nothing was listed")
-        return self._reader.read(sheet_id, self._listed.day)
+        return self._reader.read(sheet_id, self._listed.day, patient=patient)
 
     def probe(self) -> None:
         """Ask, once a day, whose token it is and whether the plan has event reporting."""

@@ -156,6 +156,13 @@ class Client:
             self._clock.sleep(wait)
             tries += 1
 
+    def wait_for_room(self) -> None:
+        """Wait until one more request is within the limits, as long as this run may wait."""
+        wait = self.key.limits.wait()
+        if 0 < wait <= self._patience:
+            self._patience -= wait
+            self._clock.sleep(wait)
+
     def _may_go(self, *, heavy: bool, patient: bool = True) -> None:
         """Wait until the token's limits allow one more request. Raises Refused when that takes too long."""
         if self._closed:

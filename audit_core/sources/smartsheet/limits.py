@@ -60,6 +60,12 @@ class Limits:
                 window.heavy.append(now)
             return 0.0
 
+    def wait(self) -> float:
+        """Seconds until a request may go out; 0 for now. Nothing is counted."""
+        with self._window() as window:
+            now = self._clock()
+            return max(0.0, window.paused_until - now, _until_free(window.all, self._most, now))
+
     def pause(self, seconds: float) -> None:
         """Smartsheet said that the token has asked too much: no process asks for so long."""
         with self._window() as window:

@@ -23,8 +23,10 @@ class ShareReader:
         self._groups: dict[str, Any] = {}
         self._both = False  # whether one request gives both scopes, once an answer showed it
 
-    def read(self, sheet_id: str, day: date) -> tuple[Share, ...]:
-        """Every way in which somebody reaches a sheet. Raises SharesUnread, or NotNow without having waited."""
+    def read(self, sheet_id: str, day: date, *, patient: bool = False) -> tuple[Share, ...]:
+        """Every way in which somebody reaches a sheet. Raises SharesUnread or NotNow. `patient`: waits for room."""
+        if patient:
+            self._client.wait_for_room()
         self._begin(day.isoformat())
         try:
             return tuple(row for found in self._found(sheet_id) for row in self._rows(sheet_id, found))
