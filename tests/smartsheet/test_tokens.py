@@ -116,6 +116,19 @@ def test_a_token_in_the_env_file_is_read_at_every_run(desk: Live, monkeypatch: p
     assert "There is no Smartsheet token" in result.message
 
 
+@pytest.mark.parametrize("token", ["tokén", "two words", "line\nend"])
+def test_what_can_be_no_token_is_refused_before_it_is_sent(
+    desk: Live, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("SMARTSHEET_ACCESS_TOKEN", token)
+    desk.asked()
+    result = desk.run()
+    assert result.exit_code == 2
+    assert "SMARTSHEET_ACCESS_TOKEN holds characters" in result.message
+    assert token not in result.message
+    assert desk.asked() == []
+
+
 def jobs(config: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SMARTSHEET")}
     environment |= {"AUDIT_CONFIG": str(config), "SMARTSHEET_ACCESS_TOKEN": CANARY, "LOG_CFG": "DEBUG"}

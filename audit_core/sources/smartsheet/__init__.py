@@ -37,6 +37,11 @@ def _keys(settings: SmartsheetSettings, config: Path) -> list[Key]:
             f"There is no Smartsheet token: put it into the environment as {TOKEN_NAMES[0]}, or into a file .env "
             f"(mode 0600) beside {config}."
         )
+    for name, token in tokens.items():
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ConfigError(
+                f"{name} holds characters that no token has (not shown): put the token there, without more."
+            )
     base = (settings.api_base or API_BASE).rstrip("/")
     return [
         Key(

@@ -1,6 +1,9 @@
 """One request over the SDK's session, with our own manners: time limits, no redirect, no retry underneath, and
 nothing that carries the token in what it raises."""
 
+import http.client
+import queue
+import threading
 import time
 import warnings
 import zlib
@@ -75,23 +78,48 @@ class SdkTransport:
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=2, max_retries=0))
 
     def send(self, method: str, path: str, query: Mapping[str, str], body: Body | None = None) -> Response:
-        """One request, one answer. Raises TransportFailure."""
-        failure = None
-        try:
-            return self._send(method, path, query, body)
-        except requests.Timeout:
-            failure = TransportFailure("did not answer in time", timed_out=True)
-        except requests.ConnectionError as error:
-            what = "ended the connection" if "reset" in str(error) or "aborted" in str(error) else "cannot be reached"
-            failure = TransportFailure(what)
-        except urllib3.exceptions.ReadTimeoutError:
-            failure = TransportFailure("stopped in the middle of an answer", timed_out=True)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            failure = TransportFailure("sent an answer that breaks off")
-        # raised out here, so that it does not carry the request, and with it the token, as its context
-        raise failure
+        """One request, one answer. Raises TransportFailure.
 
-    def _send(self, method: str, path: str, query: Mapping[str, str], body: Body | None) -> Response:
+        It runs beside this thread, because a server that sends its headers byte by byte never lets a read time out.
+        What is still under way when the time is up is left alone; it cannot hold the process.
+        """
+        begun, found = threading.Event(), queue.SimpleQueue[Response | TransportFailure]()
+        work = threading.Thread(
+            target=lambda: found.put(self._outcome(method, path, query, body, begun)), daemon=True, name="smartsheet"
+        )
+        work.start()
+        begun.wait(CONNECT_S + SILENCE_S)
+        work.join(TOTAL_S if begun.is_set() else 0)
+        if work.is_alive():
+            raise TransportFailure("did not answer in time", timed_out=True)
+        outcome = found.get()
+        if isinstance(outcome, TransportFailure):
+            raise outcome
+        return outcome
+
+    def _outcome(
+        self, method: str, path: str, query: Mapping[str, str], body: Body | None, begun: threading.Event
+    ) -> Response | TransportFailure:
+        """The answer, or what went wrong as something that carries neither the request nor the token in it."""
+        try:
+            return self._send(method, path, query, body, begun)
+        except requests.Timeout:
+            return TransportFailure("did not answer in time", timed_out=True)
+        except requests.ConnectionError as error:
+            cut = "reset" in str(error) or "aborted" in str(error)
+            return TransportFailure("ended the connection" if cut else "cannot be reached")
+        except urllib3.exceptions.ReadTimeoutError:
+            return TransportFailure("stopped in the middle of an answer", timed_out=True)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError):
+            return TransportFailure("sent an answer that breaks off")
+        except Exception as error:  # noqa: BLE001 - else the waiting thread would wait for nothing
+            return TransportFailure(f"could not be asked ({type(error).__name__})")
+        finally:
+            begun.set()
+
+    def _send(
+        self, method: str, path: str, query: Mapping[str, str], body: Body | None, begun: threading.Event
+    ) -> Response:
         operation = fresh_operation("raw")
         operation.update(method=method, path=path, query_params=dict(query))
         if body is not None and body.file is not None:
@@ -102,6 +130,7 @@ class SdkTransport:
         began = time.monotonic()
         # a redirect could carry the token to another host, so none is followed
         answer = self._session.send(request, timeout=(CONNECT_S, SILENCE_S), stream=True, allow_redirects=False)
+        begun.set()
         try:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, headers, _unpacked(_read(answer.raw, began), headers))
