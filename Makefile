@@ -29,7 +29,7 @@ test: lint ## lint, types, then every test but the long loops
 	$(PYTEST) -m 'not soak' -n auto --dist loadfile
 
 soak: .venv/.installed ## the long loops
-	$(PYTEST) -m soak -n auto --dist loadfile
+	$(PYTEST) -m soak -n auto --dist worksteal
 
 bench: .venv/.installed ## benchmarks beside their peers; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks

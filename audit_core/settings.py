@@ -92,6 +92,7 @@ class SmartsheetSettings(Group):
     sheet_ids: Ids = ()
     folder_ids: Ids = ()
     workspace_ids: Ids = ()
+    retired_sheet_ids: Ids = ()
     history: Annotated[tuple[PastSettings, ...], Field(description="a list of objects, one for each sheet's past")] = ()
     requests_per_minute: Annotated[int, whole(1, 300)] = 270
     history_per_minute: Annotated[int, whole(0, 30)] = 27

@@ -1,6 +1,9 @@
 """Which sheets are read: named ones, and everything under a folder or workspace, also what appears there later."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from tests.emulator import Tenant, billing_sheet
 from tests.live import live
@@ -58,6 +61,28 @@ def test_a_sheet_that_was_never_there_is_a_blind_spot(tmp_path: Path) -> None:
         result = desk.run()
         assert result.exit_code == 3
         assert any("4567890123456789" in spot["detail"] for spot in result.counters["blind_spots"])
+
+
+@pytest.mark.parametrize("how", ["delete_sheet", "deny"])
+def test_a_sheet_that_vanishes_from_its_folder_is_a_blind_spot_until_it_is_retired(tmp_path: Path, how: str) -> None:
+    tenant = Tenant(seed=7)
+    tenant.rate_limit = False
+    space = tenant.new_workspace("Billing")
+    gone, _ = (billing_sheet(tenant, name, 3, seed=13, home=space) for name in ("Gone", "Stays"))
+    with live(tmp_path, tenant, workspace_ids=[space.id]) as desk:
+        desk.sync()
+        getattr(tenant, how)(gone, "auditor@example.com")
+        for days in (0, 1, 2):  # also when the folders are walked anew
+            tenant.tick(86_400 * days + 60)
+            desk.time.sleep(900)
+            result = desk.run()
+            assert (result.exit_code, result.status) == (3, "partial"), days
+            [spot] = [each for each in result.counters["blind_spots"] if each["sheet"] == "Gone"]
+            assert ("share it again" if how == "deny" else "deleted") in spot["detail"]
+        settings = json.loads(desk.config.read_text())
+        settings["source"]["retired_sheet_ids"] = [gone.id]
+        desk.config.write_text(json.dumps(settings))
+        assert desk.run().exit_code == 0
 
 
 def test_a_sheet_that_is_no_longer_named_is_told_once_more_and_is_no_failure(tmp_path: Path) -> None:

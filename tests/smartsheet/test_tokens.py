@@ -116,6 +116,19 @@ def test_a_token_in_the_env_file_is_read_at_every_run(desk: Live, monkeypatch: p
     assert "There is no Smartsheet token" in result.message
 
 
+def test_a_server_that_repeats_the_token_makes_nobody_keep_it(desk: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.tenant.new_token(CANARY, desk.tenant.me)
+    monkeypatch.setenv("SMARTSHEET_ACCESS_TOKEN", CANARY)
+    edit_all(desk)
+    said = f"Your token {CANARY} is odd"
+    desk.emulator.faults.add("api", r"GET /sheets/\d+$", args={"status": 400, "code": 5001, "message": said})
+    result = desk.run()
+    assert "is odd" in result.message
+    assert CANARY not in json.dumps(result.as_dict())
+    for path in desk.root.rglob("*"):
+        assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
+
+
 @pytest.mark.parametrize("token", ["tokén", "two words", "line\nend"])
 def test_what_can_be_no_token_is_refused_before_it_is_sent(
     desk: Live, monkeypatch: pytest.MonkeyPatch, token: str
@@ -136,7 +149,7 @@ def jobs(config: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("trouble", [None, "expired", "html", "reset", "redirect", "truncate_json"])
+@pytest.mark.parametrize("trouble", [None, "expired", "html", "redirect"])
 def test_the_token_is_nowhere(tmp_path: Path, trouble: str | None) -> None:
     tenant = Tenant(seed=6)
     tenant.new_token(CANARY, tenant.me, "expired" if trouble == "expired" else "ok")

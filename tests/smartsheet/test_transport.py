@@ -62,9 +62,9 @@ def drip(start: bytes, forever: bytes) -> Talk:
 def test_a_drip_of_any_kind_ends(start: bytes, forever: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in {"CONNECT_S": 0.3, "SILENCE_S": 0.3, "_SLOW_AFTER_S": 0.5, "TOTAL_S": 2.0}.items():
         monkeypatch.setattr(transport, name, seconds)
-    with talking(drip(start, forever)) as base:
-        with pytest.raises(TransportFailure):  # without an end of its own this test would have none
-            SdkTransport("token", base, "redline-audit").send("GET", "/sheets", {})
+    # without an end of its own this test would have none
+    with talking(drip(start, forever)) as base, pytest.raises(TransportFailure):
+        SdkTransport("token", base, "redline-audit").send("GET", "/sheets", {})
 
 
 def test_an_answer_without_any_rule_is_no_answer() -> None:

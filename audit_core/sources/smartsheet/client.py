@@ -244,10 +244,15 @@ def sentence_of(bad: Verdict) -> str:
                 "Smartsheet does not know the token, or it was revoked: check SMARTSHEET_ACCESS_TOKEN, and source."
                 f"api_base if the account is in another region ({bad.said})."
             )
+        case Trouble.DENIED, 1288:
+            return "It was disabled by an administrator of Smartsheet: ask them to enable it again."
         case Trouble.DENIED, _:
             return "It is not shared with the token's user (any more): ask its owner to share it again."
         case Trouble.GONE, _:
-            return "It is not there: it was deleted, or moved out of the reach of the token's user."
+            return (
+                "It is not there: it was deleted, or moved out of the reach of the token's user. Ask whoever keeps it; "
+                "if it is gone for good, name it under source.retired_sheet_ids."
+            )
         case Trouble.RATE, _:
             return (
                 "The token asked more than Smartsheet allows in a minute: let other programs use a token of their own."

@@ -32,6 +32,7 @@ class SmartsheetSource:
 
     def __init__(self, settings: SmartsheetSettings, zone: ZoneInfo, client: Client, memory: Memory) -> None:
         self._zone, self._client, self._memory = zone, client, memory
+        self._retired = {str(each) for each in settings.retired_sheet_ids}
         self._selector = Selector(settings, client, memory)
         self._reader = SheetReader(client, memory)
         self._past = PastExports(settings.history, zone)
@@ -54,13 +55,14 @@ class SmartsheetSource:
             raise SourceUnavailable("Smartsheet's answer has no Date, so the time of this look is not known.")
         day = now.astimezone(self._zone).date().isoformat()
         selection = self._selector.select(listed.keys(), day)
-        names = self._names(selection.sheets, listed)
+        selected = selection.sheets - self._retired
+        names = self._names(selected, listed)
         versions, explained = [], set()
         spots = [BlindSpot("", Reason.SHEET_MISSING, sentence, unread=True) for sentence in selection.unread]
-        for sheet_id in sorted(selection.sheets):
+        for sheet_id in sorted(selected):
             number = _number(listed[sheet_id].version) if sheet_id in listed else None
             if number is None:
-                number = self._looked_for(sheet_id, names[sheet_id], spots)
+                number = self._looked_for(sheet_id, names, spots)
             if number is None:
                 explained.add(sheet_id)
                 continue
@@ -68,9 +70,14 @@ class SmartsheetSource:
         levels = {each.sheet_id: listed[each.sheet_id].accessLevel for each in versions if each.sheet_id in listed}
         reached = {each.sheet_id: Reached(each.sheet_name, levels.get(each.sheet_id, "")) for each in versions}
         self._access.reached(now, day, reached)
-        dropped = taken.keys() - selection.sheets
-        for sheet_id in sorted(dropped):
-            explained.add(sheet_id)
+        left = taken.keys() - selected
+        # out of the list as well: not left out by config.json, but gone from its folder
+        vanished = {
+            each for each in left - listed.keys() - self._retired if self._looked_for(each, names, spots) is None
+        }
+        explained |= left
+        dropped = left - vanished
+        for sheet_id in sorted(dropped - self._retired):
             name = names.get(sheet_id, sheet_id)
             text = f"'{name}' was read before and is no longer among the sheets, folders and workspaces of config.json."
             spots.append(BlindSpot(name, Reason.SHEET_MISSING, text))
@@ -142,8 +149,9 @@ class SmartsheetSource:
         # the day is part of the version, so that each sheet is read whole once a day: not every change moves a version
         return SheetVersion(sheet_id, name, look, now, f"{number}@{day}", _location(sheet_id), live=True)
 
-    def _looked_for(self, sheet_id: str, name: str, spots: list[BlindSpot]) -> int | None:
+    def _looked_for(self, sheet_id: str, names: Mapping[str, str], spots: list[BlindSpot]) -> int | None:
         """The version of a sheet that is not in the list; None, with a blind spot, when it cannot be reached."""
+        name = names.get(sheet_id, sheet_id)
         try:
             found = self._client.get(f"/sheets/{sheet_id}/version", decoder(Version), purpose=Purpose.SECOND_READ)
             return _number(found.value.version)

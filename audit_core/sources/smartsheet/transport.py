@@ -66,6 +66,7 @@ class SdkTransport:
     """The official SDK's session and request signing, without its retries and its parsing."""
 
     def __init__(self, token: str, api_base: str, change_agent: str) -> None:
+        self._token = token.encode()
         # without its own retries: see docs/design.md
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # its TLS settings, which are not used below
@@ -133,7 +134,12 @@ class SdkTransport:
         begun.set()
         try:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.status_code, headers, _unpacked(_read(answer.raw, began), headers))
+            found = _unpacked(_read(answer.raw, began), headers)
+            if (
+                answer.status_code >= 300
+            ):  # what is said of a failure is kept, so an echo of the token must not be in it
+                found = found.replace(self._token, b"(the token)")
+            return Response(answer.status_code, headers, found)
         finally:
             answer.close()
 
