@@ -37,7 +37,10 @@ class Questions:
 
 
 def worth_asking(events: pl.DataFrame) -> Questions:
-    """The undecided changes among judged ones that break a rule or move money, by risk × money."""
+    """The undecided changes among judged ones that break a rule or move money, by risk × money.
+
+    Where a change has a severity somebody will be asked about it, so the last writer of the row is not enough for it.
+    """
     if "undecided" not in events.columns:
         return Questions(events.clear(), 0)
     matter = (
@@ -46,7 +49,8 @@ def worth_asking(events: pl.DataFrame) -> Questions:
         | (pl.col("money_cents") != 0)
         | (pl.col("delta").fill_null(0) != 0)
     )
-    found = events.filter(pl.col("undecided").fill_null(value=False) & matter)
+    grave = pl.col("severity").is_not_null() & (pl.col("who_evidence") == "row writer")
+    found = events.filter((pl.col("undecided") & matter | grave) & pl.col("undecided").is_not_null())
     weight = pl.col("risk_score") * (1 + pl.col("money_cents").abs() / 100)
     ordered = found.sort(weight, "sheet_id", "row_id", "column", descending=[True, False, False, False])
     many = pl.len().over(_GROUP) > ALIKE

@@ -274,3 +274,16 @@ def test_who_came_after_an_automation_is_not_named_for_it(desk: Live, column: st
     told = desk.events(f"AND column_name = '{column}'")
     assert len(told) == 3
     assert {each["who_evidence"] for each in told} == {"automation"}
+
+
+def test_a_grave_change_is_not_laid_on_whoever_touched_the_row_last(desk: Live) -> None:
+    """Bob changed the unit of a locked line; Ann only gave the row another format."""
+    north = sheet(desk)
+    row = locked(north)
+    desk.tenant.edit(north, row.id, "CU", "ANC-99", BOB)
+    desk.tenant.tick(30)
+    desk.tenant.format_only(north, row.id, ANN)
+    desk.sync()
+    [event] = desk.events("AND column_name = 'CU'")
+    assert event["severity"] is not None
+    assert (event["changed_by"], event["who_evidence"]) == (BOB, "cell history")
