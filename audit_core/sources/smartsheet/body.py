@@ -17,7 +17,7 @@ from audit_core.blind_spots import Reason
 from audit_core.sheets.marks import formula_column, type_column
 from audit_core.sources.protocol import ROW_ID, SheetColumn
 from audit_core.sources.smartsheet.client import NotWhole
-from audit_core.sources.smartsheet.values import KINDS, TEXTS, instant_text
+from audit_core.sources.smartsheet.values import KINDS, TEXTS, instant_text, number_texts
 
 QUERY: Final = {"include": "writerInfo", "exclude": "linksOutToCellsDetails", "level": "2"}
 """What of a sheet is asked for. Without page and pageSize all of its rows come in one answer; blank cells too, so that
@@ -198,9 +198,13 @@ class _Cells:
         for place, title in titles.items():
             values, formulas = self._values[place :: self._width], self._formulas[place :: self._width]
             kinds = list(map(type, values))
-            plain = set(kinds) <= {str, type(None)}
-            texts = values if plain else [TEXTS[kind](value) for value, kind in zip(values, kinds, strict=True)]
-            text = pl.Series(title, texts, dtype=pl.String)
+            there = set(kinds)
+            plain = there <= {str, type(None)}
+            text = number_texts(values) if there <= {int, float, type(None)} and not plain else None
+            if text is None:
+                texts = values if plain else [TEXTS[kind](value) for value, kind in zip(values, kinds, strict=True)]
+                text = pl.Series(texts, dtype=pl.String)
+            text = text.alias(title)
             blank = ~text.str.contains(r"\S").fill_null(value=False)
             cells.append(text.set(blank, None))
             if not plain:

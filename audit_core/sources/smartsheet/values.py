@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+import polars as pl
 
 from audit_core.sheets.marks import CHECK, NUMBER, TEXT
 from audit_core.sources.smartsheet.client import NotWhole
@@ -28,6 +29,17 @@ def number_text(value: float) -> str:
 
 
 _LONGEST: Final = 25
+_EXACT: Final = 2.0**53
+
+
+def number_texts(values: list[Any]) -> pl.Series | None:
+    """A column of nothing but numbers and blanks as `number_text` writes them; None where that takes a closer look."""
+    numbers = pl.Series(values, dtype=pl.Float64, strict=False)
+    largest = numbers.abs().max()
+    if not isinstance(largest, float) or not largest < _EXACT:
+        return None
+    texts = numbers.cast(pl.String).str.strip_suffix(".0")
+    return None if texts.str.contains("e", literal=True).any() else texts
 
 
 def _json_text(value: Any) -> str:
