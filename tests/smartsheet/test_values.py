@@ -25,5 +25,6 @@ def test_a_column_of_numbers_is_written_as_each_would_be(values: list[float | No
 def test_what_takes_a_closer_look_gets_one() -> None:
     assert number_texts([1e-7, 2.0]) is None or number_texts([1e-7]).to_list() == ["0.0000001"]  # type: ignore[union-attr]
     assert number_texts([2**53, 1]) is None
+    assert number_texts([10**400, 1]) is None
     assert number_texts([float("inf")]) is None
     assert number_texts([1.37, None, 3]).to_list() == ["1.37", None, "3"]  # type: ignore[union-attr]

@@ -36,7 +36,8 @@ def number_texts(values: list[Any]) -> pl.Series | None:
     """A column of nothing but numbers and blanks as `number_text` writes them; None where that takes a closer look."""
     numbers = pl.Series(values, dtype=pl.Float64, strict=False)
     largest = numbers.abs().max()
-    if not isinstance(largest, float) or not largest < _EXACT:
+    # a number beyond all floats comes out blank, which none of these is
+    if not isinstance(largest, float) or not largest < _EXACT or numbers.null_count() != values.count(None):
         return None
     texts = numbers.cast(pl.String).str.strip_suffix(".0")
     return None if texts.str.contains("e", literal=True).any() else texts
