@@ -93,13 +93,14 @@ class Sync:
         """(new versions by look, names of sheets that failed, ids of sheets with nothing new)."""
         latest = self._store.snapshots.latest()
         listed = {version.sheet_id for version in listing.versions} | listing.explained
+        newest = max((taken.look for taken in latest.values() if "T" in taken.look), default="")
         new: dict[str, list[SheetVersion]] = defaultdict(list)
         failed: set[str] = set()
         for version in listing.versions:
             if version.live:
                 last = latest.get(version.sheet_id)
                 if last is None or self._has_news(version, last):
-                    look = _later(version.look, self._store.snapshots.last_look())
+                    look = _later(version.look, newest)
                     new[look].append(replace(version, look=look))
                 continue
             old = self._store.snapshots.at(version.sheet_id, version.look)
@@ -187,7 +188,7 @@ class Sync:
             return None
         columns = tuple(SheetColumn(*each) for each in last.source_columns)
         frame = self._store.snapshots.load(last)
-        return RawSnapshot(frame, last.content_sha256, (), False, columns, last.version, version.look_at)
+        return RawSnapshot(frame, last.content_sha256, last.blind_spots, False, columns, last.version, version.look_at)
 
     def _understood(self, version: SheetVersion, raw: RawSnapshot) -> Sheet:
         """The sheet in canonical columns; what was decided about its titles before stays decided."""

@@ -151,11 +151,6 @@ class Snapshots:
         found = self._query("WHERE sheet_id = ? AND look = ?", (sheet_id, look))
         return found[0] if found else None
 
-    def last_look(self) -> str:
-        """The newest look at a live sheet (an instant), "" before the first."""
-        found = self._database.connection().execute("SELECT max(look) FROM snapshots WHERE look LIKE '____-__-__T%'")
-        return found.fetchone()[0] or ""
-
     def last_with_column(self, sheet_id: str, column: str) -> TakenSnapshot | None:
         """The newest snapshot of a sheet in which `column` (canonical name) was there."""
         for taken in self._query("WHERE sheet_id = ? ORDER BY look DESC", (sheet_id,)):

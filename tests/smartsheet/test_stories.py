@@ -287,3 +287,14 @@ def test_a_grave_change_is_not_laid_on_whoever_touched_the_row_last(desk: Live) 
     [event] = desk.events("AND column_name = 'CU'")
     assert event["severity"] is not None
     assert (event["changed_by"], event["who_evidence"]) == (BOB, "cell history")
+
+
+def test_what_a_sheet_could_not_show_stays_said_while_it_stands_still(desk: Live) -> None:
+    north = sheet(desk)
+    desk.tenant.rename_column(north, "Pole #", "Foreman", ANN)
+    desk.sync()
+    north.name = "North 2026"  # a look that reads nothing anew
+    desk.tenant.tick(60)
+    desk.sync()
+    spots = [spot["detail"] for spot in desk.sync()["blind_spots"]]
+    assert any("another has the same title" in detail for detail in spots)

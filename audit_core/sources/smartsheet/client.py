@@ -58,10 +58,9 @@ class NotWhole(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """A decoded answer, the body it came from, and the server's time (None: it gave none)."""
+    """A decoded answer, and the server's time (None: it gave none)."""
 
     value: T
-    body: bytes
     at: datetime | None
 
 
@@ -152,16 +151,14 @@ class Client:
             believed = not patient and (trouble in REFUSALS or trouble is Trouble.MAINTENANCE)
             if believed or tries >= len(waits) or self._patience < wait:
                 self._give_up(sentence, bad)
-            self._patience -= wait
-            self._clock.sleep(wait)
+            self._wait(wait)
             tries += 1
 
     def wait_for_room(self) -> None:
         """Wait until one more request is within the limits, as long as this run may wait."""
         wait = self.key.limits.wait()
         if 0 < wait <= self._patience:
-            self._patience -= wait
-            self._clock.sleep(wait)
+            self._wait(wait)
 
     def _may_go(self, *, heavy: bool, patient: bool = True) -> None:
         """Wait until the token's limits allow one more request. Raises Refused when that takes too long."""
@@ -173,8 +170,11 @@ class Client:
                     "The token's limit of requests a minute is used up, by this or another program: the rest is "
                     "read by the next sync."
                 )
-            self._patience -= wait
-            self._clock.sleep(wait)
+            self._wait(wait)
+
+    def _wait(self, seconds: float) -> None:
+        self._patience -= seconds
+        self._clock.sleep(seconds)
 
     def _ask(
         self, method: str, path: str, query: Mapping[str, str], decode: Callable[[bytes], T], body: Body | None = None
@@ -221,7 +221,7 @@ def _decoded(response: Response, decode: Callable[[bytes], T]) -> tuple[Answer[T
     what = ""
     try:
         response.body.decode()  # parsers skip what they do not read, also bytes that are no text
-        return Answer(decode(response.body), response.body, server_time(response.headers)), ""
+        return Answer(decode(response.body), server_time(response.headers)), ""
     except NotWhole as error:
         what = str(error)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):

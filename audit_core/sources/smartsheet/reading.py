@@ -6,7 +6,7 @@ from typing import Final
 
 from audit_core.errors import SnapshotRefused
 from audit_core.sources.protocol import Memory
-from audit_core.sources.smartsheet.body import QUERY, Page, SheetBody, parse_page, sheet_of
+from audit_core.sources.smartsheet.body import QUERY, Page, SheetBody, parse_page, parse_sheet, sheet_of
 from audit_core.sources.smartsheet.client import Answer, Client, NotWhole, Purpose, Refused
 from audit_core.sources.smartsheet.verdicts import Trouble
 
@@ -86,7 +86,7 @@ class SheetReader:
 
 def _whole(sheet_id: str) -> Callable[[bytes], SheetBody]:
     def decode(body: bytes) -> SheetBody:
-        sheet = sheet_of([parse_page(body)])
+        sheet = parse_sheet(body)
         if sheet.sheet_id != sheet_id:
             raise NotWhole(f"is another sheet ({sheet.sheet_id})")
         return sheet
