@@ -170,7 +170,7 @@ def test_where_some_were_lost_the_others_are_not_believed(desk: Live, first: She
     tenant.edit(first, 1, "Pole #", "Point 901", BOB)
     arrive(desk, lose=[1])
     desk.sync()
-    assert who(desk)["Pole #"] == (BOB, "row writer")
+    assert who(desk)["Pole #"] == (BOB, "cell history")
 
 
 def test_a_calculated_price_stays_calculated(desk: Live, first: Sheet) -> None:
@@ -210,11 +210,11 @@ def test_callbacks_of_long_ago_do_not_name_anybody_now(desk: Live, first: Sheet)
     for hook in tenant.webhooks.values():
         hook.pending.clear()
     desk.sync()
-    assert who(desk)["Pole #"] == (BOB, "row writer")
+    assert who(desk)["Pole #"] == (BOB, "cell history")
 
 
 def test_without_webhooks_everything_is_as_before(desk: Live, first: Sheet) -> None:
     configure(desk)
     desk.tenant.edit(first, 1, "Pole #", "Point 900", ANN)
     desk.sync()
-    assert who(desk)["Pole #"] == (ANN, "row writer")
+    assert who(desk)["Pole #"] == (ANN, "cell history")
