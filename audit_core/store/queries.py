@@ -192,7 +192,8 @@ class Queries:
             [],
             {"look": pl.String(), "severity": pl.String(), "n": pl.Int64()},
         )
-        instant = pl.col("look").str.to_datetime(time_zone="UTC", strict=False)
+        # a look named by its date is of that day wherever it is
+        instant = pl.col("look").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC", strict=False)
         day = pl.coalesce(instant.dt.convert_time_zone(zone.key).dt.date().cast(pl.String), "look")
         return found.group_by(day=day, severity="severity").agg(pl.col("n").sum()).sort("day", "severity")
 
