@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -50,7 +50,7 @@ class Keys:
     """What signs here (None: nothing does), and the public keys whose signatures count, by key id."""
 
     signer: Signer | None = None
-    trusted: Mapping[str, Ed25519PublicKey] = {}
+    trusted: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
 
     def judge(self, by: str, signature: str, message: bytes) -> Verdict:
         """Whether `signature` (base64) is that of the key `by` over `message`."""

@@ -18,6 +18,7 @@ from audit_core.plausible import agrees, shrunk, sign_of_a_cut
 from audit_core.sharing import record_shares
 from audit_core.sheets import Sheet, read_sheet
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
+from audit_core.store.former import Former
 from audit_core.store.snapshots import Refusal, TakenSnapshot
 from audit_core.workspace import Workspace
 
@@ -32,6 +33,7 @@ class Sync:
         self._run_id = run_id
         self._now = now
         self._prices = workspace.prices()
+        self._in_force = workspace.in_force()
         self._baselines = Baselines(self._store.snapshots, self._settings.zone)
         self.counters = Counters()
         self._committer = Committer(workspace, self._source, self._baselines, self._prices, run_id, now, self.counters)
@@ -54,6 +56,7 @@ class Sync:
 
     def _run(self) -> None:
         counters, began = self.counters, self._now()
+        self._store.settings_versions.use(self._in_force, self._run_id, began)
         latest = self._store.snapshots.latest()
         listing = self._source.listing({sheet_id: taken.version for sheet_id, taken in latest.items()})
         counters.blind_spots += listing.blind_spots
@@ -92,6 +95,7 @@ class Sync:
     def _sort_out(self, listing: Listing) -> tuple[Mapping[str, list[SheetVersion]], set[str], set[str]]:
         """(new versions by look, names of sheets that failed, ids of sheets with nothing new)."""
         latest = self._store.snapshots.latest()
+        former = Former(self._store.database).looks()
         listed = {version.sheet_id for version in listing.versions} | listing.explained
         newest = max((taken.look for taken in latest.values() if "T" in taken.look), default="")
         new: dict[str, list[SheetVersion]] = defaultdict(list)
@@ -103,7 +107,9 @@ class Sync:
                     look = _later(version.look, newest)
                     new[look].append(replace(version, look=look))
                 continue
-            old = self._store.snapshots.at(version.sheet_id, version.look)
+            old = self._store.snapshots.at(version.sheet_id, version.look) or former.get(version.sheet_id, {}).get(
+                version.look
+            )
             last = latest.get(version.sheet_id)
             if old is not None:
                 if old.version != version.version and (digest := self._digest(version)) != old.content_sha256:

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audit_core.errors import ConfigError
 from audit_core.rules import BY_NAME, PriceList, load_price_list
 from audit_core.scoring.model import Model
 from audit_core.settings import Settings, SmartsheetSettings, load_settings
 from audit_core.sheets import LockCalendar, Reopening
+from audit_core.signing import open_keys
 from audit_core.sources import open_source
 from audit_core.sources.protocol import Source
 from audit_core.store.database import Database
+from audit_core.store.files import sha256_of
 from audit_core.store.models import Models
 from audit_core.store.snapshots import ScratchSnapshots
 from audit_core.store.store import Store
@@ -43,7 +46,7 @@ class Workspace:
             raise ConfigError(
                 f'{config}: rules.off: found "{min(unknown)}", expected names of rules ({", ".join(BY_NAME)}).'
             )
-        return cls(config, settings, Store(settings.data_dir))
+        return cls(config, settings, Store(settings.data_dir, keys=partial(open_keys, config)))
 
     def source(self) -> Source:
         """Where the sheets come from."""
@@ -62,6 +65,15 @@ class Workspace:
         """The price list, None where none is configured. Raises ConfigError."""
         path = self.settings.rates_path
         return load_price_list(path) if path else None
+
+    def in_force(self) -> dict[str, Any]:
+        """The settings as JSON values: `judging` decides what is made of a change, `rest` what is read, and how."""
+        said = self.settings.model_dump(mode="json", exclude={"data_dir", "rates"})
+        rates = self.settings.rates_path
+        judging = {name: said.pop(name) for name in ("time_zone", "ml", "weeks", "rules", "incidents")}
+        # prices by their content: a price list may keep its name and change
+        judging["rates_sha256"] = sha256_of(rates) if rates and rates.is_file() else None
+        return {"judging": judging, "rest": said}
 
     def calendar(self) -> LockCalendar:
         """When weeks lock here."""

@@ -118,6 +118,8 @@ def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime |
         code = PARTIAL if outcome.status == "partial" else 0
         spots: tuple[BlindSpot, ...] = outcome.blind_spots
         store.runs.finish(request.run_id, request.now(), outcome.status, code, outcome.message, counters, spots)
+        if job.commits:
+            store.anchor_tail(request.run_id, request.now())
         return outcome
 
 

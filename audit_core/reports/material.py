@@ -60,7 +60,7 @@ class Material:
 
 
 def gather(workspace: Workspace, request: ReportRequest) -> Material:
-    """Ask the store. Raises AuditError when the events read are not those that SQL counts."""
+    """Ask the store. Raises AuditError when the events read are not those that the columnar copy counts."""
     database = workspace.store.database
     queries, runs = Queries(database), workspace.store.runs
     with database.read():
@@ -71,12 +71,14 @@ def gather(workspace: Workspace, request: ReportRequest) -> Material:
         sync = next((run for run in runs.recent("sync") if run.status != "running"), None)
         spots = tuple(runs.blind_spots(sync.run_id)) if sync else ()
         earlier, simulated = queries.blind_spots_of_looks(), queries.simulated_looks()
-        anchor = current(database.connection(), request.run_id, request.now)
+        anchor = current(database.connection(), request.run_id, request.now, workspace.store.keys().signer)
     events = events.with_columns(simulated=pl.col("look").is_in(list(simulated)).fill_null(value=False))
     changed = events.filter(pl.col("kind") == "change")
     read = (events.height, events["severity"].count(), int(changed["money_cents"].sum()))
     if read != (totals.events, totals.flagged, totals.money_cents):
-        raise AuditError(f"No workbook was made: SQL counts {totals}, but {read} was read; please report this.")
+        raise AuditError(
+            f"No workbook was made: the copy counts {totals}, but {read} was read: run 'python -m jobs verify'."
+        )
     here = events.group_by("incident_id").agg(
         here=pl.len().cast(pl.Int64), here_cents=pl.col("money_cents").sum(), simulated=pl.col("simulated").any()
     )

@@ -37,16 +37,24 @@ def control(canvas: Canvas, held: Sequence[Held], counted: Figures) -> None:
 
 def witness(canvas: Canvas, material: Material) -> None:
     anchor = material.anchor
+    signed = f"It is signed with the key {anchor.key_id}." if anchor.key_id else "It is not signed."
     canvas.section("Witness")
     canvas.paragraph(
-        f"When this workbook was made the ledger held {anchor.size:,} events, and the hash of the last one was the "
-        "head below. As long as the record still gives this head at this size, nothing before it was altered:",
+        f"When this workbook was made the ledger held {anchor.size:,} events. The root below stands for all of them, "
+        "the head for the last one and, through it, for those before. As long as the record still gives both at this "
+        f"size, nothing before it was altered. {signed}",
         color=QUIET,
     )
-    facts = (("Size", f"{anchor.size} events"), ("Head", anchor.head), ("At", anchor.at), ("Run", anchor.run_id))
+    facts = (
+        ("Size", f"{anchor.size} events"),
+        ("Root", anchor.root or ""),
+        ("Head", anchor.head or ""),
+        ("At", anchor.at),
+        ("Run", anchor.run_id),
+    )
     for label, value in facts:
         canvas.text(0, label, 2, color=QUIET)
-        canvas.text(2, value, canvas.columns - 2, name="Consolas" if label == "Head" else "Calibri")
+        canvas.text(2, value, canvas.columns - 2, name="Consolas" if label in ("Root", "Head") else "Calibri")
         canvas.down()
     canvas.text(0, "To check", 2, color=QUIET)
     canvas.text(2, f"python -m jobs verify --anchor '{anchor.line()}'", canvas.columns - 2, size=8, name="Consolas",

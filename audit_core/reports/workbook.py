@@ -56,7 +56,7 @@ def put_together(material: Material, request: ReportRequest, rows: int = SHEET_R
     _properties(book, material, request)
     styles = Styles(book)
     # the page's foot holds only words of ours: "&" would be a command there
-    footer = f"{request.run_id} · {material.anchor.size} events, {material.anchor.head[:16]}"
+    footer = f"{request.run_id} · {material.anchor.short()}"
     bodies: dict[str, tuple[int, Iterator[bytes]]] = {}
     for each in long:
         for number, page in enumerate(pages(each.frame, rows), start=1):

@@ -1,38 +1,76 @@
-"""Anchors: what the ledger's size and head were at a moment, kept outside the database.
+"""Anchors: what the ledger was at a moment, kept outside the database and signed where there is a key.
 
 A bare hash chain cannot see that its tail was cut off; an anchor can. Every committing run appends one
-to `<data_dir>/anchors.jsonl`, every backup carries one, and any copy elsewhere is a witness.
+to `<data_dir>/anchors.jsonl`, every backup carries one, every report prints one: any copy elsewhere is a witness.
 """
 
 import json
+import os
+import re
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from audit_core.errors import ConfigError
+from audit_core.signing import Keys, Signer, Verdict
+from audit_core.store.digest import canonical
 from audit_core.store.files import append_line
 from audit_core.store.ledger import head
+from audit_core.store.merkle import Tree
+
+_PURPOSE: Final = "redline anchor 1"
+_NEAR: Final = 1 << 16
+_SHORT: Final = re.compile(r"redline:(\d{1,18}):([0-9a-fA-F]{64})")
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """`size` events, the last of which has the hash `head` (hexadecimal)."""
+    """`size` events, the last of which has the hash `head`, under the Merkle root `root` (both hexadecimal).
+
+    `head` or `root` None: not said by this anchor (a report's footer has no head, anchors of old had no root).
+    `key_id`, `signature`: whose key signed all the other fields; None where there was no key.
+    """
 
     size: int
-    head: str
+    head: str | None
     at: str
     run_id: str
+    root: str | None = None
+    key_id: str | None = None
+    signature: str | None = None
 
     def line(self) -> str:
         """The anchor as one line of JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps({name: value for name, value in asdict(self).items() if value is not None}, sort_keys=True)
+
+    def short(self) -> str:
+        """Size and root alone, as reports print them at the foot of a page."""
+        return f"redline:{self.size}:{self.root}"
+
+    def signed(self, signer: Signer | None) -> "Anchor":
+        """The same with a signature, where there is a key."""
+        if signer is None:
+            return self
+        named = replace(self, key_id=signer.key_id)
+        return replace(named, signature=signer.sign(named._message()))
+
+    def judged(self, keys: Keys) -> Verdict | None:
+        """What the signature is worth here; None where there is none."""
+        if self.signature is None:
+            return None
+        return keys.judge(self.key_id or "", self.signature, self._message())
+
+    def _message(self) -> bytes:
+        return canonical((_PURPOSE, self.size, self.head, self.root, self.at, self.run_id, self.key_id))
 
 
-def current(connection: sqlite3.Connection, run_id: str, now: datetime) -> Anchor:
-    """The anchor of the ledger as it stands."""
+def current(connection: sqlite3.Connection, run_id: str, now: datetime, signer: Signer | None = None) -> Anchor:
+    """The anchor of the ledger as it stands. Asked in a transaction where others may commit meanwhile."""
     end = head(connection)
-    return Anchor(end.size, end.hash.hex(), now.isoformat(), run_id)
+    root = Tree(connection).root(0, end.size)
+    return Anchor(end.size, end.hash.hex(), now.isoformat(), run_id, root.hex()).signed(signer)
 
 
 def keep(path: Path, anchor: Anchor) -> None:
@@ -41,17 +79,31 @@ def keep(path: Path, anchor: Anchor) -> None:
 
 
 def parse(text: str) -> Anchor:
-    """One anchor from a line of JSON. Raises ValueError when it is none."""
+    """One anchor from a line of JSON, or from a report's footer. Raises ValueError when it is none."""
+    if found := _SHORT.fullmatch(text.strip()):
+        return Anchor(int(found[1]), None, "", "", root=found[2].lower())
     try:
         data = json.loads(text)
     except RecursionError as error:
         raise ValueError("brackets within brackets without end") from error
     if not isinstance(data, dict):
         raise ValueError("not a JSON object")
-    size, digest = data.get("size"), data.get("head")
-    if not isinstance(size, int) or size < 0 or not isinstance(digest, str) or len(bytes.fromhex(digest)) != 32:
+    size, digest, root = data.get("size"), data.get("head"), data.get("root")
+    if type(size) is not int or size < 0 or not _is_digest(digest) or (root is not None and not _is_digest(root)):
         raise ValueError("an anchor has a size and a head of 64 hexadecimal digits")
-    return Anchor(size, digest.lower(), str(data.get("at", "")), str(data.get("run_id", "")))
+    signed = {name: str(data[name]) for name in ("key_id", "signature") if data.get(name) is not None}
+    return Anchor(
+        size,
+        str(digest).lower(),
+        str(data.get("at", "")),
+        str(data.get("run_id", "")),
+        None if root is None else str(root).lower(),
+        **signed,
+    )
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-fA-F]{64}", value) is not None
 
 
 def read(path: Path) -> tuple[list[Anchor], list[int]]:
@@ -66,6 +118,16 @@ def read_kept(path: Path) -> tuple[list[Anchor], list[int]]:
     # torn means without its end: any other line that is no anchor was altered
     torn = 0 if "}" in text.rpartition("\n")[2] else len(text.split("\n"))
     return anchors, [number for number in bad if number != torn]
+
+
+def last_size(path: Path) -> int:
+    """How many events the newest anchor of a file has seen; 0 without one."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - _NEAR))
+        found, _ = _parse_lines(stream.read().decode(errors="replace"))
+    return found[-1].size if found else 0
 
 
 def copy_for(size: int, path: Path, target: Path, older: int) -> None:

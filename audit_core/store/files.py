@@ -1,10 +1,12 @@
 """Files that appear whole or not at all."""
 
+import errno
 import fcntl
 import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from audit_core.errors import ConfigError
 
@@ -31,6 +33,9 @@ def write_whole(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+_LONGEST_LINE: Final = 1 << 16
+
+
 def append_line(path: Path, line: str) -> None:
     """Append one line and force it to disk; what an earlier crash left of a line is dropped first."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,9 +43,9 @@ def append_line(path: Path, line: str) -> None:
     with path.open("ab+") as stream:
         # locked, so that another process's line is never taken for a torn one
         fcntl.flock(stream, fcntl.LOCK_EX)
-        stream.seek(0)
-        whole = stream.read().rfind(b"\n") + 1
-        stream.truncate(whole)
+        near = max(0, stream.seek(0, os.SEEK_END) - _LONGEST_LINE)
+        stream.seek(near)
+        stream.truncate(near + stream.read().rfind(b"\n") + 1)
         stream.write(line.encode() + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
@@ -48,12 +53,20 @@ def append_line(path: Path, line: str) -> None:
         sync_folder(path.parent)
 
 
+_DISK_FAILS: Final = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+
+
 def make_folder(path: Path) -> None:
-    """Make a folder of the data folder. Raises ConfigError where it cannot be made or written to."""
+    """Make a folder of the data folder. Raises ConfigError where it cannot be made or written to.
+
+    A disk that fails or is full is an OSError: no other setting would help.
+    """
     advice = "name another data_dir, or give this user the right to write there"
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if error.errno in _DISK_FAILS:
+            raise
         raise ConfigError(f"data_dir: {path} cannot be a folder ({error.strerror}): {advice}.") from error
     if not os.access(path, os.W_OK | os.X_OK):
         raise ConfigError(f"data_dir: {path} cannot be written to: {advice}.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 import polars.selectors as cs
 
+from audit_core.store import merkle
 from audit_core.store.schema import EVENT_FIELDS
 
 ENCODING_VERSION = b"\x01"
@@ -58,6 +59,7 @@ def append(connection: sqlite3.Connection, events: pl.DataFrame) -> Head:
     previous = [last.hash, *hashes[:-1]]
     rows = ((*row, before, sealed) for row, before, sealed in zip(frame.iter_rows(), previous, hashes, strict=True))
     connection.executemany(_INSERT, rows)
+    merkle.grow(connection, last.size, hashes)
     return Head(last.size + len(hashes), hashes[-1])
 
 

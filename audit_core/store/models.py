@@ -7,8 +7,10 @@ from datetime import datetime
 
 import polars as pl
 
+from audit_core.actors import JOBS
 from audit_core.errors import VerificationFailed
 from audit_core.scoring.model import Model, refit
+from audit_core.store.actions import Action
 from audit_core.store.files import sha256_of, write_whole
 from audit_core.store.store import Store
 
@@ -43,6 +45,10 @@ class Models:
                     run_id,
                 ),
             )
+            proof = {"model_id": model.model_id, "card_sha256": hashlib.sha256(text).hexdigest()}
+            fields = {"audit_run_id": run_id, "evidence": json.dumps(proof)}
+            told = f"Model {model.model_id} fitted on {features.height:,} changes."
+            self._store.seal(connection, Action("model_trained", told, JOBS, fields=fields), now)
 
     def current(self) -> Model | None:
         """The newest model, None when none was trained. Raises VerificationFailed when its files were altered."""

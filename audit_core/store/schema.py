@@ -3,6 +3,8 @@
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from audit_core.store import merkle
+
 migrations = Migrations("redline")
 
 EVENT_FIELDS: dict[str, str] = {
@@ -44,6 +46,9 @@ EVENT_FIELDS: dict[str, str] = {
     "action": "TEXT",
 }
 """Every sealed column of `audit_events`, in the order in which it is sealed."""
+
+RISKY = 0.1
+"""The risk from which on events have an index by risk: where the lowest severity begins."""
 
 _CHECKS = {
     "kind": "NOT NULL CHECK (kind IN ('change', 'finding', 'action'))",
@@ -218,3 +223,64 @@ def m011_callbacks(db: sqlite_utils.Database) -> None:
     db.execute("CREATE UNIQUE INDEX webhook_events_nonce ON webhook_events (webhook_id, nonce)")
     db.execute("CREATE INDEX webhook_events_sheet ON webhook_events (sheet_id, received_at)")
     db.execute("CREATE INDEX webhook_events_waiting ON webhook_events (received_at) WHERE processed = 0")
+
+
+@migrations()
+def m012_merkle(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE merkle_blocks (
+        block INTEGER PRIMARY KEY, root BLOB NOT NULL CHECK (length(root) = 32)) STRICT"""
+    )
+    for action in ("UPDATE", "DELETE"):
+        db.execute(
+            f"""CREATE TRIGGER merkle_blocks_no_{action.lower()} BEFORE {action} ON merkle_blocks
+            BEGIN SELECT RAISE(ABORT, 'merkle_blocks is append-only'); END"""
+        )
+    db.execute(
+        """CREATE TRIGGER merkle_blocks_next BEFORE INSERT ON merkle_blocks
+        WHEN NEW.block IS NOT (SELECT coalesce(max(block), -1) + 1 FROM merkle_blocks)
+        BEGIN SELECT RAISE(ABORT, 'merkle_blocks.block must follow the last one'); END"""
+    )
+    size, page = 0, 64 * merkle.BLOCK
+    while hashes := db.execute(
+        "SELECT hash FROM audit_events WHERE event_id > ? ORDER BY event_id LIMIT ?", (size, page)
+    ).fetchall():
+        merkle.grow(db.conn, size, [row[0] for row in hashes])
+        size += len(hashes)
+    db.execute(
+        """CREATE TABLE settings_versions (
+        version_id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, settings TEXT NOT NULL, used_from TEXT NOT NULL) STRICT"""
+    )
+
+
+@migrations()
+def m013_indexes(db: sqlite_utils.Database) -> None:
+    # each index costs every insert: what counts many events asks the columnar copy, and most of these hold few rows
+    db.execute("DROP INDEX audit_events_cell")
+    db.execute("DROP INDEX audit_events_incident")
+    db.execute("DROP INDEX audit_events_risk")
+    events = {
+        "row": "(sheet_id, row_id)",
+        "incident": "(incident_id) WHERE incident_id IS NOT NULL",
+        "risk": f"(risk_score DESC) WHERE risk_score >= {RISKY}",
+        "broken": "(sheet_id, row_id) WHERE violation_type IS NOT NULL",
+        "kind": "(kind) WHERE kind = 'action'",
+        "action": "(action) WHERE action IS NOT NULL",
+        "snapshot": "(sheet_id, look) WHERE action = 'snapshot_taken'",
+    }
+    for name, columns in events.items():
+        db.execute(f"CREATE INDEX audit_events_{name} ON audit_events {columns}")
+    db.execute("CREATE INDEX incidents_severity ON incidents (severity, risk_score DESC) WHERE severity IS NOT NULL")
+    db.execute("CREATE INDEX snapshots_look ON snapshots (look, rows)")
+    db.execute("CREATE INDEX snapshots_simulated ON snapshots (look) WHERE simulated = 1")
+    db.execute("CREATE INDEX snapshots_blind ON snapshots (look) WHERE blind_spots != '[]'")
+    db.execute("CREATE INDEX rule_counts_sheet ON rule_counts (sheet_id, look)")
+    db.execute("CREATE INDEX job_runs_started ON job_runs (started_at)")
+    db.execute("CREATE INDEX job_runs_finished ON job_runs (finished_at)")
+
+
+@migrations()
+def m014_backups(db: sqlite_utils.Database) -> None:
+    # what is linked from no other backup; the keys it is encrypted for and signed by; "ok", or what failed there
+    for column in ("new_bytes INTEGER", "encrypted_for TEXT", "signed_by TEXT", "second_place TEXT", "removed_at TEXT"):
+        db.execute(f"ALTER TABLE backup_logs ADD COLUMN {column}")

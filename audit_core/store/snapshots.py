@@ -15,6 +15,7 @@ import polars as pl
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import VerificationFailed
 from audit_core.store.database import Database
+from audit_core.store.digest import digest
 from audit_core.store.files import sha256_of, write_whole
 
 
@@ -65,10 +66,16 @@ class Refusal:
 
 
 _FIELDS = tuple(TakenSnapshot.__dataclass_fields__)
+_RECORDED = (
+    "sheet_id", "look", "sheet_name", "look_at", "content_sha256", "location", "rows", "columns", "titles",
+    "file", "file_sha256", "blind_spots", "simulated", "source_columns",
+)  # fmt: skip
+"""What is sealed of a snapshot's row: all but when it was taken and by which run, which its event says itself, and
+the source's mark of its version, which only says what need not be read again."""
 
 
 class Snapshots:
-    """Every snapshot ever taken; any sheet can be seen as it was."""
+    """Every snapshot that is kept; any sheet can be seen as it was."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
@@ -79,12 +86,12 @@ class Snapshots:
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd")
         content = buffer.getvalue()
-        digest = hashlib.sha256(content).hexdigest()
-        name = f"{digest[:2]}/{digest}.parquet"
+        sha256 = hashlib.sha256(content).hexdigest()
+        name = f"{sha256[:2]}/{sha256}.parquet"
         path = self.folder / name
-        if not (path.exists() and sha256_of(path) == digest):
+        if not (path.exists() and sha256_of(path) == sha256):
             write_whole(path, content)
-        return name, digest
+        return name, sha256
 
     def load(self, snapshot: TakenSnapshot) -> pl.DataFrame:
         """The frame as it was read. Raises VerificationFailed when the file is gone or not what was sealed."""
@@ -112,8 +119,8 @@ class Snapshots:
         if sha256_of(path) != snapshot.file_sha256:
             raise VerificationFailed(f"{where} is not the file that was taken: restore it from a backup.")
 
-    def record(self, connection: sqlite3.Connection, taken: TakenSnapshot, run_id: str, now: datetime) -> None:
-        """Make `taken` its sheet's newest snapshot, inside the caller's transaction."""
+    def record(self, connection: sqlite3.Connection, taken: TakenSnapshot, run_id: str, now: datetime) -> str:
+        """Make `taken` its sheet's newest snapshot, inside the caller's transaction. Returns the digest of its row."""
         values = {name: getattr(taken, name) for name in _FIELDS} | {
             "look_at": taken.look_at.isoformat(),
             "columns": json.dumps(taken.columns),
@@ -127,6 +134,15 @@ class Snapshots:
             f"INSERT INTO snapshots ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
             tuple(values.values()),
         )
+        return self.record_digests(connection, taken.sheet_id, taken.look)[taken.sheet_id, taken.look]
+
+    def record_digests(
+        self, connection: sqlite3.Connection, sheet_id: str | None = None, look: str | None = None
+    ) -> dict[tuple[str, str], str]:
+        """(sheet id, look) → the digest of the whole row of the index: of one snapshot, or of all."""
+        where, values = ("WHERE sheet_id = ? AND look = ?", (sheet_id, look)) if look else ("", ())
+        rows = connection.execute(f"SELECT {', '.join(_RECORDED)} FROM snapshots {where}", values)
+        return {(row[0], row[1]): digest([tuple(row)]) for row in rows}
 
     def all(self) -> list[TakenSnapshot]:
         """All snapshots, oldest look first."""
@@ -135,6 +151,13 @@ class Snapshots:
     def of(self, sheet_id: str) -> list[TakenSnapshot]:
         """All snapshots of one sheet, oldest look first."""
         return self._query("WHERE sheet_id = ? ORDER BY look", (sheet_id,))
+
+    def looks_ever(self, sheet_id: str) -> list[str]:
+        """The looks at which one sheet was taken, oldest first, also those whose snapshots are no longer kept."""
+        found = self._database.connection().execute(
+            "SELECT look FROM audit_events WHERE action = 'snapshot_taken' AND sheet_id = ? ORDER BY look", (sheet_id,)
+        )
+        return [row[0] for row in found]
 
     def latest(self) -> dict[str, TakenSnapshot]:
         """The newest snapshot of each sheet, by sheet id."""

@@ -1,38 +1,69 @@
 """Recompute everything that was sealed, and name the first place that does not fit."""
 
-import json
 import sqlite3
-from contextlib import closing
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from audit_core.errors import VerificationFailed
+from audit_core.signing import Keys, Verdict
 from audit_core.store import anchors
 from audit_core.store.anchors import Anchor
 from audit_core.store.database import Database
-from audit_core.store.ledger import GENESIS, SCHEMA, chain
-from audit_core.store.snapshots import Snapshots, TakenSnapshot
-
-_PAGE = 50_000
+from audit_core.store.recompute import Recomputed, recompute
+from audit_core.store.sealed import check_incidents, check_sealed
+from audit_core.store.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was recomputed and found whole."""
+    """What was recomputed and found whole. `head`, `root`: hexadecimal.
+
+    Of the `anchors` that agree, `signed` bear a signature that was checked, `unknown` one by a key that is not known
+    here; the others bear none. `since`: events that no anchor has seen.
+    """
 
     events: int
     head: str
+    root: str
     anchors: int
+    signed: int
+    unknown: int
+    since: int
     snapshots: int
 
+    def words(self) -> str:
+        """The result as a sentence for a person."""
+        unsigned = self.anchors - self.signed - self.unknown
+        signatures = [
+            f"{self.signed:,} of them signed by a known key" if self.signed else "",
+            f"{self.unknown:,} signed by a key that is not known here (REDLINE_TRUSTED_KEYS)" if self.unknown else "",
+            f"{unsigned:,} not signed" if unsigned else "",
+        ]
+        since = f"; {self.since:,} events are newer than every anchor" if self.since else ""
+        return (
+            f"{self.events:,} events, {self.snapshots:,} snapshots and {self.anchors:,} anchors agree: "
+            f"{', '.join(filter(None, signatures)) or 'there is no anchor'}{since}."
+        )
 
-def verify(database: Database, snapshots: Snapshots, anchor_file: Path, extra: list[Anchor]) -> Verified:
-    """Check every event's number and hash, every anchor, every incident's counts and every snapshot file.
 
-    Raises VerificationFailed with the first bad event, anchor, incident or file.
+def verify(
+    database: Database,
+    snapshots: Snapshots,
+    anchor_file: Path,
+    extra: Sequence[Anchor],
+    keys: Keys | None = None,
+    see: Callable[[pl.DataFrame], None] | None = None,
+) -> Verified:
+    """Check every event, every anchor and its signature, and all that the ledger sealed beside the events.
+
+    `extra`: anchors from elsewhere. `see`: shown each page of events once it was found whole. Raises
+    VerificationFailed with the first event, anchor, incident or file that does not fit.
     """
+    keys = keys or Keys()
     kept: list[Anchor] = []
     try:
         connection = database.connection()
@@ -47,17 +78,26 @@ def verify(database: Database, snapshots: Snapshots, anchor_file: Path, extra: l
                 raise VerificationFailed(
                     f"The anchor of run {run_id} is gone from {anchor_file}: the file was altered."
                 )
-        heads = {anchor.size for anchor in (*kept, *extra)}
-        size, last, at_size = _recompute(connection, heads)
-        check_anchors(size, at_size, [(anchor, anchor_file.name) for anchor in kept])
-        check_anchors(size, at_size, [(anchor, "--anchor") for anchor in extra])
-        _incidents(connection)
-        taken = _sealed_snapshots(connection, snapshots)
+        verdicts = check_signatures(kept, anchor_file.name, keys) + check_signatures(extra, "--anchor", keys)
+        made = recompute(connection, {anchor.size for anchor in (*kept, *extra)}, see)
+        check_anchors(made, kept, anchor_file.name)
+        check_anchors(made, extra, "--anchor")
+        check_incidents(connection)
+        taken = check_sealed(connection, snapshots)
     except sqlite3.DatabaseError as error:
         raise VerificationFailed(f"{database.path} cannot be read as a whole ({error}): restore a backup.") from error
     for item in taken:
         snapshots.check(item)
-    return Verified(size, last.hex(), len(kept) + len(extra), len(taken))
+    return Verified(
+        events=made.size,
+        head=made.heads[made.size].hex(),
+        root=made.roots[made.size].hex(),
+        anchors=len(kept) + len(extra),
+        signed=verdicts[Verdict.GOOD],
+        unknown=verdicts[Verdict.UNKNOWN_KEY],
+        since=made.size - max((anchor.size for anchor in (*kept, *extra)), default=0),
+        snapshots=len(taken),
+    )
 
 
 def _committing_runs(connection: sqlite3.Connection) -> list[str]:
@@ -69,85 +109,40 @@ def _committing_runs(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def check_anchors(size: int, at_size: dict[int, bytes], witnesses: list[tuple[Anchor, str]]) -> None:
-    """Compare anchors with the recomputed hashes at their sizes."""
-    for anchor, origin in witnesses:
-        of = f"the anchor of {anchor.at or 'unknown time'} ({origin})"
-        if anchor.size > size:
-            raise VerificationFailed(f"Event {size + 1} is missing: {of} saw {anchor.size} events, there are {size}.")
-        if at_size[anchor.size].hex() != anchor.head:
+def check_signatures(witnesses: Sequence[Anchor], origin: str, keys: Keys) -> Counter[Verdict]:
+    """How many signatures are good, and how many by keys not known here. Raises VerificationFailed for a wrong one.
+
+    Where this installation signs, an anchor without a signature after one with it was not made here.
+    """
+    found: Counter[Verdict] = Counter()
+    signs = keys.signer is not None and origin != "--anchor"
+    for number, anchor in enumerate(witnesses, start=1):
+        verdict = anchor.judged(keys)
+        if verdict is Verdict.FORGED:
+            raise VerificationFailed(f"The signature of anchor {number} ({origin}) is wrong: the anchor was altered.")
+        if verdict is None and found and signs:
             raise VerificationFailed(
-                f"Event {anchor.size} or one before it was replaced: its hash is not that of {of}."
+                f"Anchor {number} ({origin}) is not signed, although anchors before it are: either a run had no "
+                "REDLINE_SIGNING_KEY, or somebody without the key wrote it."
             )
+        if verdict is not None:
+            found[verdict] += 1
+    return found
 
 
-def _recompute(connection: sqlite3.Connection, wanted: set[int]) -> tuple[int, bytes, dict[int, bytes]]:
-    """(number of events, last hash, the hash at each wanted size)."""
-    previous, count = GENESIS, 0
-    at_size = {0: GENESIS}
-    columns = [*SCHEMA, "prev_hash", "hash"]
-    # closed at once also when it fails: an open one would go on holding the read lock
-    with closing(connection.execute(f"SELECT {', '.join(columns)} FROM audit_events ORDER BY event_id")) as cursor:
-        while rows := [tuple(row) for row in cursor.fetchmany(_PAGE)]:
-            for offset, row in enumerate(rows):
-                if row[0] != count + offset + 1:
-                    raise VerificationFailed(f"Event {count + offset + 1} is missing: the next one is event {row[0]}.")
-            try:
-                frame = pl.DataFrame([row[:-2] for row in rows], schema=SCHEMA, orient="row", strict=True)
-            except (TypeError, pl.exceptions.PolarsError) as error:
-                raise VerificationFailed(
-                    f"An event between {count + 1} and {count + len(rows)} holds a value of the wrong type ({error})."
-                ) from error
-            for sealed, row in zip(chain(frame, previous), rows, strict=True):
-                count += 1
-                if row[-2] != previous:
-                    raise VerificationFailed(f"Event {count} does not follow event {count - 1}: its link was altered.")
-                if row[-1] != sealed:
-                    raise VerificationFailed(f"Event {count} was altered: its fields do not give its hash.")
-                previous = sealed
-                if count in wanted:
-                    at_size[count] = sealed
-    return count, previous, at_size
-
-
-def _incidents(connection: sqlite3.Connection) -> None:
-    """Each incident tells of exactly the sealed events that name it: how many, how grave, of which look and run."""
-    row = connection.execute(
-        """SELECT coalesce(i.incident_id, e.incident_id) FROM incidents i FULL JOIN
-        (SELECT incident_id, count(*) n, count(DISTINCT sheet_id || char(0) || row_id) r, count(DISTINCT sheet_id) s,
-                max(risk_score) risk, sum(money_cents) money, max(instr(:levels, ' ' || severity || ' ')) level,
-                min(look) look, min(audit_run_id) run
-         FROM audit_events WHERE incident_id IS NOT NULL GROUP BY incident_id) e
-        USING (incident_id)
-        WHERE (i.events, i.rows, i.sheets, i.risk_score, round(100 * i.financial_impact),
-               instr(:levels, ' ' || i.severity || ' '), i.look, i.audit_run_id)
-           IS NOT (e.n, e.r, e.s, e.risk, round(e.money), e.level, e.look, e.run)
-        ORDER BY 1 LIMIT 1""",
-        {"levels": " LOW MEDIUM HIGH CRITICAL "},
-    ).fetchone()
-    if row:
-        raise VerificationFailed(f"Incident {row[0]} does not match its events: one of them was altered.")
-
-
-def _sealed_snapshots(connection: sqlite3.Connection, snapshots: Snapshots) -> list[TakenSnapshot]:
-    """All snapshots of the index, which is what the ledger says was taken."""
-    sealed = {}
-    # one read transaction: a sync that commits in between must not look like a difference
-    connection.execute("BEGIN")
-    try:
-        taken = snapshots.all()
-        for sheet_id, look, evidence in connection.execute(
-            "SELECT sheet_id, look, evidence FROM audit_events WHERE action = 'snapshot_taken'"
-        ):
-            proof = json.loads(evidence)
-            digest = proof["file_sha256"]
-            sealed[sheet_id, look] = (f"{digest[:2]}/{digest}.parquet", digest, proof["content_sha256"])
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise VerificationFailed(f"The index of snapshots holds what no sync writes ({error!r}): altered.") from error
-    finally:
-        connection.execute("ROLLBACK")
-    index = {(item.sheet_id, item.look): (item.file, item.file_sha256, item.content_sha256) for item in taken}
-    for key in sorted(sealed.keys() | index.keys(), key=str):
-        if sealed.get(key) != index.get(key):
-            raise VerificationFailed(f"The snapshot {key[1]} of '{key[0]}' is not the one that the ledger sealed.")
-    return taken
+def check_anchors(made: Recomputed, witnesses: Sequence[Anchor], origin: str) -> None:
+    """Compare anchors with what was recomputed at their sizes."""
+    agreed = 0
+    for anchor in sorted(witnesses, key=lambda each: each.size):
+        of = f"the anchor of {anchor.at or 'unknown time'} ({origin})"
+        if anchor.size > made.size:
+            raise VerificationFailed(
+                f"Event {made.size + 1} is missing: {of} saw {anchor.size} events, there are {made.size}."
+            )
+        up_to = f", or one after it up to event {anchor.size}," if anchor.size > agreed + 1 else ""
+        replaced = f"Event {min(agreed + 1, anchor.size)}{up_to} was replaced"
+        if anchor.head is not None and made.heads[anchor.size].hex() != anchor.head:
+            raise VerificationFailed(f"{replaced}: the hash of event {anchor.size} is not that of {of}.")
+        if anchor.root is not None and made.roots[anchor.size].hex() != anchor.root:
+            raise VerificationFailed(f"{replaced}: their Merkle root is not that of {of}.")
+        agreed = anchor.size

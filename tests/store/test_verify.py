@@ -8,14 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from audit_core.actors import SYNC
 from audit_core.errors import AuditError, ConfigError, VerificationFailed
-from audit_core.store import anchors
-from audit_core.store import verify as verifier
+from audit_core.store import anchors, merkle, recompute
 from audit_core.store.actions import Action, action_events
 from audit_core.store.anchors import Anchor
 from audit_core.store.database import Database
@@ -64,6 +64,10 @@ class Record:
         with closing(sqlite3.connect(self.data / "audit.db")) as connection:
             return connection.execute(sql).fetchone()[0]
 
+    def values(self, sql: str) -> list[Any]:
+        with closing(sqlite3.connect(self.data / "audit.db")) as connection:
+            return [row[0] for row in connection.execute(sql)]
+
     def seal_again(self, first: int) -> None:
         """Make the chain anew from event `first` on, with Redline's own code: it fits together again."""
         with closing(sqlite3.connect(self.data / "audit.db")) as connection:
@@ -108,20 +112,26 @@ def record(original: Path, tmp_path: Path) -> Record:
 
 def test_an_honest_record_passes(record: Record) -> None:
     head = record.value("SELECT lower(hex(hash)) FROM audit_events WHERE event_id = 8")
-    assert record.verify() == Verified(events=EVENTS, head=str(head), anchors=3, snapshots=SNAPSHOTS)
+    hashes = record.values("SELECT hash FROM audit_events ORDER BY event_id")
+    root = merkle.root_of([merkle.leaf(each) for each in hashes])
+    assert record.verify() == Verified(
+        events=EVENTS, head=str(head), root=root.hex(), anchors=3, signed=0, unknown=0, since=0, snapshots=SNAPSHOTS
+    )
     assert [anchor.size for anchor in anchors.read(record.anchors)[0]] == ANCHORED
 
 
 def test_an_honest_record_passes_in_pages_of_any_size(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = record.verify()
     for size in (1, 3, 7, 8, 9):
-        monkeypatch.setattr(verifier, "_PAGE", size)
+        monkeypatch.setattr(recompute, "_PAGE", size)
         assert record.verify() == whole
 
 
 def test_an_empty_record_passes(tmp_path: Path) -> None:
     Database(tmp_path / "audit.db").migrate()
-    assert Record(tmp_path).verify() == Verified(events=0, head=GENESIS.hex(), anchors=0, snapshots=0)
+    assert Record(tmp_path).verify() == Verified(
+        events=0, head=GENESIS.hex(), root=merkle.EMPTY.hex(), anchors=0, signed=0, unknown=0, since=0, snapshots=0
+    )
 
 
 # --- one field ---
@@ -170,7 +180,7 @@ def test_null_and_an_empty_text_are_not_the_same(record: Record) -> None:
 
 @pytest.mark.parametrize("number", range(1, EVENTS + 1))
 def test_an_edit_is_found_whichever_event_it_is(record: Record, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verifier, "_PAGE", 3)
+    monkeypatch.setattr(recompute, "_PAGE", 3)
     record.tamper(f"UPDATE audit_events SET look = '2025-01-01' WHERE event_id = {number}")
     with pytest.raises(VerificationFailed, match=rf"^Event {number} was altered"):
         record.verify()
@@ -274,13 +284,15 @@ def test_a_chain_made_anew_fits_together_and_is_found_by_the_anchors(record: Rec
     record.tamper(f"UPDATE audit_events SET issue_description = 'nothing happened' WHERE event_id = {first}")
     record.seal_again(first)
     anchored = next(size for size in ANCHORED if size >= first)
-    with pytest.raises(VerificationFailed, match=rf"^Event {anchored} or one before it was replaced"):
+    agreed = max((size for size in ANCHORED if size < first), default=0)
+    named = rf"^Event {agreed + 1}\b.* was replaced: the hash of event {anchored} is not that of the anchor"
+    with pytest.raises(VerificationFailed, match=named):
         record.verify()
     # without the anchors beside it the chain is whole: that is what copies of them elsewhere are for
     elsewhere, bad = anchors.read(record.anchors)
     record.anchors.unlink()
     assert (record.verify().events, bad) == (EVENTS, [])
-    with pytest.raises(VerificationFailed, match=rf"^Event {anchored} or one before it was replaced.*\(--anchor\)"):
+    with pytest.raises(VerificationFailed, match=rf"{named}.*\(--anchor\)"):
         record.verify(*elsewhere)
 
 
@@ -288,13 +300,15 @@ def test_every_anchor_is_compared_not_only_the_last_one(record: Record) -> None:
     first, _, last = anchors.read(record.anchors)[0]
     other = Anchor(4, "ab" * 32, "", "")
     for given in ([other, first, last], [first, other, last], [first, last, other]):
-        with pytest.raises(VerificationFailed, match=r"^Event 4 or one before it was replaced.*unknown time"):
+        with pytest.raises(
+            VerificationFailed, match=r"^Event 2, or one after it up to event 4, was replaced.*unknown time"
+        ):
             record.verify(*given)
     assert record.verify(first, last, Anchor(0, GENESIS.hex(), "", "")).anchors == 6
 
 
 def test_an_anchor_of_an_empty_ledger_holds_too(record: Record) -> None:
-    with pytest.raises(VerificationFailed, match=r"^Event 0 or one before it was replaced"):
+    with pytest.raises(VerificationFailed, match=r"^Event 0 was replaced"):
         record.verify(Anchor(0, "ab" * 32, "", ""))
 
 
@@ -305,8 +319,11 @@ def lines_of(text: str) -> list[str]:
 DEEP = "[" * 100_000
 ALTERED: dict[str, tuple[Callable[[str], str], str]] = {
     "a head": (lambda text: text.replace('"head": "', '"head": "00', 1), "Line 1 of"),
-    "a head's digit": (lambda text: other_digit(text, 1), "Event 4 or one before it was replaced"),
-    "a size": (lambda text: text.replace('"size": 4', '"size": 5'), "Event 5 or one before it was replaced"),
+    "a head's digit": (lambda text: other_digit(text, 1), "Event 2, or one after it up to event 4, was replaced"),
+    "a size": (
+        lambda text: text.replace('"size": 4', '"size": 5'),
+        "Event 2, or one after it up to event 5, was replaced",
+    ),
     "a size beyond the end": (lambda text: text.replace('"size": 8', '"size": 9'), "Event 9 is missing"),
     "a size below zero": (lambda text: text.replace('"size": 4', '"size": -4'), "Line 2 of"),
     "a size with a fraction": (lambda text: text.replace('"size": 4', '"size": 4.0'), "Line 2 of"),

@@ -1,0 +1,89 @@
+"""Under which settings looks were judged: every set that was in force, named by its digest."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from audit_core.errors import VerificationFailed
+from audit_core.store.actions import Action, action_events
+from audit_core.store.database import Database
+from audit_core.store.ledger import append
+
+
+class SettingsVersions:
+    """The table of settings, newest last."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def use(self, settings: Mapping[str, Any], run_id: str, now: datetime) -> None:
+        """Note what is in force. A set that differs from the last one is an event of the ledger that says how."""
+        text = _text(settings)
+        name = _sha256(text)
+        before = self._newest()
+        if before is not None and before == text:
+            return
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO settings_versions (sha256, settings, used_from) VALUES (?, ?, ?)",
+                (name, text, now.isoformat()),
+            )
+            if before is not None:
+                moved = _moved(_flat(json.loads(before)), _flat(json.loads(text)))
+                told = "; ".join(f"{key}: {old} → {new}" for key, (old, new) in moved.items())
+                fields = {"audit_run_id": run_id, "evidence": json.dumps({"settings_sha256": name, "moved": moved})}
+                action = Action("settings_changed", f"Settings changed: {told}.", None, fields=fields)
+                append(connection, action_events([action], now))
+
+    def judging(self) -> str | None:
+        """The digest of the part in force that judges; None before the first set."""
+        newest = self._newest()
+        return None if newest is None else _judging(newest)
+
+    def _newest(self) -> str | None:
+        found = self._database.connection().execute(
+            "SELECT settings FROM settings_versions ORDER BY version_id DESC LIMIT 1"
+        )
+        row = found.fetchone()
+        return str(row[0]) if row else None
+
+
+def check_settings(connection: sqlite3.Connection) -> set[str]:
+    """The digests of every part that ever judged. Raises VerificationFailed for a set that was altered."""
+    judging = set()
+    for number, name, text in connection.execute("SELECT version_id, sha256, settings FROM settings_versions"):
+        if _sha256(text) != name:
+            raise VerificationFailed(f"Version {number} of the settings does not give its own digest: it was altered.")
+        judging.add(_judging(text))
+    return judging
+
+
+def _text(settings: object) -> str:
+    return json.dumps(settings, sort_keys=True)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _judging(text: str) -> str:
+    return _sha256(_text(json.loads(text)["judging"]))
+
+
+def _flat(value: object, name: str = "") -> dict[str, str]:
+    """Every leaf of the settings by its dotted name, as JSON."""
+    if isinstance(value, dict):
+        return {key: text for part, each in value.items() for key, text in _flat(each, f"{name}.{part}").items()}
+    return {name.lstrip("."): json.dumps(value)}
+
+
+def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    keys = sorted(before.keys() | after.keys())
+    return {
+        key: (before.get(key, "nothing"), after.get(key, "nothing"))
+        for key in keys
+        if before.get(key) != after.get(key)
+    }
