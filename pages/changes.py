@@ -14,7 +14,7 @@ from ui.navigation import page_of
 from ui.opened import queries, workspace
 from ui.words import counted, dollars, plain
 
-guard(Permission.READ_CHANGES)
+actor = guard(Permission.READ_CHANGES)
 ask = queries()
 
 st.title("Changes")
@@ -55,4 +55,4 @@ with pane, st.container(border=True):
     else:
         if not ask.holds(chosen, found.event["event_id"]):
             st.warning("This event is outside the conditions above.", icon=":material/filter_alt_off:")
-        detail_pane(found)
+        detail_pane(found, actor)

@@ -1,11 +1,13 @@
 """One event on one screen: before → after, why it was flagged, who, and the row's whole story."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
+from audit_core.actors import Actor, Permission, allowed
 from audit_core.detail import Detail, Moment
+from audit_core.records.event_proof import prove_event
 from ui.filters import show_incident
 from ui.opened import workspace
 from ui.words import dollars, moment, plain, severity_badge, visible
@@ -18,6 +20,7 @@ _EVIDENCE = {
     "own write": "written by this program with that person's token",
     "automation": "an automation, not a person",
     "recalculated": "calculated again by its formula; nobody typed here",
+    "imported": "so says the database of the predecessor; nothing sealed it before it was imported",
     "unknown": "not known: the source gives no writer for this row",
 }
 _VALUE_STYLE = "font-weight:600;overflow-wrap:anywhere;white-space:pre-wrap;max-height:9em;overflow:auto"
@@ -33,8 +36,8 @@ _MOMENT_ICON = {
 }
 
 
-def detail_pane(found: Detail) -> None:
-    """Show it."""
+def detail_pane(found: Detail, actor: Actor) -> None:
+    """Show it, with what `actor` may take away."""
     event = found.event
     st.markdown(f"{severity_badge(event['severity'])} **{plain(event['column_name'])}** · event {event['event_id']}")
     _before_after(found)
@@ -53,6 +56,19 @@ def detail_pane(found: Detail) -> None:
             type="tertiary",
             on_click=show_incident,
             args=(event["incident_id"],),
+        )
+    if allowed(actor, Permission.MAKE_REPORTS):
+        event_id = event["event_id"]
+        st.download_button(
+            "Proof of this event",
+            data=lambda: prove_event(workspace(), actor, event_id, datetime.now(UTC)).zipped(),
+            file_name=f"redline-event-{event_id}.zip",
+            mime="application/zip",
+            icon=":material/verified_user:",
+            type="tertiary",
+            on_click="ignore",
+            key=f"proof-{event_id}",
+            help="The event, its proof and a small program that checks both offline against the foot of any report",
         )
     if event["row_id"] is None:  # something happened to the sheet itself
         return
@@ -91,8 +107,10 @@ def _facts(found: Detail) -> None:
         when = f"{moment(datetime.fromisoformat(event['changed_at']), zone)} ({zone.key})"
     elif found.previous_look_at and found.look_at:
         when = f"between {moment(found.previous_look_at, zone)} and {moment(found.look_at, zone)} ({zone.key})"
-    else:
+    elif event["look"]:
         when = f"seen in look {event['look']}"
+    else:
+        when = "not known"
     evidence = event["who_evidence"] or "unknown"
     known = f"nobody is on record; it was {evidence}" if evidence.startswith("one of ") else evidence
     who = f"{event['changed_by'] or 'Nobody can be named'} · {_EVIDENCE.get(evidence, known)}"
@@ -120,6 +138,9 @@ def _moment(each: Moment, here: int) -> None:
 
 
 def _row(found: Detail) -> None:
+    if found.thinned:
+        st.caption("The snapshots around this look are no longer kept: later ones of their days are (see retention).")
+        return
     if found.row.is_empty():
         st.caption("The row stands in neither snapshot around this look.")
         return
