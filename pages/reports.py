@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
 from audit_core.errors import AuditError
-from audit_core.reports import Report, make_report, read_report, reports
+from audit_core.reports import Report, hand_out_report, make_report, reports
 from ui.filters import filter_bar
 from ui.freshness import freshness
 from ui.guard import guard
@@ -34,7 +34,7 @@ def shelf_entry(report: Report, reader: Actor) -> None:
         event_id = report.event_id
         st.download_button(
             "Download",
-            data=lambda: read_report(workspace(), reader, event_id)[1],
+            data=lambda: hand_out_report(workspace(), reader, event_id, datetime.now(UTC)),
             file_name=report.path.name,
             mime=_XLSX,
             icon=":material/download:",

@@ -20,6 +20,9 @@ from audit_core.workspace import Workspace
 MADE = "report_made"
 """The action that seals a report."""
 
+TAKEN = "report_downloaded"
+"""The action that seals that somebody took one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -97,6 +100,16 @@ def read_report(workspace: Workspace, actor: Actor, event_id: int) -> tuple[str,
     if hashlib.sha256(content).hexdigest() != report.sha256:
         raise VerificationFailed(f"The report {report.path} is not the one that was sealed: make it again.")
     return report.path.name, content
+
+
+def hand_out_report(workspace: Workspace, actor: Actor, event_id: int, now: datetime) -> bytes:
+    """The content of a report for somebody who takes it away, which is sealed. Raises as `read_report`."""
+    name, content = read_report(workspace, actor, event_id)
+    proof = {"report_event_id": event_id, "sha256": hashlib.sha256(content).hexdigest()}
+    action = Action(TAKEN, f"The report {name} was downloaded.", actor, fields={"evidence": json.dumps(proof)})
+    with workspace.store.database.write() as connection:
+        workspace.store.seal(connection, action, now)
+    return content
 
 
 def _action(report: Report, actor: Actor, chosen: EventFilter, run_id: str) -> Action:

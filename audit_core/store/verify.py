@@ -112,7 +112,7 @@ def _committing_runs(connection: sqlite3.Connection) -> list[str]:
 def check_signatures(witnesses: Sequence[Anchor], origin: str, keys: Keys) -> Counter[Verdict]:
     """How many signatures are good, and how many by keys not known here. Raises VerificationFailed for a wrong one.
 
-    Where this installation signs, an anchor without a signature after one with it was not made here.
+    Where this installation signs, an anchor that nothing known here signed, after one that is, was not made here.
     """
     found: Counter[Verdict] = Counter()
     signs = keys.signer is not None and origin != "--anchor"
@@ -120,10 +120,11 @@ def check_signatures(witnesses: Sequence[Anchor], origin: str, keys: Keys) -> Co
         verdict = anchor.judged(keys)
         if verdict is Verdict.FORGED:
             raise VerificationFailed(f"The signature of anchor {number} ({origin}) is wrong: the anchor was altered.")
-        if verdict is None and found and signs:
+        if signs and ((verdict is None and found) or (verdict is Verdict.UNKNOWN_KEY and found[Verdict.GOOD])):
+            how = "is not signed" if verdict is None else f"is signed by a key that is not known here ({anchor.key_id})"
             raise VerificationFailed(
-                f"Anchor {number} ({origin}) is not signed, although anchors before it are: either a run had no "
-                "REDLINE_SIGNING_KEY, or somebody without the key wrote it."
+                f"Anchor {number} ({origin}) {how}, although anchors before it are signed here: either a run had another "
+                "environment (REDLINE_SIGNING_KEY, REDLINE_TRUSTED_KEYS), or somebody without the key wrote it."
             )
         if verdict is not None:
             found[verdict] += 1

@@ -13,7 +13,7 @@ from audit_core.actors import JOBS as SYSTEM
 from audit_core.actors import Actor, Role
 from audit_core.errors import AuditError, NotAllowed, VerificationFailed
 from audit_core.filters import EventFilter
-from audit_core.reports import build, make_report, read_report, reports
+from audit_core.reports import build, hand_out_report, make_report, read_report, reports
 from audit_core.store.anchors import parse
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
@@ -100,6 +100,19 @@ def test_a_report_is_sealed_listed_and_read_back(desk: Desk) -> None:
     (listed,) = reports(workspace, UMA)
     assert (listed.path, listed.sha256, listed.changes) == (made.path, made.sha256, made.changes)
     assert read_report(workspace, UMA, listed.event_id or 0) == (made.path.name, content)
+
+
+def test_whoever_takes_a_report_away_is_in_the_trail(desk: Desk) -> None:
+    workspace = desk.workspace()
+    made = make_report(workspace, ANN, EventFilter(), NOW)
+    (listed,) = reports(workspace, UMA)
+    assert hand_out_report(workspace, UMA, listed.event_id or 0, NOW) == made.path.read_bytes()
+    (event,) = desk.rows("SELECT * FROM audit_events WHERE action = 'report_downloaded'")
+    assert (event["changed_by"], event["issue_description"]) == (
+        UMA.email,
+        f"The report {made.path.name} was downloaded.",
+    )
+    assert json.loads(event["evidence"]) == {"report_event_id": listed.event_id, "sha256": made.sha256}
 
 
 def test_an_altered_or_lost_report_is_not_handed_out(desk: Desk) -> None:
