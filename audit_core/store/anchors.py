@@ -120,14 +120,14 @@ def read_kept(path: Path) -> tuple[list[Anchor], list[int]]:
     return anchors, [number for number in bad if number != torn]
 
 
-def last_size(path: Path) -> int:
-    """How many events the newest anchor of a file has seen; 0 without one."""
+def newest(path: Path) -> Anchor | None:
+    """The last anchor of a file; None where there is none."""
     if not path.exists():
-        return 0
+        return None
     with path.open("rb") as stream:
         stream.seek(max(0, stream.seek(0, os.SEEK_END) - _NEAR))
         found, _ = _parse_lines(stream.read().decode(errors="replace"))
-    return found[-1].size if found else 0
+    return found[-1] if found else None
 
 
 def copy_for(size: int, path: Path, target: Path, older: int) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +31,7 @@ from audit_core.store.runs import Runs
 from audit_core.store.settings_versions import SettingsVersions
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 from audit_core.store.trail import Trail
+from audit_core.store.upgrade import FOLDER, keep_before_upgrade
 
 
 class Store:
@@ -52,9 +54,9 @@ class Store:
         self.anchor_file = data_dir / "anchors.jsonl"
 
     def create(self) -> None:
-        """Make the store, or bring it up to this program's schema. Raises ConfigError without a folder."""
+        """Make the store, or bring it up to this program's schema, with a copy of what it was. Raises ConfigError."""
         make_folder(self.data_dir)
-        self.database.migrate()
+        self.database.migrate(partial(keep_before_upgrade, self.database, self.data_dir / FOLDER))
 
     def events(self) -> int:
         """How many events the ledger holds."""
@@ -134,7 +136,8 @@ class Store:
 
     def anchor_tail(self, run_id: str, now: datetime) -> None:
         """Keep an anchor if the newest one has not seen all events, such as those of people who signed in."""
-        if self.events() > anchors.last_size(self.anchor_file):
+        last = anchors.newest(self.anchor_file)
+        if self.events() > (last.size if last else 0):
             self.keep_anchor(run_id, now)
 
 

@@ -123,8 +123,8 @@ def check_signatures(witnesses: Sequence[Anchor], origin: str, keys: Keys) -> Co
         if signs and ((verdict is None and found) or (verdict is Verdict.UNKNOWN_KEY and found[Verdict.GOOD])):
             how = "is not signed" if verdict is None else f"is signed by a key that is not known here ({anchor.key_id})"
             raise VerificationFailed(
-                f"Anchor {number} ({origin}) {how}, although anchors before it are signed here: either a run had another "
-                "environment (REDLINE_SIGNING_KEY, REDLINE_TRUSTED_KEYS), or somebody without the key wrote it."
+                f"Anchor {number} ({origin}) {how}, although anchors before it are signed here: either a run had "
+                "another environment (REDLINE_SIGNING_KEY, REDLINE_TRUSTED_KEYS), or somebody without the key wrote it."
             )
         if verdict is not None:
             found[verdict] += 1
