@@ -6,7 +6,7 @@ number; nothing in this module can write a formula.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -55,7 +55,14 @@ def pages(frame: pl.DataFrame, rows: int = SHEET_ROWS) -> list[pl.DataFrame]:
     return [frame.slice(start, held) for start in range(0, frame.height, held)] or [frame]
 
 
-def lay_out(sheet: Any, columns: Sequence[Column], rows: int, footer: str) -> None:
+class Foot(NamedTuple):
+    """What stands at the foot of every page, our own words only ("&" would be a command): the run and the anchor."""
+
+    run: str
+    witness: str
+
+
+def lay_out(sheet: Any, columns: Sequence[Column], rows: int, foot: Foot) -> None:
     """Header, widths, frozen pane, filter and print setup of a worksheet with `rows` rows under its header."""
     last = get_column_letter(len(columns))
     for place, column in enumerate(columns, start=1):
@@ -66,24 +73,25 @@ def lay_out(sheet: Any, columns: Sequence[Column], rows: int, footer: str) -> No
     sheet.row_dimensions[1].height = 30
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{last}{rows + 1}"
-    print_setup(sheet, footer)
+    print_setup(sheet, foot)
     sheet.page_setup.paperSize = _TABLOID
     sheet.print_title_rows = "1:1"
 
 
-def print_setup(sheet: Any, footer: str) -> None:
-    """Landscape, one page wide, with the page's number and the witness at its foot. `footer`: our own words only."""
+def print_setup(sheet: Any, foot: Foot) -> None:
+    """Landscape, one page wide, with the page's number and the witness at its foot."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
     margins.top, margins.bottom = 0.5, 0.7
-    sheet.oddFooter.left.text = sheet.title
+    sheet.oddFooter.left.text = f"{sheet.title}\n{foot.witness}"
     sheet.oddFooter.center.text = "Page &P of &N"
-    sheet.oddFooter.right.text = footer
-    for part in (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right):
-        part.size = 8
+    sheet.oddFooter.right.text = foot.run
+    # 78 characters of an anchor stay left of the middle at this size
+    sheet.oddFooter.left.size = 7
+    sheet.oddFooter.center.size = sheet.oddFooter.right.size = 8
 
 
 def rows_xml(frame: pl.DataFrame, columns: Sequence[Column], styles: Styles, zone: ZoneInfo) -> Iterator[bytes]:

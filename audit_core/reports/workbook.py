@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from audit_core.reports.cells import BRAND, Styles, inert
 from audit_core.reports.figures import figures
-from audit_core.reports.grid import SHEET_ROWS, Column, lay_out, pages, print_setup, rows_xml
+from audit_core.reports.grid import SHEET_ROWS, Column, Foot, lay_out, pages, print_setup, rows_xml
 from audit_core.reports.material import Material, ReportRequest, gather
 from audit_core.reports.method import write_method
 from audit_core.reports.package import pack
@@ -55,20 +55,19 @@ def put_together(material: Material, request: ReportRequest, rows: int = SHEET_R
     summary.title, summary.sheet_properties.tabColor = "Summary", BRAND
     _properties(book, material, request)
     styles = Styles(book)
-    # the page's foot holds only words of ours: "&" would be a command there
-    footer = f"{request.run_id} · {material.anchor.short()}"
+    foot = Foot(request.run_id, material.anchor.short())
     bodies: dict[str, tuple[int, Iterator[bytes]]] = {}
     for each in long:
         for number, page in enumerate(pages(each.frame, rows), start=1):
             sheet = book.create_sheet(each.name if number == 1 else f"{each.name} {number}")
-            lay_out(sheet, each.columns, page.height, footer)
+            lay_out(sheet, each.columns, page.height, foot)
             bodies[sheet.title] = (page.height, rows_xml(page, each.columns, styles, request.zone))
     held = [Held(each.name, each.frame.height, each.money) for each in long[:3]]
     write_summary(summary, material, request, counted, held)
-    print_setup(summary, footer)
+    print_setup(summary, foot)
     method = book.create_sheet("Method")
     write_method(method, material)
-    print_setup(method, footer)
+    print_setup(method, foot)
     return pack(book, bodies, request.now)
 
 

@@ -14,7 +14,7 @@ from audit_core.actors import Actor, Role
 from audit_core.errors import AuditError, NotAllowed, VerificationFailed
 from audit_core.filters import EventFilter
 from audit_core.reports import build, hand_out_report, make_report, read_report, reports
-from audit_core.store.anchors import parse
+from audit_core.store.anchors import current, parse
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from jobs.execute import execute
@@ -49,7 +49,9 @@ def test_the_same_request_gives_the_same_bytes(desk: Desk) -> None:
 
 
 def test_the_workbook_says_who_when_and_of_what(desk: Desk) -> None:
-    book = opened(build(desk.workspace(), request(FLAGGED)))
+    workspace = desk.workspace()
+    witness = current(workspace.store.database.connection(), "", NOW).short()
+    book = opened(build(workspace, request(FLAGGED)))
     summary = book["Summary"]
     assert book.sheetnames == ["Summary", "Violations", "Changes", "Incidents", "Blind spots", "Method"]
     assert f"{after_label(summary, 'Generated at (America/Chicago)', right=2)}" == "2026-01-02 09:04:05"
@@ -60,7 +62,8 @@ def test_the_workbook_says_who_when_and_of_what(desk: Desk) -> None:
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
         assert sheet.oddFooter.center.text == "Page &P of &N"
-        assert "run-9" in sheet.oddFooter.right.text
+        assert sheet.oddFooter.right.text == "run-9"
+        assert sheet.oddFooter.left.text == f"{sheet.title}\n{witness}"
         if sheet.title not in ("Summary", "Method"):
             assert sheet.freeze_panes == "A2"
             assert sheet.print_title_rows == "$1:$1"
