@@ -58,8 +58,8 @@ def pages(frame: pl.DataFrame, rows: int = SHEET_ROWS) -> list[pl.DataFrame]:
 class Foot(NamedTuple):
     """What stands at the foot of every page, our own words only ("&" would be a command): the run and the anchor."""
 
-    run: str
-    witness: str
+    run: str = ""
+    witness: str = ""
 
 
 def lay_out(sheet: Any, columns: Sequence[Column], rows: int, foot: Foot) -> None:
@@ -86,7 +86,7 @@ def print_setup(sheet: Any, foot: Foot) -> None:
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
     margins.top, margins.bottom = 0.5, 0.7
-    sheet.oddFooter.left.text = f"{sheet.title}\n{foot.witness}"
+    sheet.oddFooter.left.text = f"{sheet.title}\n{foot.witness}".rstrip()
     sheet.oddFooter.center.text = "Page &P of &N"
     sheet.oddFooter.right.text = foot.run
     # 78 characters of an anchor stay left of the middle at this size

@@ -69,8 +69,9 @@ RISK: Final = (
 )
 
 WORDS: Final[Mapping[str, str]] = {
-    "anchor": "the size of the ledger and its newest hash, written to a file outside the database after every run that "
-    "records something. Whoever holds an old anchor can prove that nothing before it was altered.",
+    "anchor": "the size of the ledger, its newest hash (the head) and its Merkle root, signed where there is a key, "
+    "written to a file outside the database by every run that records something, and printed at the foot of every "
+    "report. Whoever holds an old anchor can prove that nothing before it was altered.",
     "blind spot": "something that was not looked at, and why: a sheet that could not be read, a column that no longer "
     "matches, rows skipped, cells not understood. Results are always shown with their blind spots.",
     "change": "one cell that differs between two snapshots of a sheet, or one row that appeared or disappeared.",

@@ -19,7 +19,7 @@ from openpyxl import Workbook
 from audit_core.filters import EventFilter
 from audit_core.reports import build
 from audit_core.reports.cells import LONGEST, Kind, Styles, inert
-from audit_core.reports.grid import Column, lay_out, rows_xml
+from audit_core.reports.grid import Column, Foot, lay_out, rows_xml
 from audit_core.reports.material import Material, gather
 from audit_core.reports.package import pack
 from audit_core.reports.workbook import put_together
@@ -144,7 +144,7 @@ def value(of: Any, kind: Kind, zone: str = "America/Chicago") -> Any:
     sheet = book.worksheets[0]
     columns = [Column("V", kind, 10, pl.col("v"))]
     styles = Styles(book)
-    lay_out(sheet, columns, 1, "foot")
+    lay_out(sheet, columns, 1, Foot("run", "foot"))
     dtype = pl.Int64 if isinstance(of, int) else None
     frame = pl.DataFrame({"v": pl.Series([of], dtype=dtype)})
     content = pack(book, {sheet.title: (1, rows_xml(frame, columns, styles, ZoneInfo(zone)))}, NOW)
