@@ -1,11 +1,13 @@
 """People, password hashes, sessions and sign-in attempts; each act of signing in or out is sealed in the ledger."""
 
+import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from audit_core.actors import Actor, Role
 from audit_core.store.actions import Action, Where
+from audit_core.store.sealed_accounts import ADDED, DISABLED, REHASHED, account_as_sealed
 from audit_core.store.store import Store
 
 _PERSON = (
@@ -77,7 +79,7 @@ class Accounts:
                 (person.user_id, password_hash, now.isoformat()),
             )
             text = f"{person.email} may use the app as {person.role}."
-            self._store.seal(connection, Action("person_added", text, by), now)
+            self._store.seal(connection, Action(ADDED, text, by, fields=_proof(person, password_hash)), now)
 
     def disable(self, person: Account, by: Actor, now: datetime) -> None:
         """Take a person's access away and end every session."""
@@ -88,7 +90,8 @@ class Accounts:
                 "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL",
                 (now.isoformat(), person.user_id),
             )
-            self._store.seal(connection, Action("person_disabled", f"{person.email} may no longer sign in.", by), now)
+            text, proof = f"{person.email} may no longer sign in.", _proof(replace(person, active=False), None)
+            self._store.seal(connection, Action(DISABLED, text, by, fields=proof), now)
 
     def signed_in(
         self, person: Account, token_sha256: str, where: Where, now: datetime, password_hash: str | None
@@ -108,6 +111,9 @@ class Accounts:
                 )
             _attempt(connection, person.email, where, now, failed=False)
             actor = Actor(person.user_id, person.email, Role(person.role or ""), token_sha256[:16])
+            if password_hash is not None:
+                text, proof = f"The password of {person.email} is hashed anew.", _proof(person, password_hash)
+                self._store.seal(connection, Action(REHASHED, text, actor, where, proof), now)
             self._store.seal(connection, Action("signed_in", f"{person.email} signed in.", actor, where), now)
 
     def refused(self, email: str, where: Where, now: datetime) -> None:
@@ -165,6 +171,11 @@ class Accounts:
 
     def _read(self, sql: str, *values: str) -> list[sqlite3.Row]:
         return self._store.database.connection().execute(sql, values).fetchall()
+
+
+def _proof(person: Account, password_hash: str | None) -> dict[str, str]:
+    sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash)
+    return {"evidence": json.dumps(sealed)}
 
 
 def _attempt(connection: sqlite3.Connection, email: str, where: Where, now: datetime, *, failed: bool) -> None:

@@ -15,6 +15,7 @@ from audit_core.store.anchors import Anchor
 from audit_core.store.database import Database
 from audit_core.store.recompute import Recomputed, recompute
 from audit_core.store.sealed import check_incidents, check_sealed
+from audit_core.store.sealed_accounts import check_accounts
 from audit_core.store.snapshots import Snapshots
 
 
@@ -83,6 +84,7 @@ def verify(
         check_anchors(made, kept, anchor_file.name)
         check_anchors(made, extra, "--anchor")
         check_incidents(connection)
+        check_accounts(connection)
         taken = check_sealed(connection, snapshots)
     except sqlite3.DatabaseError as error:
         raise VerificationFailed(f"{database.path} cannot be read as a whole ({error}): restore a backup.") from error

@@ -8,13 +8,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from audit_core.access.people import add_person, disable_person
+from audit_core.actors import OPERATOR, Role
 from audit_core.errors import VerificationFailed
 from audit_core.store.database import Database
 from audit_core.store.ledger import append
 from jobs.execute import execute
 from jobs.tasks import JOBS
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
-from tests.store.tampering import LINES, Record
+from tests.store.tampering import LINES, NOW, Record
 
 # --- incidents, snapshots ---
 
@@ -171,6 +173,42 @@ def test_settings_that_change_are_an_event_that_says_how(tmp_path: Path) -> None
     told = desk.rows("SELECT issue_description t FROM audit_events WHERE action = 'settings_changed'")[-1]["t"]
     assert told.startswith("Settings changed: judging.rates_sha256: ")
     Record(tmp_path / "data").verify()
+
+
+# --- people ---
+
+
+@pytest.fixture
+def peopled(tmp_path: Path) -> Record:
+    """Ann may sign in as a User, Bob no longer may."""
+    desk = Desk(tmp_path)
+    workspace = desk.workspace()
+    for email in ("ann@x.example", "bob@x.example"):
+        add_person(workspace, OPERATOR, email, Role.USER, "correct horse battery", NOW)
+    disable_person(workspace, OPERATOR, "bob@x.example", NOW)
+    workspace.store.database.close()
+    return Record(tmp_path / "data")
+
+
+PEOPLE = {
+    "a higher role": "UPDATE user_permissions SET role = 'Admin' WHERE email LIKE 'ann%'",
+    "another password": "UPDATE credentials SET password_hash = 'mine'",
+    "a disabled person let in": "UPDATE user_permissions SET active = 1 WHERE email LIKE 'bob%'",
+    "a disabled person's new password": """INSERT INTO credentials SELECT user_id, 'mine', 't' FROM user_permissions
+        WHERE email LIKE 'bob%'""",
+    "somebody taken away": "DELETE FROM credentials",
+    "another e-mail": "UPDATE user_permissions SET email = 'eve@x.example' WHERE email LIKE 'ann%'",
+    "somebody made up": """INSERT INTO user_permissions (user_id, email, role, active)
+        VALUES ('u7', 'eve@x.example', 'Admin', 1)""",
+}
+
+
+@pytest.mark.parametrize("statement", PEOPLE.values(), ids=PEOPLE)
+def test_nobody_is_let_in_or_raised_past_the_ledger(peopled: Record, statement: str) -> None:
+    peopled.verify()
+    peopled.tamper(statement)
+    with pytest.raises(VerificationFailed, match=r"^The account of|^eve@x.example may use the app"):
+        peopled.verify()
 
 
 # --- models ---
