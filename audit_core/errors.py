@@ -4,6 +4,7 @@ AuditError (1)
 ├── ConfigError (2)            a key of config.json or an argument is wrong
 ├── StoreNotReady (10)         no store, or one that needs migrating
 ├── LockHeld (11)              another live run holds the lock
+├── WrongKey (12)              a backup was encrypted for a key that is not here
 ├── VerificationFailed (20)    the ledger, a snapshot or a backup is not what was sealed
 ├── SourceUnavailable (75)     nothing could be read now; try again later
 ├── TimeLimit (124)            a job ran over its time limit
@@ -37,6 +38,12 @@ class LockHeld(AuditError):
     """Another live run of the same job holds its lock."""
 
     exit_code = 11
+
+
+class WrongKey(AuditError):
+    """A backup cannot be encrypted or opened with the keys that are here."""
+
+    exit_code = 12
 
 
 class VerificationFailed(AuditError):

@@ -20,6 +20,7 @@ from audit_core.settings_types import (
     Ids,
     Instant,
     Names,
+    PlaceAddress,
     Port,
     Share,
     Sunday,
@@ -145,12 +146,33 @@ class MlSettings(Group):
     retrain_interval_days: Annotated[int, whole(1, 365)] = 7
 
 
+class SecondPlaceSettings(Group):
+    """Where backups are copied to: a folder, or a bucket whose credentials come from the environment."""
+
+    url: PlaceAddress
+    endpoint: WebAddress = None
+
+
 class BackupSettings(Group):
-    """When backups are made, how long they are kept, how they are packed."""
+    """When backups are made, which are kept, how they are packed, and where else they go."""
 
     schedule: TimeOfDay = "02:00"
     retention_days: Annotated[int, whole(1, 3650)] = 30
+    keep_weeks: Annotated[int, whole(0, 520)] = 8
+    keep_months: Annotated[int, whole(0, 240)] = 12
     compression: Annotated[bool, Field(description="true or false, because the method (zstandard) is fixed")] = True
+    encryption: Annotated[bool, Field(description="true or false, because the method (age) is fixed")] = False
+    second_place: SecondPlaceSettings | None = Field(
+        default=None, description="null or an object with the keys url, endpoint"
+    )
+
+
+class RetentionSettings(Group):
+    """How long every snapshot is kept; after that the last one of each day stays, and null keeps them all."""
+
+    snapshots_dense_days: int | None = Field(
+        default=90, ge=1, le=36_500, description="null or a whole number of days from 1 to 36500"
+    )
 
 
 class EmailSettings(Group):
@@ -275,6 +297,7 @@ class Settings(Group):
     dashboard: DashboardSettings = DashboardSettings()
     ml: MlSettings = MlSettings()
     backup: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()
     alerts: AlertsSettings = AlertsSettings()
     security: SecuritySettings = SecuritySettings()
     weeks: WeeksSettings = WeeksSettings()

@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator as After
@@ -49,6 +49,19 @@ def _instant(value: object) -> datetime:
     raise ValueError("not a time with its offset")
 
 
+def _place(text: object, info: ValidationInfo) -> str:
+    if isinstance(text, str) and text.startswith("s3://"):
+        if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*/?", text, re.ASCII):
+            raise ValueError("not a bucket")
+        return text.rstrip("/")
+    if isinstance(text, str) and "://" in text:
+        parts = urlsplit(text)
+        if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
+            raise ValueError("neither a folder nor a bucket")
+        text = unquote(parts.path)
+    return str(_from_config_folder(text, info))
+
+
 def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -84,6 +97,11 @@ Ids = Annotated[
 WebAddress = Annotated[
     Annotated[str, After(_web_address)] | None,
     Field(description="null or an address that begins with https:// or http://"),
+]
+PlaceAddress = Annotated[
+    str,
+    PlainValidator(_place),
+    Field(description='the path of a folder, or an address like "s3://bucket/prefix" or "file:///mnt/backups"'),
 ]
 Flag = Annotated[bool, Field(description="true or false")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, description="a number from 0 to 1")]

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from audit_core.store.schema import migrations
 
 StoreFailure = sqlite3.Error
 """What SQLite itself raises, for those who may not import it."""
+
+_IN_THE_WAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
+"""Primary codes of a disk or another process in the way: nothing is known of the store itself."""
 
 OLDEST_SQLITE = (3, 39, 0)
 """The first with STRICT tables and full joins."""
@@ -33,6 +36,7 @@ class Database:
         """`path` None keeps everything in memory (dry runs); such a database serves one thread."""
         self.path = path
         self._local = threading.local()
+        self._turn = threading.RLock()
 
     @classmethod
     def copy_in_memory(cls, path: Path) -> "Database":
@@ -43,10 +47,16 @@ class Database:
                 original.backup(copy.connection())
         return copy
 
-    def migrate(self) -> None:
-        """Create or bring up to date; each migration is one transaction."""
+    def migrate(self, before: Callable[[], object] = lambda: None) -> None:
+        """Create or bring up to date, in one transaction: beside another process that does the same, one does it.
+
+        `before`: called first where there is something to do.
+        """
         self._refuse_newer()
-        migrations.apply(sqlite_utils.Database(self.connection()))
+        if migrations.pending(sqlite_utils.Database(self.connection())):
+            before()
+            with self.write() as connection:
+                migrations.apply(sqlite_utils.Database(connection))
 
     def require_current(self) -> None:
         """Raise StoreNotReady unless the file exists and has exactly this program's schema."""
@@ -65,6 +75,8 @@ class Database:
             known = {item.name for item in migrations.pending(db)}
             applied = {item.name for item in migrations.applied(db)}
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_THE_WAY:
+                raise AuditError(f"The store at {self.path} cannot be read now ({error}).") from error
             raise VerificationFailed(
                 f"{self.path} is not a whole Redline store ({error}): restore a backup."
             ) from error
@@ -73,10 +85,12 @@ class Database:
             raise StoreNotReady(f"The store at {self.path} is newer than this program (it has {newer[0]}): upgrade.")
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection, opened on first use."""
+        """This thread's connection, opened on first use, and again when another file was put in this one's place."""
         existing: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if existing is not None:
-            return existing
+            if existing.in_transaction or not self._replaced():
+                return existing
+            self.close()
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             oldest = ".".join(map(str, OLDEST_SQLITE))
             raise StoreNotReady(f"This Python has SQLite {sqlite3.sqlite_version}, Redline needs {oldest} or newer.")
@@ -93,26 +107,47 @@ class Database:
             "cache_size=-65536",
         ):
             connection.execute(f"PRAGMA {pragma}")
-        self._local.connection = connection
+        self._local.connection, self._local.file = connection, _identity(self.path)
         return connection
+
+    def _replaced(self) -> bool:
+        """Whether the file at the path is another than this thread has open, as after 'restore --swap'."""
+        there = _identity(self.path)
+        if self._local.file is None:
+            self._local.file = there
+        return there is not None and there != self._local.file
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that holds the write lock from its start: all of it happens, or none of it."""
+        """One transaction that holds the write lock from its start: all of it happens, or none of it.
+
+        Threads of this process take turns here, processes at SQLite's own lock.
+        """
+        with self._turn:
+            connection = self._begin()
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise AuditError(
+                        f"Writing to the store at {self.path} failed ({error}); nothing changed."
+                    ) from error
+                raise
+
+    def _begin(self) -> sqlite3.Connection:
         connection = self.connection()
         try:
             connection.execute("BEGIN IMMEDIATE")
+            if self._replaced():  # while it waited for its turn
+                connection.execute("ROLLBACK")
+                connection = self.connection()
+                connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise AuditError(f"The store at {self.path} cannot be written to now ({error}).") from error
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise AuditError(f"Writing to the store at {self.path} failed ({error}); nothing changed.") from error
-            raise
+        return connection
 
     @contextmanager
     def read(self) -> Iterator[None]:
@@ -131,3 +166,12 @@ class Database:
         if connection is not None:
             connection.close()
             self._local.connection = None
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells one file from another that was put in its place; None where there is no file."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
