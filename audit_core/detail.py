@@ -1,7 +1,7 @@
 """One event with all that explains it: why it was flagged, its row before and after, and the row's whole story."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -39,7 +39,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """`event`: the sealed columns. `row`: `column, before, after, differs` of the whole row around the event's look."""
+    """`event`: the sealed columns. `row`: `column, before, after, differs` of the whole row around the event's look.
+
+    `thinned`: a snapshot around that look is no longer kept, so that `row` is empty.
+    """
 
     event: dict[str, Any]
     hits: tuple[Hit, ...]
@@ -49,15 +52,15 @@ class Detail:
     moments: tuple[Moment, ...]
     look_at: datetime | None
     previous_look_at: datetime | None
+    thinned: bool = False
 
 
 def detail(workspace: Workspace, event_id: int) -> Detail | None:
     """Everything about one change or finding; None where there is none of that number."""
     queries = Queries(workspace.store.database)
-    found = queries.event(event_id)
-    if found.is_empty() or found["kind"][0] == "action":
+    event = queries.event(event_id)
+    if event is None or event["kind"] == "action":
         return None
-    event = found.row(0, named=True)
     evidence = json.loads(event["evidence"] or "{}")
     hits = tuple(
         Hit(
@@ -68,20 +71,24 @@ def detail(workspace: Workspace, event_id: int) -> Detail | None:
         )
         for hit in evidence.get("hits") or ()
     )
-    incident = queries.incident(event["incident_id"]) if event["incident_id"] is not None else pl.DataFrame()
-    taken = workspace.store.snapshots.of(event["sheet_id"])
-    here = next((place for place, each in enumerate(taken) if each.look == event["look"]), None)
-    now = taken[here] if here is not None else None
-    before = taken[here - 1] if here else None
+    snapshots = workspace.store.snapshots
+    kept = {each.look: each for each in snapshots.of(event["sheet_id"])}
+    looks = sorted({*kept, *snapshots.looks_ever(event["sheet_id"])})
+    here = looks.index(event["look"]) if event["look"] in looks else None
+    around = [] if here is None else looks[max(here - 1, 0) : here + 1]
+    whole = all(look in kept for look in around)
+    now = kept[around[-1]] if around and whole else None
+    before = kept[around[0]] if len(around) > 1 and whole else None
     return Detail(
         event,
         hits,
         tuple(evidence.get("reasons") or ()),
-        incident.row(0, named=True) if incident.height else None,
+        queries.incident(event["incident_id"]) if event["incident_id"] is not None else None,
         _row(workspace, before, now, event["row_id"]),
-        _moments(workspace, queries, event, taken),
-        now.look_at if now else None,
-        before.look_at if before else None,
+        _moments(workspace, queries, event, kept),
+        _look_at(event["look"], kept),
+        _look_at(around[0], kept) if len(around) > 1 else None,
+        not whole,
     )
 
 
@@ -102,14 +109,13 @@ def _cells(workspace: Workspace, taken: TakenSnapshot | None, row_id: str) -> di
 
 
 def _moments(
-    workspace: Workspace, queries: Queries, event: dict[str, Any], taken: Sequence[TakenSnapshot]
+    workspace: Workspace, queries: Queries, event: dict[str, Any], kept: Mapping[str, TakenSnapshot]
 ) -> tuple[Moment, ...]:
     """The row's story, oldest first: first sight of its sheet, its events, and the locks of its weeks."""
-    looks = {each.look: each.look_at for each in taken}
-    events = list(queries.timeline(event["sheet_id"], event["row_id"]).iter_rows(named=True))
+    events = queries.timeline(event["sheet_id"], event["row_id"])
     moments = [
         Moment(
-            _at(each, looks),
+            _at(each, kept),
             each["kind"],
             _happened(each),
             each["changed_by"] or each["who_evidence"] or "",
@@ -118,18 +124,27 @@ def _moments(
         )
         for each in events
     ]
-    if taken and not any(each["column_name"] == "(row)" and each["old_value"] is None for each in events):
-        moments.append(Moment(taken[0].look_at, "seen", "Already there when the sheet was first seen."))
+    if kept and not any(each["column_name"] == "(row)" and each["old_value"] is None for each in events):
+        moments.append(Moment(kept[min(kept)].look_at, "seen", "Already there when the sheet was first seen."))
     calendar = workspace.calendar()
     for week in sorted({each["week_ending"] for each in events if each["week_ending"]}):
         moments.append(Moment(calendar.locks_at(date.fromisoformat(week)), "lock", f"Week {week} locked."))
     return tuple(sorted(moments, key=lambda moment: (moment.at, moment.event_id or 0)))
 
 
-def _at(event: dict[str, Any], looks: dict[str, datetime]) -> datetime:
+def _at(event: dict[str, Any], kept: Mapping[str, TakenSnapshot]) -> datetime:
     if event["changed_at"]:
         return datetime.fromisoformat(event["changed_at"]).astimezone(UTC)
-    return looks.get(event["look"], datetime.fromisoformat(event["timestamp"]).astimezone(UTC))
+    return _look_at(event["look"], kept) or datetime.fromisoformat(event["timestamp"]).astimezone(UTC)
+
+
+def _look_at(look: str | None, kept: Mapping[str, TakenSnapshot]) -> datetime | None:
+    """When a look was; one whose snapshot was thinned is named by its moment. None where that is not known."""
+    if look is None:
+        return None
+    if look in kept:
+        return kept[look].look_at
+    return datetime.fromisoformat(look).astimezone(UTC) if "T" in look else None
 
 
 def _happened(event: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Retraining: the changes between all snapshots ever taken, described as they were, make the model's history."""
+"""Retraining: the changes between all snapshots that are kept, described as they were, make the model's history."""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from audit_core.store.snapshots import Snapshots, TakenSnapshot
 
 
 def history(snapshots: Snapshots, calendar: LockCalendar) -> pl.DataFrame:
-    """The features of every change in the taken snapshots, oldest look first."""
+    """The features of every change between the kept snapshots, oldest look first."""
     parts = []
     for steps in looks(snapshots, calendar.zone):
         moves = [transition(step, calendar) for step in steps]

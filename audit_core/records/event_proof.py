@@ -64,7 +64,7 @@ def prove_event(
             f"The anchor of {witness.size:,} events cannot prove event {event_id}: it needs a root, and must have seen "
             "the event."
         )
-    event = Queries(store.database).event(event_id).row(0, named=True)
+    event = Queries(store.database).event(event_id)
     previous, sealed = connection.execute(
         "SELECT prev_hash, hash FROM audit_events WHERE event_id = ?", (event_id,)
     ).fetchone()
