@@ -15,7 +15,7 @@ def price_mismatch(state: pl.DataFrame, context: Context, _before: pl.DataFrame 
     readable = priced.filter(pl.all_horizontal(pl.col("quantity", "cu", "work_type").is_not_null()))
     if context.prices is None:
         return Checked(hits(state.clear()), state["row_id"].clear(), skipped=0, out_of_scope=state.height)
-    rated = readable.join(context.prices.price(readable), on="row_id")
+    rated = readable.join(context.prices.price(readable), on="row_id", maintain_order="left")
     expected = (pl.col("unit_price") * pl.col("quantity") * 100).round().cast(pl.Int64)
     wrong = (
         rated.with_columns(expected=expected)

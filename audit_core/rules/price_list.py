@@ -23,20 +23,21 @@ class PriceList:
     rates: pl.DataFrame
 
     def price(self, state: pl.DataFrame) -> pl.DataFrame:
-        """`row_id, unit_price` of the rows whose code, work type and day are in the list.
+        """`row_id, unit_price` of the rows whose code, work type and day are in the list, in their order.
 
         A row's day is its work date, else its week; a row without a day is priced by undated rates only.
         """
         day = pl.coalesce("work_date", "week_ending")
         return (
             state.select("row_id", "cu", "work_type", day.alias("day"))
-            .join(self.rates, on=["cu", "work_type"], how="inner")
+            .join(self.rates, on=["cu", "work_type"], how="inner", maintain_order="left")
             .filter(
                 (pl.col("effective_from").is_null() | (pl.col("effective_from") <= pl.col("day")).fill_null(False)),
                 (pl.col("effective_to").is_null() | (pl.col("day") <= pl.col("effective_to")).fill_null(False)),
             )
             .select("row_id", "unit_price")
-            .unique("row_id")  # a list may say the same price twice ('Tran' and 'Trans')
+            # a list may say the same price twice ('Tran' and 'Trans')
+            .unique("row_id", keep="first", maintain_order=True)
         )
 
 
