@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks import diff_frames, sheet_body, sync_whole
+from benchmarks import diff_frames, sheet_body, sync_whole, trail_insert, trail_questions
 
 RESULTS = Path(__file__).with_name("results.json")
-BENCHMARKS = (diff_frames, sheet_body, sync_whole)
+BENCHMARKS = (diff_frames, sheet_body, sync_whole, trail_insert, trail_questions)
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from audit_core import backups
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
-from jobs import people, webhooks
+from jobs import keys, people, proof, records, webhooks
 from jobs.execute import Result, execute
 from jobs.status import health, status, table
 from jobs.tasks import JOBS
@@ -47,13 +48,17 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="what ran last, what is due next, what is stale")
     commands.add_parser("health", help="whether the runner is alive (exit code only)")
     restore = commands.add_parser("restore", help="unpack and verify a backup into a new folder")
-    restore.add_argument("path", metavar="PATH", type=Path, help="a backup's folder")
+    restore.add_argument("path", metavar="PATH", help="a backup's folder, or its address like s3://bucket/prefix/name")
     restore.add_argument("--to", metavar="DIR", type=Path, required=True, help="a folder that does not exist yet")
+    restore.add_argument("--swap", action="store_true", help="DIR is a data folder in use: put the backup in its place")
+    commands.add_parser("key", help="make a new signing key and a new backup key; nothing is written to disk")
     verify = commands.add_parser("verify", help="prove that the record was not touched")
     verify.add_argument("--anchor", metavar="FILE|TEXT", action="append", default=[], help="an anchor kept elsewhere")
+    proof.add_arguments(commands.add_parser("proof", help="one event with its proof, to be checked by anybody offline"))
     people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
     webhooks.add_arguments(commands.add_parser("webhooks", help="what tells of changes early: list, create, delete"))
-    for command in (run, restore, verify, commands.choices["status"]):
+    records.add_commands(commands.add_parser)
+    for command in (run, restore, verify, commands.choices["status"], commands.choices["proof"]):
         command.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 
@@ -81,15 +86,19 @@ def _named(words: Sequence[str]) -> str:
 
 
 def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
+    config = Path(os.environ.get("AUDIT_CONFIG", "config.json"))
     match args.command:  # what needs no installation: on a new machine there is none yet
         case "list":
             print(*(f"{job.name:10} {job.title}" for job in JOBS.values()), sep="\n")
             return 0
+        case "key":
+            print(*keys.new_keys(), sep="\n")
+            return 0
         case "restore":
-            made = backups.restore(args.path, args.to)
-            counters = {"path": str(made.path), "events": made.events, "files": made.files}
-            return _print(Result("restore", "", "ok", 0, 0.0, made.message, counters), as_json=as_json)
-    workspace = Workspace.open(Path(os.environ.get("AUDIT_CONFIG", "config.json")))
+            return _print(_restore(args, config), as_json=as_json)
+        case records.VERIFY:
+            return _print(records.check(args, config), as_json=as_json)
+    workspace = Workspace.open(config)
     match args.command:
         case "start":
             from jobs.runner import start  # noqa: PLC0415  (the loop is only needed by the runner itself)
@@ -102,6 +111,16 @@ def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
     return _print(_answer(workspace, args), as_json=as_json)
 
 
+def _restore(args: argparse.Namespace, config: Path) -> Result:
+    began = time.monotonic()
+    if args.swap:
+        made = backups.swap_in(args.path, args.to, config, ("runner", *JOBS), datetime.now(UTC))
+    else:
+        made = backups.restore(args.path, args.to, config)
+    counters = {"path": str(made.path), "events": made.events, "files": made.files}
+    return Result("restore", "", "ok", 0, time.monotonic() - began, made.message, counters)
+
+
 def _answer(workspace: Workspace, args: argparse.Namespace) -> Result:
     """The commands that end with one result."""
     match args.command:
@@ -112,10 +131,14 @@ def _answer(workspace: Workspace, args: argparse.Namespace) -> Result:
         case "verify":
             given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
             return execute(workspace, JOBS["verify"], anchors=given)
+        case "proof":
+            return proof.proof(workspace, args)
         case "user":
             return people.people(workspace, args)
         case "webhooks":
             return webhooks.webhooks(workspace, args)
+        case command if command in records.COMMANDS:
+            return records.run(workspace, args)
         case "status":
             return status(workspace, datetime.now(UTC))
         case _:

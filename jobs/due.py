@@ -73,6 +73,7 @@ def plans(settings: Settings) -> dict[str, Plan]:
         _daily("backup", settings, at),
         _daily("verify", settings, after),
         _daily("retrain", settings, time(3), settings.ml.retrain_interval_days, weekday),
+        _monthly("drill", settings, time(4, 30)),
     ]
     if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:
         made.append(_interval("write_back", every))
@@ -108,5 +109,25 @@ def _daily(job: str, settings: Settings, at: time, every: int = 1, first_weekday
     def following(now: datetime) -> datetime:
         day = planned(now.astimezone(settings.zone).date(), 1)
         return slot(day) if slot(day) > now else slot(planned(day + timedelta(days=1), 1))
+
+    return Plan(job, latest, following, grace=timedelta(hours=2))
+
+
+def _monthly(job: str, settings: Settings, at: time) -> Plan:
+    """One slot a month, on its first day at `at` on the business's clock."""
+
+    def slot(first: date) -> datetime:
+        return datetime.combine(first, at, tzinfo=settings.zone).astimezone(UTC)
+
+    def this_month(now: datetime) -> date:
+        return now.astimezone(settings.zone).date().replace(day=1)
+
+    def latest(now: datetime) -> datetime:
+        first = this_month(now)
+        return slot(first) if slot(first) <= now else slot((first - timedelta(days=1)).replace(day=1))
+
+    def following(now: datetime) -> datetime:
+        first = this_month(now)
+        return slot(first) if slot(first) > now else slot((first + timedelta(days=31)).replace(day=1))
 
     return Plan(job, latest, following, grace=timedelta(hours=2))

@@ -32,6 +32,9 @@ TICK_S: Final = 10
 _LAST_WORDS_S: Final = 45  # a job that was asked to end is killed after this long; the runner ends within 60 s
 _PAUSE_S: Final = 60
 _OVERTIME = timedelta(minutes=1)
+_AFTER: Final = {"drill": "backup"}
+"""What has to be done once before a job first runs; all others wait for the first sync."""
+
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -92,8 +95,8 @@ class Runner:
         for job in self._plans:
             if job in self._under_way or time.monotonic() < self._not_before.get(job, 0):
                 continue
-            if job != "sync" and runs.newest("sync", *DONE) is None:
-                continue  # there is nothing yet to verify, copy or learn from
+            if job != "sync" and runs.newest(_AFTER.get(job, "sync"), *DONE) is None:
+                continue  # there is nothing yet to verify, copy, restore or learn from
             recent = runs.recent(job)
             if recent and recent[0].status == "running" and self._bury(job):
                 recent = runs.recent(job)

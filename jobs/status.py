@@ -1,8 +1,10 @@
 """What ran last, what is due next, what is stale, and whether the runner is alive."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from audit_core.backups.space import Room, room
 from audit_core.store.runs import Runs
 from audit_core.workspace import Workspace
 from jobs.due import DONE, Plan, plans
@@ -33,7 +35,8 @@ def status(workspace: Workspace, now: datetime) -> Result:
         }
     words = f"stale: {', '.join(late)}" if late else "nothing is stale"
     words += "; the runner is alive." if runner["alive"] else "; no runner is alive: start one with 'start'."
-    return Result("status", "", "ok", 0, 0.0, words[0].upper() + words[1:], {"jobs": jobs, "runner": runner})
+    counters = {"jobs": jobs, "runner": runner, "space": asdict(room(workspace))}
+    return Result("status", "", "ok", 0, 0.0, words[0].upper() + words[1:], counters)
 
 
 def table(result: Result) -> list[str]:
@@ -50,7 +53,8 @@ def table(result: Result) -> list[str]:
         for job in result.counters["jobs"]
     ]
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [*lines, Room(**result.counters["space"]).words()]
 
 
 def health(workspace: Workspace, now: datetime) -> Result:

@@ -1,11 +1,11 @@
 """What each job does: a function of the workspace that returns an outcome. When it runs is not its business."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from audit_core import actors, backups, retrain
+from audit_core import actors, backups, records, retrain
 from audit_core.blind_spots import BlindSpot
 from audit_core.filters import EventFilter
 from audit_core.reports import make_report
@@ -43,12 +43,16 @@ Task = Callable[[Workspace, Request], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A named task. `creates_store`: it makes the store or brings it up to date; other jobs need one."""
+    """A named task. `creates_store`: it makes the store or brings it up to date; other jobs need one.
+
+    `commits`: it may add events, so the newest ones are anchored when it ends.
+    """
 
     name: str
     title: str
     task: Task
     creates_store: bool = False
+    commits: bool = True
 
 
 def run_sync(workspace: Workspace, request: Request) -> Outcome:
@@ -87,9 +91,18 @@ def run_retrain(workspace: Workspace, request: Request) -> Outcome:
 
 
 def run_backup(workspace: Workspace, request: Request) -> Outcome:
-    """Copy, verify and keep everything; drop copies past their time, never the last verified one."""
+    """Copy, verify and keep everything; drop copies past their time, never the last verified one; thin snapshots."""
     made = backups.backup(workspace, request.run_id, request.now())
-    return Outcome("ok", made.message, {"path": str(made.path), "events": made.events, "files": made.files})
+    thinned = records.thin(workspace, request.run_id, request.now())
+    counters = {"path": str(made.path), "events": made.events, "files": made.files, "size_bytes": made.size}
+    counters |= {"snapshots_thinned": thinned.snapshots, "files_removed": thinned.files + thinned.orphans}
+    return Outcome("partial" if made.problem else "ok", f"{made.message} {thinned.words()}".rstrip(), counters)
+
+
+def run_drill(workspace: Workspace, request: Request) -> Outcome:
+    """Restore the newest copy beside everything else, verify it, report from it, and compare."""
+    passed = backups.drill(workspace, request.run_id, request.now())
+    return Outcome("ok", passed.words(), asdict(passed))
 
 
 def run_report(workspace: Workspace, request: Request) -> Outcome:
@@ -134,13 +147,8 @@ def run_write_back(workspace: Workspace, request: Request) -> Outcome:
 def run_verify(workspace: Workspace, request: Request) -> Outcome:
     """Recompute everything that was sealed and compare it with every anchor."""
     store = workspace.store
-    whole = verify(store.database, store.snapshots, store.anchor_file, list(request.anchors))
-    return Outcome(
-        "ok",
-        f"{whole.events:,} events, {whole.snapshots:,} snapshots and {whole.anchors:,} anchors agree; "
-        "the anchors are not signed.",
-        {"events": whole.events, "snapshots": whole.snapshots, "anchors": whole.anchors, "head": whole.head},
-    )
+    whole = verify(store.database, store.snapshots, store.anchor_file, request.anchors, store.keys())
+    return Outcome("ok", whole.words(), asdict(whole))
 
 
 JOBS: Mapping[str, Job] = {
@@ -149,9 +157,10 @@ JOBS: Mapping[str, Job] = {
         Job("sync", "Read the sheets, find and judge every change", run_sync, creates_store=True),
         Job("retrain", "Fit the model on the recorded history", run_retrain),
         Job("backup", "Make a verified copy of everything", run_backup),
+        Job("drill", "Restore the newest backup beside the store, and compare", run_drill),
         Job("report", "Make the audit workbook", run_report),
         Job("write_back", "Write findings and the newest workbook into Smartsheet", run_write_back),
-        Job("verify", "Prove that the record was not touched", run_verify),
+        Job("verify", "Prove that the record was not touched", run_verify, commits=False),
     )
 }
 """Every job there is."""

@@ -5,6 +5,7 @@ import streamlit as st
 from audit_core.actors import Permission
 from audit_core.detail import detail
 from audit_core.filters import EventFilter
+from audit_core.store.conditions import fits
 from ui.detail_pane import detail_pane
 from ui.event_table import event_table
 from ui.filters import filter_bar
@@ -25,8 +26,8 @@ st.markdown(
     f"**{counted(totals.events, 'event')}** on **{counted(totals.rows, 'row')}**, **{totals.flagged:,}** flagged, "
     f"moving **{plain(dollars(totals.money_cents / 100))}** · {plain(chosen.words())}"
 )
-if chosen.incident is not None and (story := ask.incident(chosen.incident)).height:
-    st.info(plain(story["summary"][0]), icon=":material/hub:")
+if chosen.incident is not None and (story := ask.incident(chosen.incident)):
+    st.info(plain(story["summary"]), icon=":material/hub:")
 if not totals.events:
     told = "No change is recorded yet: the first look at a sheet is silent, the second one shows what changed."
     if chosen != EventFilter():
@@ -53,6 +54,6 @@ with pane, st.container(border=True):
     if found is None:
         st.markdown(":material/search_off: There is no such event. **Choose a row** on the left.")
     else:
-        if not ask.holds(chosen, found.event["event_id"]):
+        if not fits(chosen, found.event):
             st.warning("This event is outside the conditions above.", icon=":material/filter_alt_off:")
         detail_pane(found, actor)

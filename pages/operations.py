@@ -7,9 +7,11 @@ from audit_core.actors import Permission
 from audit_core.rules import TITLES
 from audit_core.settings import SmartsheetSettings
 from audit_core.store.runs import Run
+from ui.backups import backups_section
 from ui.freshness import blind_spots, freshness, last_sync
 from ui.guard import guard
 from ui.opened import queries, workspace
+from ui.record import record_section
 from ui.smartsheet import smartsheet_section
 from ui.words import ago, moment, plain
 
@@ -76,6 +78,12 @@ if spots:
     )
 else:
     st.markdown(":material/check_circle: Everything that was to be read was read, mapped and understood.")
+
+whole, saved = st.columns(2, gap="large")
+with whole:
+    record_section(workspace())
+with saved:
+    backups_section(workspace())
 
 if isinstance(source, SmartsheetSettings):
     smartsheet_section(workspace(), source)

@@ -33,8 +33,8 @@ with st.container(key="split-overview"):
     stories, picture = st.columns([3, 2], gap="large")
 with stories:
     st.header("What needs a person")
-    worst = ask.incidents(("CRITICAL", "HIGH"))
-    for incident in worst.head(_SHOWN).iter_rows(named=True):
+    worst = ask.incidents(("CRITICAL", "HIGH"), _SHOWN)
+    for incident in worst.iter_rows(named=True):
         with st.container(border=True):
             st.markdown(f"{severity_badge(incident['severity'])} **{plain(incident['summary'])}**")
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,10 +51,10 @@ with stories:
                 )
     if worst.is_empty():
         st.success("No incident is HIGH or CRITICAL. What was not seen stands on the right.", icon=":material/check:")
-    if worst.height > _SHOWN:
+    if headline.urgent > _SHOWN:
         st.page_link(
             page_of("changes"),
-            label=f"{worst.height - _SHOWN} more incidents: all HIGH and CRITICAL changes",
+            label=f"{headline.urgent - _SHOWN} more incidents: all HIGH and CRITICAL changes",
             query_params={"severity": ["CRITICAL", "HIGH"]},
         )
 with picture:

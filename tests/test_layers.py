@@ -23,7 +23,7 @@ CLOSED_DOORS = {
 }
 # a library and the only rooms that may import it
 KEEPERS = {
-    "sqlite3": ("audit_core.store", "audit_core.backups"),
+    "sqlite3": ("audit_core.store", "audit_core.backups", "audit_core.records"),
     "sqlite_utils": ("audit_core.store", "audit_core.backups"),
     "schedule": ("jobs",),
     "streamlit": ("pages", "ui", "streamlit_app"),

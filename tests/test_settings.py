@@ -105,13 +105,39 @@ def test_daily_is_two_in_the_morning(tmp_path: Path) -> None:
     assert read(tmp_path, config(backup={"schedule": "daily"})).backup.schedule == "02:00"
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("/mnt/backups", "/mnt/backups"),
+        ("file:///mnt/my%20backups", "/mnt/my backups"),
+        ("file://localhost/mnt/backups/", "/mnt/backups"),
+        ("second", "{folder}/second"),
+        ("s3://redline-backups", "s3://redline-backups"),
+        ("s3://redline-backups/north/2026/", "s3://redline-backups/north/2026"),
+    ],
+)
+def test_a_second_place_is_a_folder_or_a_bucket(tmp_path: Path, given: str, meant: str) -> None:
+    place = read(tmp_path, config(backup={"second_place": {"url": given}})).backup.second_place
+    assert place is not None
+    assert (place.url, place.endpoint) == (meant.format(folder=tmp_path), None)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["s3://", "s3://B", "s3://bucket//x", "s3://bucket/../x y", "http://x", "file://host/x", "", "a\0b", 5, None],
+)
+def test_what_is_no_second_place_is_refused(tmp_path: Path, given: object) -> None:
+    with pytest.raises(ConfigError, match=r"backup\.second_place\.url: found"):
+        read(tmp_path, config(backup={"second_place": {"url": given}}))
+
+
 def test_windows_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     assert read(tmp_path, "\ufeff" + config()).dashboard.port == 8501
 
 
 GROUPS = (
-    "data_dir, source, time_zone, rates, system, webhook, dashboard, ml, backup, alerts, security, weeks, rules, "
-    "incidents, jobs"
+    "data_dir, source, time_zone, rates, system, webhook, dashboard, ml, backup, retention, alerts, security, weeks, "
+    "rules, incidents, jobs"
 )
 KINDS = 'one of "exports", "smartsheet", "sample"'
 PORT = "a whole number from 1 to 65535"
@@ -189,6 +215,25 @@ WRONG = [
     (
         config(backup={"retention_days": 3651}),
         "backup.retention_days: found 3651, expected a whole number from 1 to 3650",
+    ),
+    (
+        config(backup={"second_place": {"url": "ftp://host/x"}}),
+        (
+            'backup.second_place.url: found "ftp://host/x", expected the path of a folder, or an address like '
+            '"s3://bucket/prefix" or "file:///mnt/backups"'
+        ),
+    ),
+    (
+        config(backup={"second_place": "s3://bucket"}),
+        'backup.second_place: found "s3://bucket", expected null or an object with the keys url, endpoint',
+    ),
+    (
+        config(backup={"encryption": "age"}),
+        'backup.encryption: found "age", expected true or false, because the method (age) is fixed',
+    ),
+    (
+        config(backup={"keep_weeks": -1}),
+        "backup.keep_weeks: found -1, expected a whole number from 0 to 520",
     ),
     (
         config(backup={"compression": "gzip"}),

@@ -21,7 +21,7 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> tuple[int | N
     pages = max(1, -(-events // PAGE))
     given = st.query_params.get("page", "1")
     page = min(int(given), pages) if given.isdecimal() and len(given) < 9 and int(given) else 1
-    found = ask.events(chosen, limit=PAGE, offset=(page - 1) * PAGE)
+    found = ask.riskiest(chosen, PAGE, (page - 1) * PAGE)
     picked = st.dataframe(
         _shown(found, ask.simulated_looks()).to_pandas(),
         width="stretch",

@@ -1,5 +1,6 @@
 """One way to filter: a bar of conditions that lives in the page's address, so that every view can be sent as a link."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -22,6 +23,7 @@ def filter_bar(ask: Queries) -> EventFilter:
     cleared bar makes new widgets instead of leaving old ones behind.
     """
     chosen = EventFilter.from_parameters({name: st.query_params.get_all(name) for name in st.query_params})
+    facets = {name: dict(counted.iter_rows()) for name, counted in ask.facets(chosen).items()}
     first, *rest = st.columns([1.3, *(1 for _ in _ALWAYS)], vertical_alignment="bottom")
     key = f"text={chosen.text}"
     first.text_input(
@@ -30,12 +32,12 @@ def filter_bar(ask: Queries) -> EventFilter:
     )  # fmt: skip
     for column, name in zip(rest, _ALWAYS, strict=True):
         with column:
-            _choice(ask, chosen, name)
+            _choice(facets[name], chosen, name)
     more = [name for name in FACETS if name not in _ALWAYS]
     with st.expander("More conditions", expanded=any(getattr(chosen, name) for name in more)):
         for column, name in zip(st.columns(len(more)), more, strict=True):
             with column:
-                _choice(ask, chosen, name)
+                _choice(facets[name], chosen, name)
     if chosen != EventFilter():
         with st.container(horizontal=True, vertical_alignment="center"):
             if chosen.incident is not None:
@@ -54,8 +56,7 @@ def show_incident(number: int) -> None:
     st.query_params.from_dict({"incident": str(number)})
 
 
-def _choice(ask: Queries, chosen: EventFilter, name: str) -> None:
-    counted = dict(ask.facet(chosen, name).iter_rows())
+def _choice(counted: Mapping[str, int], chosen: EventFilter, name: str) -> None:
     selected = list(getattr(chosen, name))
     values = [value for value in FLAGGED[::-1] if value in counted] if name == "severity" else list(counted)
     if name in ("week", "look"):

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from audit_core.blind_spots import BlindSpot, Reason
-from audit_core.store.queries import Headline
+from audit_core.store.figures import Headline
 from audit_core.store.runs import Run
 from ui.opened import workspace
 from ui.words import ago, look_text, plain

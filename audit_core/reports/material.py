@@ -64,7 +64,7 @@ def gather(workspace: Workspace, request: ReportRequest) -> Material:
     database = workspace.store.database
     queries, runs = Queries(database), workspace.store.runs
     with database.read():
-        events = queries.events(request.chosen, order="time")
+        events = queries.recorded(request.chosen)
         totals = queries.totals(request.chosen)
         incidents = queries.incidents()
         looks, rules = queries.looks(), queries.rule_counts()

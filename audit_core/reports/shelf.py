@@ -89,10 +89,10 @@ def read_report(workspace: Workspace, actor: Actor, event_id: int) -> tuple[str,
     Raises NotAllowed, AuditError when there is none or its file is gone, VerificationFailed when it was altered.
     """
     require(actor, Permission.READ_REPORTS)
-    found = Queries(workspace.store.database).event(event_id)
-    if found.is_empty() or found["action"][0] != MADE:
+    event = Queries(workspace.store.database).event(event_id)
+    if event is None or event["action"] != MADE:
         raise AuditError(f"There is no report of event {event_id}.")
-    report = _report(workspace, found.row(0, named=True))
+    report = _report(workspace, event)
     try:
         content = report.path.read_bytes()
     except FileNotFoundError as error:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from audit_core.errors import ConfigError
+from audit_core.errors import AuditError, ConfigError
 
 
 def sha256_of(path: Path) -> str:
@@ -53,13 +53,13 @@ def append_line(path: Path, line: str) -> None:
         sync_folder(path.parent)
 
 
-_DISK_FAILS: Final = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+_DISK_FAILS: Final = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def make_folder(path: Path) -> None:
     """Make a folder of the data folder. Raises ConfigError where it cannot be made or written to.
 
-    A disk that fails or is full is an OSError: no other setting would help.
+    A disk that fails, is full or read-only is no wrong setting: OSError or AuditError.
     """
     advice = "name another data_dir, or give this user the right to write there"
     try:
@@ -69,6 +69,8 @@ def make_folder(path: Path) -> None:
             raise
         raise ConfigError(f"data_dir: {path} cannot be a folder ({error.strerror}): {advice}.") from error
     if not os.access(path, os.W_OK | os.X_OK):
+        if os.statvfs(path).f_flag & os.ST_RDONLY:
+            raise AuditError(f"{path} lies on a disk that is mounted read-only: nothing can be recorded there.")
         raise ConfigError(f"data_dir: {path} cannot be written to: {advice}.")
 
 

@@ -37,7 +37,9 @@ class Head:
 
 def head(connection: sqlite3.Connection) -> Head:
     """Where the ledger ends now."""
-    row = connection.execute("SELECT event_id, hash FROM audit_events ORDER BY event_id DESC LIMIT 1").fetchone()
+    row = connection.execute(
+        "SELECT event_id, hash FROM audit_events WHERE event_id = (SELECT max(event_id) FROM audit_events)"
+    ).fetchone()
     return Head(row[0], row[1]) if row else Head(0, GENESIS)
 
 

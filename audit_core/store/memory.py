@@ -5,10 +5,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from audit_core.sources.protocol import EDITING, LEVELS, Share
 from audit_core.store.database import Database
+
+FINDINGS_STATE: Final = "findings in sheet "
+"""How far findings were written into a sheet of Smartsheet is remembered under this and the sheet's id."""
 
 
 class SourceMemory:

@@ -9,8 +9,10 @@ import polars as pl
 from audit_core.errors import VerificationFailed
 from audit_core.store.ledger import GENESIS, SCHEMA, chain, head
 from audit_core.store.merkle import BLOCK, EMPTY, Frontier
+from audit_core.store.schema import EVENT_FIELDS
 
 _PAGE = 50_000
+_PYTHON: dict[str, type] = {"INTEGER": int, "REAL": float, "TEXT": str}
 _COLUMNS = ", ".join([*SCHEMA, "prev_hash", "hash"])
 
 
@@ -77,9 +79,18 @@ def _frame(rows: list[tuple[object, ...]]) -> pl.DataFrame:
     try:
         return pl.DataFrame([row[:-2] for row in rows], schema=SCHEMA, orient="row", strict=True)
     except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
-        raise VerificationFailed(
-            f"An event between {rows[0][0]} and {rows[-1][0]} holds a value of the wrong type ({error})."
-        ) from error
+        misfits = (
+            f"Event {row[0]} was altered: its {name}"
+            for row in rows
+            for name, value in zip(SCHEMA, row[:-2], strict=True)
+            if not _fits(name, value)
+        )
+        where = next(misfits, f"Event {rows[0][0]} or one of the next {len(rows):,} was altered: a field")
+        raise VerificationFailed(f"{where} holds a value of the wrong type.") from error
+
+
+def _fits(column: str, value: object) -> bool:
+    return value is None or isinstance(value, _PYTHON[EVENT_FIELDS[column]])
 
 
 def _blocks(connection: sqlite3.Connection, blocks: list[bytes]) -> None:

@@ -88,7 +88,10 @@ class Runs:
 
     def recent(self, job: str | None = None, limit: int = 50) -> list[Run]:
         """The newest runs first, of one job or of all."""
-        return self._runs("WHERE ?1 IS NULL OR job = ?1 ORDER BY started_at DESC, run_id DESC LIMIT ?2", job, limit)
+        newest = "ORDER BY started_at DESC, run_id DESC LIMIT ?"
+        if job is None:
+            return self._runs(f"WHERE started_at > '' {newest}", limit)
+        return self._runs(f"WHERE job = ? {newest}", job, limit)
 
     def newest(self, job: str, *statuses: str) -> Run | None:
         """The newest run of a job that has one of the statuses, however long ago."""

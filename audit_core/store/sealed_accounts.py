@@ -20,6 +20,16 @@ def account_as_sealed(
     return {"user_id": user_id, "email": email, "role": role, "active": bool(active), "credential_sha256": digest}
 
 
+def accounts_to_seal(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """Everybody who may use the app or once could, by user id, as an event would seal them now."""
+    rows = connection.execute(
+        """SELECT user_id, email, role, active, password_hash FROM user_permissions
+        LEFT JOIN credentials USING (user_id) WHERE role IS NOT NULL OR password_hash IS NOT NULL
+        ORDER BY user_id"""
+    ).fetchall()
+    return {row[0]: account_as_sealed(*row) for row in rows}
+
+
 def check_accounts(connection: sqlite3.Connection) -> None:
     """Raise VerificationFailed with the first account that no event made as it is.
 
@@ -35,14 +45,7 @@ def check_accounts(connection: sqlite3.Connection) -> None:
         if evidence is not None:
             sealed = json.loads(evidence)
             left[sealed["user_id"]] = (event_id, sealed)
-    found = {
-        row[0]: account_as_sealed(*row)
-        for row in connection.execute(
-            """SELECT user_id, email, role, active, password_hash FROM user_permissions
-            LEFT JOIN credentials USING (user_id) WHERE role IS NOT NULL OR password_hash IS NOT NULL
-            ORDER BY user_id"""
-        ).fetchall()
-    }
+    found = accounts_to_seal(connection)
     for user_id, account in found.items():
         if user_id not in left and not older:
             raise VerificationFailed(f"{account['email']} may use the app, but no event let them in.")

@@ -13,6 +13,7 @@ from audit_core.sources.smartsheet.writing import (
     surely_not_taken,
     told,
 )
+from audit_core.store.memory import FINDINGS_STATE
 from audit_core.store.queries import Queries
 from audit_core.write_back.desk import Desk
 
@@ -26,7 +27,7 @@ def append_findings(desk: Desk, sheet_id: int) -> int:
     Raises ConfigError before anything is written, AuditError when Smartsheet does not take it.
     """
     store, zone = desk.workspace.store, desk.workspace.settings.zone
-    name = f"findings in sheet {sheet_id}"
+    name = f"{FINDINGS_STATE}{sheet_id}"
     state: dict[str, Any] = desk.recall(name) or {"last": 0, "sending": None}
     events = Queries(store.database).flagged_after(state["last"])
     if events.is_empty():

@@ -1,7 +1,13 @@
 """The benchmarks run, and compare answers before they compare speeds. How fast anything is, is never asserted here."""
 
-from benchmarks import diff_frames, sync_whole
+from contextlib import closing
+from pathlib import Path
+
+from audit_core.store.database import Database
+from benchmarks import diff_frames, sync_whole, trail_insert, trail_questions
 from benchmarks.measure import Row, Table, best_of
+from benchmarks.trail_data import batches
+from benchmarks.trail_store import fill, tell
 from benchmarks.workload import looks
 
 
@@ -21,6 +27,21 @@ def test_the_diff_is_timed_beside_csv_diff_on_the_same_question() -> None:
 def test_a_whole_sync_is_timed_with_its_memory() -> None:
     table = sync_whole.run(rows=400, rounds=1)
     assert all(row.peak_mb and row.peak_mb > 1 for row in table.rows)
+
+
+def test_sealed_events_are_inserted_beside_sqlite_utils() -> None:
+    table = trail_insert.run(events=3_000)
+    assert len(table.promises) == 2
+    assert all(row.seconds > 0 for row in table.rows)
+
+
+def test_the_questions_of_the_pages_have_the_answers_of_their_peers_and_no_scan(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "audit.db")) as database:
+        database.migrate()
+        fill(database, batches(20_000), 20_000)
+        tell(database, seed=1, looks=3)
+        told = [question.what for question, contestants in trail_questions.asked(database, 20_000) if contestants]
+    assert len(set(told)) == len(told) == 31
 
 
 def test_every_contestant_runs_in_every_round_and_the_best_counts() -> None:

@@ -12,9 +12,9 @@ from audit_core.settings_file import setting_keys
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 TERMS = (
-    "anchor", "blind spot", "callback", "change", "disposition", "event", "finding", "incident", "late entry", "ledger",
-    "lock", "look", "novelty", "packet", "price list", "reopening", "risk", "share", "sheet", "snapshot",
-    "threshold set", "violation", "week", "write-back",
+    "anchor", "archive", "blind spot", "callback", "change", "disposition", "event", "finding", "imported",
+    "incident", "late entry", "ledger", "lock", "look", "novelty", "packet", "price list", "reopening", "risk",
+    "share", "sheet", "snapshot", "thinning", "threshold set", "violation", "week", "write-back",
 )  # fmt: skip
 
 

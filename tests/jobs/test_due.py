@@ -100,6 +100,11 @@ SLOTS: list[tuple[str, str, dict[str, Any], str, str, str]] = [
         "2026-03-08T03:00-05:00",
         "2026-03-15T03:00-05:00",
     ),
+    ("a month", "drill", {}, "2026-06-10T12:00-05:00", "2026-06-01T04:30-05:00", "2026-07-01T04:30-05:00"),
+    ("before the hour", "drill", {}, "2026-06-01T04:29:59-05:00", "2026-05-01T04:30-05:00", "2026-06-01T04:30-05:00"),
+    ("a month and a year", "drill", {}, "2027-01-01T04:30-06:00", "2027-01-01T04:30-06:00", "2027-02-01T04:30-06:00"),
+    ("after leap day", "drill", {}, "2028-02-29T12:00-06:00", "2028-02-01T04:30-06:00", "2028-03-01T04:30-06:00"),
+    ("into autumn", "drill", {}, "2026-11-01T04:00-06:00", "2026-10-01T04:30-05:00", "2026-11-01T04:30-06:00"),
     (
         "elsewhere",
         "backup",
@@ -147,7 +152,7 @@ def test_every_day_of_four_years_has_one_backup_at_its_hour(zone: str, schedule:
     assert all(f"{each:%H:%M}" > schedule for each in late)
 
 
-@pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain"])
+@pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain", "drill"])
 def test_a_slot_counts_from_its_instant_until_the_next_one(job: str) -> None:
     made = plan(job, jobs={"sync_every_minutes": 1440})
     for slot, after in pairwise(walked(made, at("2026-01-01T00:00-06:00"), at("2028-12-31T00:00-06:00"))):
@@ -332,7 +337,7 @@ def test_jobs_start_in_the_order_in_which_they_are_planned() -> None:
     settings = Settings.model_validate_json(
         '{"data_dir": "data", "source": {"kind": "sample"}}', context={"folder": Path("/anywhere")}
     )
-    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain"]
+    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain", "drill"]
 
 
 # ── early ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,7 +29,8 @@ NO_RUNNER: dict[str, object] = {"alive": False, "pid": None, "last_seen_at": Non
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10**11, 25 * 10**9, 75 * 10**9))
     return Desk(tmp_path)
 
 
@@ -91,8 +93,10 @@ def test_before_the_first_run_everything_is_due_and_nothing_is_late(desk: Desk) 
             {"job": "backup", "next_due": "2026-06-10T07:00:00+00:00", **never},
             {"job": "verify", "next_due": "2026-06-10T07:30:00+00:00", **never},
             {"job": "retrain", "next_due": "2026-06-08T08:00:00+00:00", **never},
+            {"job": "drill", "next_due": "2026-06-01T09:30:00+00:00", **never},
         ],
         "runner": NO_RUNNER,
+        "space": {"free": 75_000_000_000, "last_bytes": None, "fits": None},
     }
     assert (result.status, result.exit_code) == ("ok", 0)
     assert result.message == "Nothing is stale; no runner is alive: start one with 'start'."
@@ -138,7 +142,7 @@ def test_late_jobs_are_named(desk: Desk) -> None:
     assert told(desk, NOON + 45 * MINUTE - SECOND).message.startswith("Nothing is stale;")
     later = told(desk, NOON + 45 * MINUTE)
     assert later.message == "Stale: sync; no runner is alive: start one with 'start'."
-    assert [job["stale"] for job in later.counters["jobs"]] == [True, False, False, False]
+    assert [job["stale"] for job in later.counters["jobs"]] == [True, False, False, False, False]
     assert (later.status, later.exit_code) == ("ok", 0)
     record(desk, "sync", "partial", NOON + 45 * MINUTE)
     assert told(desk, NOON + 46 * MINUTE).message.startswith("Nothing is stale;")
@@ -168,6 +172,8 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
         "backup   never ran  –                     2026-06-10 07:00 UTC",
         "verify   failed     –                     2026-06-10 07:30 UTC",
         "retrain  never ran  –                     2026-06-08 08:00 UTC",
+        "drill    never ran  –                     2026-06-01 09:30 UTC",
+        "75.0 GB are free.",
     ]
 
 

@@ -12,6 +12,7 @@ def test_snapshots_taken_before_there_were_simulated_ones_are_real(tmp_path: Pat
     desk.look(FIRST, [line(1)])
     desk.sync()
     with closing(sqlite3.connect(tmp_path / "data" / "audit.db", isolation_level=None)) as old:
+        old.execute("DROP INDEX snapshots_simulated")
         old.execute("ALTER TABLE snapshots DROP COLUMN simulated")
         old.execute("DELETE FROM _sqlite_migrations WHERE name = 'm009_simulated_snapshots'")
     workspace = desk.workspace()
