@@ -70,7 +70,8 @@ def thin(workspace: Workspace, run_id: str, now: datetime) -> Thinned:
                 return Thinned(len(gone), len(files))
             for name in files:
                 (store.snapshots.folder / name).unlink(missing_ok=True)
-            orphans = list(_orphans(store.snapshots.folder, needed, now - _LEFT_AFTER))
+            left = now - _LEFT_AFTER
+            orphans = [*_orphans(store.snapshots.folder, needed, left), *_half_written(store.data_dir, left)]
             for path in orphans:
                 path.unlink(missing_ok=True)
             return Thinned(len(gone), len(files), len(orphans))
@@ -122,10 +123,20 @@ def _needed_files(store: Store) -> set[str]:
 
 
 def _orphans(folder: Path, needed: set[str], before: datetime) -> Iterable[Path]:
-    """Files that nothing on record speaks of, last written before `before`."""
-    for path in [*folder.glob("*/*.parquet"), *folder.glob("*/.*.part")]:
-        if path.relative_to(folder).as_posix() in needed:
-            continue
-        with suppress(FileNotFoundError):
-            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
-                yield path
+    """Snapshots that nothing on record speaks of, last written before `before`."""
+    for path in folder.glob("*/*.parquet"):
+        if path.relative_to(folder).as_posix() not in needed and _is_older(path, before):
+            yield path
+
+
+def _half_written(data_dir: Path, before: datetime) -> Iterable[Path]:
+    """What killed processes left of files that were to appear whole; backups look after their own."""
+    for folder in data_dir.iterdir():
+        if folder.is_dir() and not folder.is_symlink() and folder.name != "backups":
+            yield from (path for path in folder.rglob(".*.part") if path.is_file() and _is_older(path, before))
+
+
+def _is_older(path: Path, before: datetime) -> bool:
+    with suppress(FileNotFoundError):
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
+    return False

@@ -15,7 +15,14 @@ StoreFailure = sqlite3.Error
 """What SQLite itself raises, for those who may not import it."""
 
 _IN_THE_WAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
-"""Primary codes of a disk or another process in the way: nothing is known of the store itself."""
+
+
+def unreadable(path: Path | None, error: sqlite3.DatabaseError) -> AuditError:
+    """What a failed read says: that the disk or another process is in the way now, else that the file is not whole."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_THE_WAY:
+        return AuditError(f"The store at {path} cannot be read now ({error}).")
+    return VerificationFailed(f"{path} cannot be read as a whole ({error}): restore a backup.")
+
 
 OLDEST_SQLITE = (3, 39, 0)
 """The first with STRICT tables and full joins."""
@@ -75,11 +82,7 @@ class Database:
             known = {item.name for item in migrations.pending(db)}
             applied = {item.name for item in migrations.applied(db)}
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_THE_WAY:
-                raise AuditError(f"The store at {self.path} cannot be read now ({error}).") from error
-            raise VerificationFailed(
-                f"{self.path} is not a whole Redline store ({error}): restore a backup."
-            ) from error
+            raise unreadable(self.path, error) from error
         newer = sorted(applied - known - {item.name for item in migrations._migrations})
         if newer:
             raise StoreNotReady(f"The store at {self.path} is newer than this program (it has {newer[0]}): upgrade.")

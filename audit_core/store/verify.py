@@ -12,7 +12,7 @@ from audit_core.errors import VerificationFailed
 from audit_core.signing import Keys, Verdict
 from audit_core.store import anchors
 from audit_core.store.anchors import Anchor
-from audit_core.store.database import Database
+from audit_core.store.database import Database, unreadable
 from audit_core.store.recompute import Recomputed, recompute
 from audit_core.store.sealed import check_incidents, check_sealed
 from audit_core.store.sealed_accounts import check_accounts
@@ -87,7 +87,7 @@ def verify(
         check_accounts(connection)
         taken = check_sealed(connection, snapshots)
     except sqlite3.DatabaseError as error:
-        raise VerificationFailed(f"{database.path} cannot be read as a whole ({error}): restore a backup.") from error
+        raise unreadable(database.path, error) from error
     for item in taken:
         snapshots.check(item)
     return Verified(
