@@ -16,6 +16,7 @@ from audit_core.errors import AuditError, TimeLimit
 from audit_core.store.anchors import Anchor
 from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
+from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 from jobs.tasks import Job, Outcome, Request
 
@@ -120,7 +121,16 @@ def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime |
         store.runs.finish(request.run_id, request.now(), outcome.status, code, outcome.message, counters, spots)
         if job.commits:
             store.anchor_tail(request.run_id, request.now())
+            _try_to_copy(store)
         return outcome
+
+
+def _try_to_copy(store: Store) -> None:
+    """Bring the columnar copy up to date; without it every answer stays right, so a job does not fail for it."""
+    try:
+        store.columnar.extend()
+    except OSError as error:
+        log.warning("the columnar copy was not extended: %s", error)
 
 
 def _try_to_record(workspace: Workspace, request: Request, code: int, message: str) -> None:

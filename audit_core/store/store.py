@@ -15,6 +15,7 @@ from audit_core.signing import Keys
 from audit_core.store import anchors
 from audit_core.store.actions import Action, action_events
 from audit_core.store.callbacks import Callbacks
+from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database
 from audit_core.store.files import make_folder
 from audit_core.store.ledger import append, head
@@ -51,6 +52,7 @@ class Store:
         self.shares = Shares(self.database)
         self.callbacks = Callbacks(self.database)
         self.settings_versions = SettingsVersions(self.database)
+        self.columnar = Columnar(self.database)
         self.anchor_file = data_dir / "anchors.jsonl"
 
     def create(self) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from audit_core.errors import VerificationFailed
 from audit_core.signing import Keys, Verdict
 from audit_core.store import anchors
 from audit_core.store.anchors import Anchor
+from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database, unreadable
 from audit_core.store.recompute import Recomputed, recompute
 from audit_core.store.sealed import check_incidents, check_sealed
@@ -57,15 +58,20 @@ def verify(
     anchor_file: Path,
     extra: Sequence[Anchor],
     keys: Keys | None = None,
-    see: Callable[[pl.DataFrame], None] | None = None,
 ) -> Verified:
-    """Check every event, every anchor and its signature, and all that the ledger sealed beside the events.
+    """Check every event, every anchor and its signature, all that the ledger sealed beside the events, and their copy.
 
-    `extra`: anchors from elsewhere. `see`: shown each page of events once it was found whole. Raises
-    VerificationFailed with the first event, anchor, incident or file that does not fit.
+    `extra`: anchors from elsewhere. Raises VerificationFailed with the first event, anchor, incident or file that does
+    not fit. A columnar copy that differs is made anew before that is said.
     """
     keys = keys or Keys()
     kept: list[Anchor] = []
+    copy, differing = Columnar(database), list[int]()
+
+    def compare(page: pl.DataFrame) -> None:
+        if not differing and (first := copy.check(page)) is not None:
+            differing.append(first)
+
     try:
         connection = database.connection()
         # asked before the anchors are read: a run that had ended by then had kept its anchor before it ended
@@ -80,7 +86,7 @@ def verify(
                     f"The anchor of run {run_id} is gone from {anchor_file}: the file was altered."
                 )
         verdicts = check_signatures(kept, anchor_file.name, keys) + check_signatures(extra, "--anchor", keys)
-        made = recompute(connection, {anchor.size for anchor in (*kept, *extra)}, see)
+        made = recompute(connection, {anchor.size for anchor in (*kept, *extra)}, compare)
         check_anchors(made, kept, anchor_file.name)
         check_anchors(made, extra, "--anchor")
         check_incidents(connection)
@@ -90,6 +96,12 @@ def verify(
         raise unreadable(database.path, error) from error
     for item in taken:
         snapshots.check(item)
+    if differing:
+        copy.rebuild()
+        raise VerificationFailed(
+            f"The columnar copy had event {differing[0]} otherwise than the ledger, which is whole: what screens and "
+            "reports counted since may be wrong. It was made anew."
+        )
     return Verified(
         events=made.size,
         head=made.heads[made.size].hex(),

@@ -11,6 +11,7 @@ import pytest
 from audit_core.access.people import add_person, disable_person
 from audit_core.actors import OPERATOR, Role
 from audit_core.errors import VerificationFailed
+from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database
 from audit_core.store.ledger import append
 from jobs.execute import execute
@@ -264,3 +265,25 @@ def test_a_block_of_the_tree_that_was_altered_is_found(tmp_path: Path) -> None:
     record.tamper("DELETE FROM merkle_blocks WHERE block = 1")
     with pytest.raises(VerificationFailed, match=r"^Event 1025, or one after it up to event 2048, was replaced"):
         record.verify()
+
+
+# --- the columnar copy ---
+
+
+def test_a_columnar_copy_that_was_altered_is_found_and_made_anew(record: Record) -> None:
+    """What screens count would else be what somebody wants them to count."""
+    database = Database(record.data / "audit.db")
+    Columnar(database).extend()
+    database.close()
+    record.verify()
+    (path,) = (record.data / "columnar").glob("*/*.parquet")
+    pl.read_parquet(path).with_columns(
+        severity=pl.when(pl.col("event_id") == 7).then(pl.lit("LOW")).otherwise("severity")
+    ).write_parquet(path)
+    with pytest.raises(VerificationFailed, match=r"^The columnar copy had event 7 otherwise .* made anew"):
+        record.verify()
+    record.verify()
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(VerificationFailed, match=r"^The columnar copy had event 1 otherwise"):
+        record.verify()
+    record.verify()
