@@ -48,7 +48,16 @@ def test_whoever_has_the_key_and_the_age_tool_opens_the_files_without_this_progr
         assert b"exports" in done.stdout
 
 
-@pytest.mark.parametrize("held", ["", OTHER, f"{OTHER},{ANOTHER}", "AGE-SECRET-KEY-1NONE", "secret"])
+WRONG = {
+    "none": "",
+    "another": OTHER,
+    "two others": f"{OTHER},{ANOTHER}",
+    "cut": "AGE-SECRET-KEY-1NONE",
+    "words": "secret",
+}
+
+
+@pytest.mark.parametrize("held", WRONG.values(), ids=WRONG)
 def test_a_missing_or_another_key_is_a_wrong_key(locked: Path, tmp_path: Path, held: str) -> None:
     config = machine(tmp_path / "machine", **{BACKUP_KEY: held})
     with nothing_happens(tmp_path), pytest.raises(WrongKey) as raised:
@@ -94,7 +103,7 @@ def test_a_key_is_nowhere_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [flipped, cut])
-@pytest.mark.parametrize("held", [KEY, OTHER, ""])
+@pytest.mark.parametrize("held", [KEY, OTHER, ""], ids=["the key", "another", "none"])
 def test_a_damaged_file_is_told_from_a_wrong_key(locked: Path, tmp_path: Path, damage: object, held: str) -> None:
     """The key is compared by its name in the manifest, files by their SHA-256: neither is guessed from a failure."""
     assert callable(damage)
