@@ -113,14 +113,16 @@ def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime |
             outcome = job.task(workspace, request)
         except BaseException as error:
             code = error.exit_code if isinstance(error, AuditError | Cancelled) else 1
-            _try_to_record(workspace, request, code, str(error) or type(error).__name__)
+            _try_to_record(workspace, job, request, code, str(error) or type(error).__name__)
             raise
         counters = {name: value for name, value in outcome.counters.items() if name != "blind_spots"}
+        if job.commits:
+            # before the run is over: its record says how many events an anchor has seen
+            counters["ledger_size"] = store.anchor_tail(request.run_id, request.now())
         code = PARTIAL if outcome.status == "partial" else 0
         spots: tuple[BlindSpot, ...] = outcome.blind_spots
         store.runs.finish(request.run_id, request.now(), outcome.status, code, outcome.message, counters, spots)
         if job.commits:
-            store.anchor_tail(request.run_id, request.now())
             _try_to_copy(store)
         return outcome
 
@@ -133,10 +135,13 @@ def _try_to_copy(store: Store) -> None:
         log.warning("the columnar copy was not extended: %s", error)
 
 
-def _try_to_record(workspace: Workspace, request: Request, code: int, message: str) -> None:
+def _try_to_record(workspace: Workspace, job: Job, request: Request, code: int, message: str) -> None:
     """Write down a failure; when even that fails (full disk), the caller's error is the one to tell."""
+    store, counters = workspace.store, dict[str, Any]()
     try:
-        workspace.store.runs.finish(request.run_id, request.now(), "failed", code, message, {})
+        if job.commits:  # what failed may have said so in the ledger
+            counters["ledger_size"] = store.anchor_tail(request.run_id, request.now())
+        store.runs.finish(request.run_id, request.now(), "failed", code, message, counters)
     except (AuditError, StoreFailure, OSError):
         log.warning("the failed run %s could not be recorded", request.run_id)
 

@@ -41,7 +41,7 @@ def unpack(folder: Path, manifest: Manifest, to: Path, keys: BackupKeys, *, link
             stored.unlink()
             if sha256_of(plain) != item.plain_sha256:
                 raise VerificationFailed(f"{item.name} does not hold what was encrypted: it was altered.")
-    return _decompressed(to)
+    return _decompressed(to, manifest)
 
 
 def take(folder: Path, item: StoredFile, to: Path) -> Path:
@@ -72,7 +72,6 @@ def check(database_file: Path, folder: Path, manifest: Manifest, keys: Keys) -> 
         whole = verify(database, Snapshots(database, folder / "snapshots"), folder / "anchors.jsonl", [], keys)
         _check_ledger(whole, manifest, keys)
         _check_refused(connection, folder / "snapshots")
-        _check_models(connection, folder / "models")
         return whole
     except sqlite3.DatabaseError as error:
         raise VerificationFailed(f"audit.db cannot be read as a whole ({error}).") from error
@@ -135,12 +134,20 @@ def _room(to: Path, name: str) -> Path:
     return target
 
 
-def _decompressed(to: Path) -> Path:
-    packed, plain = to / "audit.db.zst", to / "audit.db"
+def _decompressed(to: Path, manifest: Manifest) -> Path:
+    """The database. A packed one may fill no more of the disk than its manifest says, which old ones do not."""
+    packed, plain, most = to / "audit.db.zst", to / "audit.db", manifest.database_bytes
     if packed.exists():
         try:
-            with packed.open("rb") as source, plain.open("wb") as target:
-                zstandard.ZstdDecompressor().copy_stream(source, target)
+            with (
+                packed.open("rb") as source,
+                zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True) as reading,
+                plain.open("wb") as target,
+            ):
+                while piece := reading.read(_PIECE):
+                    target.write(piece)
+                    if most is not None and target.tell() > most:
+                        raise VerificationFailed(f"{packed.name} holds more than the {most:,} bytes of the database.")
         except zstandard.ZstdError as error:
             raise VerificationFailed(f"{packed.name} cannot be decompressed ({error}).") from error
         packed.unlink()
@@ -159,8 +166,10 @@ def _check_rows(connection: sqlite3.Connection, manifest: Manifest) -> None:
 
 
 def _check_ledger(whole: Verified, manifest: Manifest, keys: Keys) -> None:
-    if (whole.events, whole.head) != (manifest.events, manifest.head):
+    if whole.events != manifest.events:
         raise VerificationFailed(f"its ledger has {whole.events:,} events, {manifest.events:,} were backed up.")
+    if whole.head != manifest.head:
+        raise VerificationFailed(f"its newest event has the hash {whole.head}, its manifest says {manifest.head}.")
     if manifest.anchor is None:
         return  # an old manifest
     try:
@@ -179,14 +188,3 @@ def _check_refused(connection: sqlite3.Connection, folder: Path) -> None:
         path = folder / name
         if not path.is_file() or sha256_of(path) != path.stem:
             raise VerificationFailed(f"The refused snapshot {name} is gone or was altered.")
-
-
-def _check_models(connection: sqlite3.Connection, folder: Path) -> None:
-    # a model trained again on the same history has the same folder: its newest card is the one there
-    newest = "SELECT folder, card_sha256, max(training_id) FROM models GROUP BY folder"
-    for name, sealed, _ in connection.execute(newest):
-        card, features = folder / name / "card.json", folder / name / "features.parquet"
-        if not card.is_file() or sha256_of(card) != sealed:
-            raise VerificationFailed(f"The card of the model {name} is not the one that was recorded.")
-        if not features.is_file() or sha256_of(features) != json.loads(card.read_bytes())["features_sha256"]:
-            raise VerificationFailed(f"The features of the model {name} are not those of its card.")

@@ -29,7 +29,6 @@ _WHOLE: Final = (
     "credentials",
     "source_memory",
     "sheet_shares",
-    "settings_versions",
     "refused_snapshots",
 )
 """Tables that the new store has as the old one has them. Sessions end: everybody signs in again."""
@@ -48,6 +47,7 @@ def carry(store: Store, folder: Path, former: Anchor, run_id: str, now: datetime
         with fresh.database.write() as connection:
             for table in _WHOLE:
                 _copy_table(store.database, connection, table)
+            _copy_table(store.database, connection, "settings_versions", "ORDER BY version_id DESC LIMIT 1")
             _refused_files(store, fresh)
             first = _continued(store, former, run_id)
             carried = [_taken_over(fresh, connection, each, run_id, now) for each in taken]
@@ -61,8 +61,8 @@ def carry(store: Store, folder: Path, former: Anchor, run_id: str, now: datetime
         fresh.database.close()
 
 
-def _copy_table(old: Database, new: sqlite3.Connection, table: str) -> None:
-    found = old.connection().execute(f"SELECT * FROM {table} ORDER BY rowid")
+def _copy_table(old: Database, new: sqlite3.Connection, table: str, rows: str = "ORDER BY rowid") -> None:
+    found = old.connection().execute(f"SELECT * FROM {table} {rows}")
     names = [each[0] for each in found.description]
     new.executemany(
         f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", map(tuple, found.fetchall())

@@ -76,7 +76,7 @@ def check(proof: "dict[str, Any]", root: bytes, size: "int | None") -> None:
 
 
 def main(words: "list[str]") -> int:
-    known = re.fullmatch(r"(?:redline:(\d{1,18}):)?([0-9a-fA-F]{64})", words[1]) if len(words) == 2 else None
+    known = re.fullmatch(r"(?:redline:([0-9]{1,18}):)?([0-9a-fA-F]{64})", words[1]) if len(words) == 2 else None
     if not known:
         print(__doc__)
         return 2
@@ -84,13 +84,14 @@ def main(words: "list[str]") -> int:
         with open(words[0], encoding="utf-8") as stream:
             proof = json.load(stream)
         check(proof, bytes.fromhex(known[2]), int(known[1]) if known[1] else None)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, StopIteration) as error:
+    except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, StopIteration) as error:
         print(f"NOT PROVEN: {type(error).__name__ if not str(error) else error}.")
         return 1
     for name in FIELDS:
         if proof["event"][name] is not None:
             print(f"{name:20} {proof['event'][name]!r}")
-    print(f"PROVEN: this was event {proof['event']['event_id']} of the {proof['size']} that your root stands for.")
+    of = f" of the {known[1]}" if known[1] else ""  # a root alone does not say of how many
+    print(f"PROVEN: this was event {proof['event']['event_id']}{of} in the record that your root stands for.")
     return 0
 
 

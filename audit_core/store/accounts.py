@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from audit_core.actors import Actor, Role
 from audit_core.store.actions import Action, Where
-from audit_core.store.sealed_accounts import ADDED, DISABLED, REHASHED, account_as_sealed
+from audit_core.store.sealed_accounts import ADDED, DISABLED, REHASHED, SESSION_NAME, account_as_sealed
 from audit_core.store.store import Store
 
 _PERSON = (
@@ -43,7 +43,7 @@ class Session:
 
     @property
     def name(self) -> str:
-        return self.token_sha256[:16]
+        return self.token_sha256[:SESSION_NAME]
 
 
 class Accounts:
@@ -110,7 +110,7 @@ class Accounts:
                     "UPDATE credentials SET password_hash = ? WHERE user_id = ?", (password_hash, person.user_id)
                 )
             _attempt(connection, person.email, where, now, failed=False)
-            actor = Actor(person.user_id, person.email, Role(person.role or ""), token_sha256[:16])
+            actor = Actor(person.user_id, person.email, Role(person.role or ""), token_sha256[:SESSION_NAME])
             if password_hash is not None:
                 text, proof = f"The password of {person.email} is hashed anew.", _proof(person, password_hash)
                 self._store.seal(connection, Action(REHASHED, text, actor, where, proof), now)

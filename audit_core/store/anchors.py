@@ -22,7 +22,7 @@ from audit_core.store.merkle import Tree
 
 _PURPOSE: Final = "redline anchor 1"
 _NEAR: Final = 1 << 16
-_SHORT: Final = re.compile(r"redline:(\d{1,18}):([0-9a-fA-F]{64})")
+_SHORT: Final = re.compile(r"redline:([0-9]{1,18}):([0-9a-fA-F]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,11 @@ def _parse_lines(text: str) -> tuple[list[Anchor], list[int]]:
 def given(text_or_file: str) -> list[Anchor]:
     """Anchors from the command line: a file of them, or one as text. Raises ConfigError."""
     path = Path(text_or_file)
+    if found := _SHORT.search(text_or_file):  # also amid the other words of a page's foot
+        return [parse(found[0])]
     try:
+        if not text_or_file.strip():
+            raise ValueError("it is empty")
         if not text_or_file.lstrip().startswith("{") and path.exists():
             anchors, bad = read(path)
             if bad or not anchors:

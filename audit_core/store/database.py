@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlite_utils
 
 from audit_core.errors import AuditError, StoreNotReady, VerificationFailed
+from audit_core.store import anchors
 from audit_core.store.schema import migrations
 
 StoreFailure = sqlite3.Error
@@ -59,14 +60,34 @@ class Database:
 
         `before`: called first where there is something to do.
         """
+        self.refuse_lost()
         self._refuse_newer()
         if migrations.pending(sqlite_utils.Database(self.connection())):
             before()
             with self.write() as connection:
                 migrations.apply(sqlite_utils.Database(connection))
 
+    def refuse_lost(self) -> None:
+        """Raise VerificationFailed where anchors beside the file have seen events and the file holds no ledger."""
+        if self.path is None:
+            return
+        beside = self.path.with_name("anchors.jsonl")
+        last = anchors.newest(beside) if beside.is_file() else None
+        if last is None or not last.size:
+            return
+        try:
+            if self.path.exists() and self.connection().execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                return
+        except sqlite3.DatabaseError as error:
+            raise unreadable(self.path, error) from error
+        raise VerificationFailed(
+            f"Event 1 is missing: {self.path} is gone or empty, although {beside.name} beside it has seen "
+            f"{last.size:,} events. Restore a backup; to begin anew all the same, move {beside.name} away."
+        )
+
     def require_current(self) -> None:
         """Raise StoreNotReady unless the file exists and has exactly this program's schema."""
+        self.refuse_lost()
         if self.path is not None and not self.path.exists():
             raise StoreNotReady(f"There is no store at {self.path}: run 'python -m jobs run sync' once to make it.")
         self._refuse_newer()

@@ -65,14 +65,27 @@ def _pages(connection: sqlite3.Connection, size: int) -> Iterator[list[tuple[obj
         # the first page has no lower bound: a number below 1 is no event of ours and must be seen
         where, values = ("WHERE", (size, _PAGE)) if last is None else (after, (last, size, _PAGE))
         place = len(values)
-        rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM audit_events {where} event_id <= ?{place - 1} ORDER BY event_id LIMIT ?{place}",
-            values,
-        ).fetchall()
+        asked = f"SELECT {_COLUMNS} FROM audit_events {where} event_id <= ?{place - 1} ORDER BY event_id LIMIT ?{place}"
+        try:
+            rows = connection.execute(asked, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "decode" in str(error):
+                _undecodable(connection, last or 0, size)
+            raise
         if not rows:
             return
         last = rows[-1][0]
         yield [tuple(row) for row in rows]
+
+
+def _undecodable(connection: sqlite3.Connection, after: object, size: int) -> None:
+    """Raise VerificationFailed with the first event after one whose text is no UTF-8."""
+    numbers = "SELECT event_id FROM audit_events WHERE event_id > ? AND event_id <= ? ORDER BY event_id LIMIT ?"
+    for (number,) in connection.execute(numbers, (after, size, _PAGE)).fetchall():
+        try:
+            connection.execute(f"SELECT {_COLUMNS} FROM audit_events WHERE event_id = ?", (number,)).fetchone()
+        except sqlite3.OperationalError as error:
+            raise VerificationFailed(f"Event {number} was altered: it holds a text that is no UTF-8.") from error
 
 
 def _frame(rows: list[tuple[object, ...]]) -> pl.DataFrame:
@@ -103,3 +116,9 @@ def _blocks(connection: sqlite3.Connection, blocks: list[bytes]) -> None:
                 f"Event {first}, or one after it up to event {last}, was replaced: they do not give the root that was "
                 "kept for them."
             )
+    full = head(connection).size // BLOCK
+    if beyond := sorted(number for number in kept if not 0 <= number < full):
+        raise VerificationFailed(
+            f"Block {beyond[0]} of the Merkle tree stands for event {beyond[0] * BLOCK + 1} and those after it, which "
+            "there are not: it was made up."
+        )

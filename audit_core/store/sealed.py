@@ -7,6 +7,7 @@ from typing import Any
 
 from audit_core.errors import VerificationFailed
 from audit_core.store.looks import told_digest
+from audit_core.store.sealed_accounts import check_accounts
 from audit_core.store.settings_versions import check_settings
 from audit_core.store.snapshots import Snapshots, TakenSnapshot
 
@@ -22,6 +23,7 @@ class _Proof:
     look: str
     run_id: str
     sealed: dict[str, Any]
+    at: str
 
 
 def check_sealed(connection: sqlite3.Connection, snapshots: Snapshots) -> list[TakenSnapshot]:
@@ -29,16 +31,15 @@ def check_sealed(connection: sqlite3.Connection, snapshots: Snapshots) -> list[T
 
     Raises VerificationFailed with the first that is not as it was sealed.
     """
-    judging = check_settings(connection)
-    _models(connection)
-    # one read transaction: a sync that commits in between must not look like a difference
+    # one read transaction: what is committed in between must not look like a difference
     connection.execute("BEGIN")
     try:
+        check_accounts(connection)
+        judging = check_settings(connection)
+        _models(connection)
         proofs = _proofs(connection)
         taken = _index(connection, snapshots, proofs)
         _told(connection, proofs, judging)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
-        raise VerificationFailed(f"The index of snapshots holds what no sync writes ({error!r}): altered.") from error
     finally:
         connection.execute("ROLLBACK")
     return taken
@@ -46,12 +47,8 @@ def check_sealed(connection: sqlite3.Connection, snapshots: Snapshots) -> list[T
 
 def check_incidents(connection: sqlite3.Connection) -> None:
     """Each incident tells of exactly the sealed events that name it: how many, how grave, of which look and run."""
-    row = connection.execute(
-        "SELECT min(a), max(b) FROM (SELECT min(incident_id) a, max(incident_id) b FROM incidents "
-        "UNION ALL SELECT min(incident_id), max(incident_id) FROM audit_events)"
-    ).fetchone()
-    low, high = row if row[0] is not None else (1, 0)
-    for first in range(low, high + 1, _INCIDENTS_A_TIME):
+    high = connection.execute("SELECT coalesce(max(incident_id), 0) FROM audit_events").fetchone()[0]
+    for first in range(1, high + 1, _INCIDENTS_A_TIME):
         wrong = connection.execute(
             """SELECT coalesce(i.incident_id, e.incident_id) FROM
             (SELECT * FROM incidents WHERE incident_id BETWEEN :first AND :last) i FULL JOIN
@@ -68,14 +65,21 @@ def check_incidents(connection: sqlite3.Connection) -> None:
         ).fetchone()
         if wrong:
             raise VerificationFailed(f"Incident {wrong[0]} does not match its events: one of them was altered.")
+    # no event is of these; of those that were recorded meanwhile some may be
+    made_up = connection.execute(
+        """SELECT incident_id FROM incidents WHERE incident_id < 1 OR incident_id >
+        (SELECT coalesce(max(incident_id), 0) FROM audit_events) ORDER BY incident_id LIMIT 1"""
+    ).fetchone()
+    if made_up:
+        raise VerificationFailed(f"Incident {made_up[0]} does not match its events: there are none.")
 
 
 def _proofs(connection: sqlite3.Connection) -> list[_Proof]:
     rows = connection.execute(
-        """SELECT event_id, sheet_id, look, audit_run_id, evidence FROM audit_events
+        """SELECT event_id, sheet_id, look, audit_run_id, evidence, timestamp FROM audit_events
         WHERE action = 'snapshot_taken' AND kind = 'action' ORDER BY event_id"""
     )
-    return [_Proof(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
+    return [_Proof(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
 
 def _thinned(connection: sqlite3.Connection) -> set[tuple[str, str]]:
@@ -90,6 +94,10 @@ def _index(connection: sqlite3.Connection, snapshots: Snapshots, proofs: list[_P
     """All snapshots of the index, which is what the ledger says was taken and not given up."""
     taken, gone = snapshots.all(), _thinned(connection)
     records = snapshots.record_digests(connection)
+    when = {
+        (row[0], row[1]): (row[2], row[3])
+        for row in connection.execute("SELECT sheet_id, look, audit_run_id, taken_at FROM snapshots")
+    }
     index = {(item.sheet_id, item.look): (item.file, item.file_sha256, item.content_sha256) for item in taken}
     sealed = {}
     for proof in proofs:
@@ -105,7 +113,9 @@ def _index(connection: sqlite3.Connection, snapshots: Snapshots, proofs: list[_P
             raise VerificationFailed(f"The snapshot {key[1]} of '{key[0]}' is not the one that the ledger sealed.")
     for proof in proofs:
         key = (proof.sheet_id, proof.look)
-        if key in records and proof.sealed.get("record_sha256", records[key]) != records[key]:
+        if key not in records:
+            continue
+        if proof.sealed.get("record_sha256", records[key]) != records[key] or when[key] != (proof.run_id, proof.at):
             raise VerificationFailed(
                 f"What the index says of the snapshot {key[1]} of '{key[0]}' is not what event {proof.event_id} sealed."
             )

@@ -10,6 +10,8 @@ from audit_core.errors import VerificationFailed
 ADDED: Final = "person_added"
 DISABLED: Final = "person_disabled"
 REHASHED: Final = "password_rehashed"
+SESSION_NAME: Final = 16
+"""So many digits of a session's token's SHA-256 name it in the ledger."""
 
 
 def account_as_sealed(
@@ -31,23 +33,26 @@ def accounts_to_seal(connection: sqlite3.Connection) -> dict[str, dict[str, Any]
 
 
 def check_accounts(connection: sqlite3.Connection) -> None:
-    """Raise VerificationFailed with the first account that no event made as it is.
+    """Raise VerificationFailed with the first account or live session that no event made as it is.
 
-    Accounts are passed over while the ledger still holds events of before accounts were sealed.
+    Accounts of before they were sealed are believed as far as an event of then says that they were let in. The caller
+    holds one read transaction.
     """
     left: dict[str, tuple[int, dict[str, Any]]] = {}
-    older = False
-    for event_id, evidence in connection.execute(
-        "SELECT event_id, evidence FROM audit_events WHERE kind = 'action' AND action IN (?, ?, ?) ORDER BY event_id",
+    told_then: set[str] = set()
+    for event_id, evidence, text in connection.execute(
+        """SELECT event_id, evidence, issue_description FROM audit_events WHERE action IN (?, ?, ?)
+        AND kind = 'action' ORDER BY event_id""",
         (ADDED, DISABLED, REHASHED),
     ).fetchall():
-        older |= evidence is None
         if evidence is not None:
             sealed = json.loads(evidence)
             left[sealed["user_id"]] = (event_id, sealed)
+        elif not left:
+            told_then.add(text)
     found = accounts_to_seal(connection)
     for user_id, account in found.items():
-        if user_id not in left and not older:
+        if user_id not in left and f"{account['email']} may use the app as {account['role']}." not in told_then:
             raise VerificationFailed(f"{account['email']} may use the app, but no event let them in.")
     for user_id, (event_id, sealed) in left.items():
         if found.get(user_id) != sealed:
@@ -55,3 +60,19 @@ def check_accounts(connection: sqlite3.Connection) -> None:
                 f"The account of {sealed['email']} is not as event {event_id} left it: its role, its password or "
                 "whether it is active was altered."
             )
+    _sessions(connection)
+
+
+def _sessions(connection: sqlite3.Connection) -> None:
+    """Each live session was opened by a sealed sign-in of its person, and not closed by a sealed sign-out."""
+    acts = connection.execute(
+        """SELECT action, session_id, changed_by FROM audit_events WHERE action IN ('signed_in', 'signed_out')
+        AND kind = 'action'"""
+    ).fetchall()
+    opened = {(session, by) for action, session, by in acts if action == "signed_in"}
+    closed = {session for action, session, _ in acts if action == "signed_out"}
+    for token, email in connection.execute(
+        "SELECT token_sha256, email FROM sessions JOIN user_permissions USING (user_id) WHERE ended_at IS NULL"
+    ).fetchall():
+        if (token[:SESSION_NAME], email) not in opened or token[:SESSION_NAME] in closed:
+            raise VerificationFailed(f"A session of {email} is open that no sealed sign-in opened: it was made up.")

@@ -5,12 +5,15 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from audit_core.errors import VerificationFailed
 from audit_core.store.actions import Action, action_events
 from audit_core.store.database import Database
 from audit_core.store.ledger import append
+
+CHANGED: Final = "settings_changed"
+"""The action that seals that other settings are in force."""
 
 
 class SettingsVersions:
@@ -35,7 +38,7 @@ class SettingsVersions:
                 moved = _moved(_flat(json.loads(before)), _flat(json.loads(text)))
                 told = "; ".join(f"{key}: {old} → {new}" for key, (old, new) in moved.items())
                 fields = {"audit_run_id": run_id, "evidence": json.dumps({"settings_sha256": name, "moved": moved})}
-                action = Action("settings_changed", f"Settings changed: {told}.", None, fields=fields)
+                action = Action(CHANGED, f"Settings changed: {told}.", None, fields=fields)
                 append(connection, action_events([action], now))
 
     def judging(self) -> str | None:
@@ -52,12 +55,24 @@ class SettingsVersions:
 
 
 def check_settings(connection: sqlite3.Connection) -> set[str]:
-    """The digests of every part that ever judged. Raises VerificationFailed for a set that was altered."""
-    judging = set()
-    for number, name, text in connection.execute("SELECT version_id, sha256, settings FROM settings_versions"):
+    """The digests of every part that ever judged. Raises VerificationFailed for a set that was altered or made up."""
+    judging, names = set(), []
+    for number, name, text in connection.execute(
+        "SELECT version_id, sha256, settings FROM settings_versions ORDER BY version_id"
+    ):
         if _sha256(text) != name:
             raise VerificationFailed(f"Version {number} of the settings does not give its own digest: it was altered.")
         judging.add(_judging(text))
+        names.append(name)
+    sealed = [
+        json.loads(row[0])["settings_sha256"]
+        for row in connection.execute(
+            "SELECT evidence FROM audit_events WHERE action = ? AND kind = 'action' ORDER BY event_id", (CHANGED,)
+        )
+    ]
+    # the first set is what the first look was judged under; each later one is an event of its own
+    if names[1:] != sealed:
+        raise VerificationFailed("The versions of the settings are not those that the ledger sealed: one was altered.")
     return judging
 
 

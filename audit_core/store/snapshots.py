@@ -114,7 +114,7 @@ class Snapshots:
         """Raise VerificationFailed unless the file is there and has the recorded SHA-256."""
         path = self.folder / snapshot.file
         where = f"The snapshot {snapshot.look} of '{snapshot.sheet_name}' ({path})"
-        if not path.exists():
+        if not path.is_file():
             raise VerificationFailed(f"{where} is gone: restore it from a backup.")
         if sha256_of(path) != snapshot.file_sha256:
             raise VerificationFailed(f"{where} is not the file that was taken: restore it from a backup.")

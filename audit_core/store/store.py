@@ -136,11 +136,16 @@ class Store:
         """Append what the ledger is now to `anchors.jsonl`, outside the database, signed where there is a key."""
         anchors.keep(self.anchor_file, anchors.current(self.database.connection(), run_id, now, self.keys().signer))
 
-    def anchor_tail(self, run_id: str, now: datetime) -> None:
-        """Keep an anchor if the newest one has not seen all events, such as those of people who signed in."""
+    def anchor_tail(self, run_id: str, now: datetime) -> int:
+        """Keep an anchor if the newest one has not seen all events, such as those of people who signed in.
+
+        Returns how many events the newest anchor has seen then.
+        """
         last = anchors.newest(self.anchor_file)
         if self.events() > (last.size if last else 0):
             self.keep_anchor(run_id, now)
+            last = anchors.newest(self.anchor_file)
+        return last.size if last else 0
 
 
 def _note_people(connection: sqlite3.Connection, events: pl.DataFrame) -> None:

@@ -14,9 +14,10 @@ from audit_core.store import anchors
 from audit_core.store.anchors import Anchor
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database, unreadable
+from audit_core.store.model_files import check_models
 from audit_core.store.recompute import Recomputed, recompute
 from audit_core.store.sealed import check_incidents, check_sealed
-from audit_core.store.sealed_accounts import check_accounts
+from audit_core.store.shape import check_shape
 from audit_core.store.snapshots import Snapshots
 
 
@@ -25,7 +26,7 @@ class Verified:
     """What was recomputed and found whole. `head`, `root`: hexadecimal.
 
     Of the `anchors` that agree, `signed` bear a signature that was checked, `unknown` one by a key that is not known
-    here; the others bear none. `since`: events that no anchor has seen.
+    here; the others bear none. `since`: events that no anchor has seen. `indexes`: tables were compared with them.
     """
 
     events: int
@@ -36,6 +37,7 @@ class Verified:
     unknown: int
     since: int
     snapshots: int
+    indexes: bool
 
     def words(self) -> str:
         """The result as a sentence for a person."""
@@ -46,9 +48,10 @@ class Verified:
             f"{unsigned:,} not signed" if unsigned else "",
         ]
         since = f"; {self.since:,} events are newer than every anchor" if self.since else ""
+        size = "" if self.indexes else "; tables of a file this large are not compared with their indexes"
         return (
             f"{self.events:,} events, {self.snapshots:,} snapshots and {self.anchors:,} anchors agree: "
-            f"{', '.join(filter(None, signatures)) or 'there is no anchor'}{since}."
+            f"{', '.join(filter(None, signatures)) or 'there is no anchor'}{since}{size}."
         )
 
 
@@ -65,7 +68,6 @@ def verify(
     not fit. A columnar copy that differs is made anew before that is said.
     """
     keys = keys or Keys()
-    kept: list[Anchor] = []
     copy, differing = Columnar(database), list[int]()
 
     def compare(page: pl.DataFrame) -> None:
@@ -75,27 +77,24 @@ def verify(
     try:
         connection = database.connection()
         # asked before the anchors are read: a run that had ended by then had kept its anchor before it ended
-        committed = _committing_runs(connection)
-        if anchor_file.exists():
-            kept, altered = anchors.read_kept(anchor_file)
-            if altered:
-                raise VerificationFailed(f"Line {altered[0]} of {anchor_file} is not an anchor: the file was altered.")
-        for run_id in committed:
-            if run_id not in {anchor.run_id for anchor in kept}:
-                raise VerificationFailed(
-                    f"The anchor of run {run_id} is gone from {anchor_file}: the file was altered."
-                )
+        committed, seen = _committing_runs(connection), _seen_by_runs(connection)
+        kept = _kept(anchor_file, committed, *seen)
         verdicts = check_signatures(kept, anchor_file.name, keys) + check_signatures(extra, "--anchor", keys)
         made = recompute(connection, {anchor.size for anchor in (*kept, *extra)}, compare)
         check_anchors(made, kept, anchor_file.name)
         check_anchors(made, extra, "--anchor")
         check_incidents(connection)
-        check_accounts(connection)
         taken = check_sealed(connection, snapshots)
+        for item in taken:
+            snapshots.check(item)
+        check_models(connection, snapshots.folder.with_name("models"))
+        indexes = check_shape(connection)
     except sqlite3.DatabaseError as error:
         raise unreadable(database.path, error) from error
-    for item in taken:
-        snapshots.check(item)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+        raise VerificationFailed(f"The record holds what this program never writes ({error!r}): altered.") from error
+    except IsADirectoryError as error:
+        raise VerificationFailed(f"{error.filename} is a folder, where a file was: it was put in its place.") from error
     if differing:
         copy.rebuild()
         raise VerificationFailed(
@@ -111,7 +110,23 @@ def verify(
         unknown=verdicts[Verdict.UNKNOWN_KEY],
         since=made.size - max((anchor.size for anchor in (*kept, *extra)), default=0),
         snapshots=len(taken),
+        indexes=indexes,
     )
+
+
+def _kept(path: Path, committed: Sequence[str], seen: int, run: str) -> list[Anchor]:
+    """The anchors of a file, all that runs must have kept there among them. Raises VerificationFailed."""
+    kept, altered = anchors.read_kept(path) if path.exists() else ([], [])
+    if altered:
+        raise VerificationFailed(f"Line {altered[0]} of {path} is not an anchor: the file was altered.")
+    for run_id in committed:
+        if run_id not in {anchor.run_id for anchor in kept}:
+            raise VerificationFailed(f"The anchor of run {run_id} is gone from {path}: the file was altered.")
+    if seen > max((anchor.size for anchor in kept), default=0):
+        raise VerificationFailed(
+            f"Anchors are gone from {path}: when run {run} ended, one had seen {seen:,} events; now none has."
+        )
+    return kept
 
 
 def _committing_runs(connection: sqlite3.Connection) -> list[str]:
@@ -121,6 +136,15 @@ def _committing_runs(connection: sqlite3.Connection) -> list[str]:
         AND json_extract(counters, '$.events_recorded') > 0 ORDER BY started_at, run_id"""
     )
     return [row[0] for row in rows]
+
+
+def _seen_by_runs(connection: sqlite3.Connection) -> tuple[int, str]:
+    """(the most events that an anchor had seen when a run ended, that run); none before runs noted it."""
+    row = connection.execute(
+        """SELECT json_extract(counters, '$.ledger_size') seen, run_id FROM job_runs
+        WHERE json_extract(counters, '$.ledger_size') > 0 ORDER BY seen DESC LIMIT 1"""
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, "")
 
 
 def check_signatures(witnesses: Sequence[Anchor], origin: str, keys: Keys) -> Counter[Verdict]:

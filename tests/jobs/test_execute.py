@@ -76,7 +76,7 @@ def test_a_job_that_ends_well_is_on_record(workspace: Workspace, desk: Desk) -> 
     assert (done.status, done.exit_code, done.message, done.counters) == ("partial", 3, "Most of it.", counters)
     (run,) = workspace.store.runs.recent("tried")
     assert (run.run_id, run.status, run.exit_code, run.message) == (done.run_id, "partial", 3, "Most of it.")
-    assert run.counters == {"files": 3}
+    assert run.counters == {"files": 3, "ledger_size": 0}  # how many events an anchor had seen when it ended
     assert workspace.store.runs.blind_spots(done.run_id) == [SPOT]
 
 

@@ -1,5 +1,6 @@
 """One event is handed out with its proof, and checked on a machine that has nothing but Python."""
 
+import errno
 import json
 import random
 import re
@@ -16,12 +17,15 @@ import pytest
 from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.errors import AuditError, ConfigError, NotAllowed, VerificationFailed
 from audit_core.records import verify_proof
-from audit_core.records.event_proof import VERIFIER, prove_event
+from audit_core.records.event_proof import PROVED, VERIFIER, prove_event, seal_handed_out
 from audit_core.store import anchors, merkle
 from audit_core.store.anchors import Anchor
+from audit_core.store.files import write_whole
 from audit_core.store.ledger import append
 from audit_core.store.schema import EVENT_FIELDS
 from audit_core.workspace import Workspace
+from jobs import proof as command
+from jobs.__main__ import main
 from tests.exports import FIRST, SECOND, Desk, edited, line
 
 LINES = [line(n) for n in range(1, 7)]
@@ -48,6 +52,7 @@ def handed_out(workspace: Workspace, number: int, to: Path, witness: Anchor | No
     to.mkdir(exist_ok=True)
     for name, content in made.files.items():
         (to / name).write_bytes(content)
+    seal_handed_out(workspace, OPERATOR, made, NOW)
     return made.anchor
 
 
@@ -64,10 +69,10 @@ def test_the_verifier_is_short_and_needs_nothing() -> None:
 def test_every_event_is_proven_against_the_foot_of_a_report(workspace: Workspace, tmp_path: Path) -> None:
     for number in range(1, workspace.store.events() + 1):
         anchor = handed_out(workspace, number, tmp_path / "out")
-        for root in (anchor.short(), str(anchor.root)):
+        for root, of in ((anchor.short(), f" of the {anchor.size}"), (str(anchor.root), "")):
             done = checked(tmp_path / "out", number, root)
             assert (done.returncode, done.stderr) == (0, "")
-            assert f"PROVEN: this was event {number} of the {anchor.size}" in done.stdout
+            assert f"PROVEN: this was event {number}{of} in the record" in done.stdout
 
 
 def test_what_is_handed_out_is_in_the_trail(workspace: Workspace, tmp_path: Path) -> None:
@@ -75,6 +80,64 @@ def test_what_is_handed_out_is_in_the_trail(workspace: Workspace, tmp_path: Path
     newest = "SELECT action, changed_by FROM audit_events ORDER BY event_id DESC LIMIT 1"
     (row,) = workspace.store.database.connection().execute(newest)
     assert tuple(row) == ("event_proved", "system:operator")
+
+
+def proved(workspace: Workspace) -> int:
+    """How many proofs the record says were handed out."""
+    found = workspace.store.database.connection().execute(
+        "SELECT count(*) FROM audit_events WHERE action = ?", (PROVED,)
+    )
+    return int(found.fetchone()[0])
+
+
+def test_the_command_hands_out_and_its_event_is_anchored(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIT_CONFIG", str(workspace.config))
+    assert main(["proof", "3", "--to", str(tmp_path / "out")]) == 0
+    assert proved(workspace) == 1
+    newest = anchors.newest(workspace.store.anchor_file)
+    assert newest is not None
+    assert newest.size == workspace.store.events()
+    (tmp_path / "file").write_text("")
+    for to in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert main(["proof", "3", "--to", str(to)]) == 2
+    assert proved(workspace) == 1
+
+
+@pytest.mark.parametrize("which", [VERIFIER.name, "event-3.json"])
+def test_what_could_not_be_written_was_not_handed_out(
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    which: str,
+) -> None:
+    monkeypatch.setenv("AUDIT_CONFIG", str(workspace.config))
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == which:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_whole(path, content)
+
+    monkeypatch.setattr(command, "write_whole", full)
+    assert main(["proof", "3", "--to", str(tmp_path / "out")]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert proved(workspace) == 0
+    assert not (tmp_path / "out" / "event-3.json").exists()
+
+
+def test_what_cannot_be_sealed_is_not_handed_out(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIT_CONFIG", str(workspace.config))
+
+    def refused(*_given: object) -> None:
+        raise AuditError("The disk is full.")
+
+    monkeypatch.setattr(command, "seal_handed_out", refused)
+    assert main(["proof", "3", "--to", str(tmp_path / "out")]) == 1
+    assert not (tmp_path / "out" / "event-3.json").exists()
 
 
 def test_an_event_newer_than_every_anchor_gets_one(workspace: Workspace, tmp_path: Path) -> None:
@@ -95,6 +158,7 @@ EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
     "the number": lambda proof: proof["event"].update(event_id=proof["event"]["event_id"] + 1),
     "money": lambda proof: proof["event"].update(money_cents=1),
     "a number as a text": lambda proof: proof["event"].update(money_cents="1"),
+    "a number beyond all": lambda proof: proof["event"].update(delta=10**400),
     "a score": lambda proof: proof["event"].update(risk_score=0.5),
     "a field more": lambda proof: proof["event"].update(note="x"),
     "a field less": lambda proof: proof["event"].pop("session_id"),

@@ -1,8 +1,8 @@
 """A small honest record, and the verbs of an auditor and of somebody who tampers with it."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,14 +44,25 @@ class Record:
         finally:
             database.close()
 
-    def tamper(self, *statements: str) -> None:
-        """Whoever owns the file can take its triggers away first."""
+    @contextmanager
+    def opened(self) -> Iterator[sqlite3.Connection]:
+        """Whoever owns the file can take its triggers away first, and put them back when it is done."""
         with closing(sqlite3.connect(self.data / "audit.db")) as connection:
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for name, _ in triggers:
                 connection.execute(f"DROP TRIGGER {name}")
+            yield connection
+            for name, sql in triggers:
+                connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+                connection.execute(sql)
+            for scratch in ("one", "six"):
+                connection.execute(f"DROP TABLE IF EXISTS {scratch}")
+            connection.commit()
+
+    def tamper(self, *statements: str) -> None:
+        with self.opened() as connection:
             for statement in statements:
                 assert connection.execute(statement).rowcount != 0, f"{statement} changed nothing"
-            connection.commit()
 
     def value(self, sql: str) -> object:
         with closing(sqlite3.connect(self.data / "audit.db")) as connection:
@@ -63,7 +74,7 @@ class Record:
 
     def seal_again(self, first: int) -> None:
         """Make the chain anew from event `first` on, with Redline's own code: it fits together again."""
-        with closing(sqlite3.connect(self.data / "audit.db")) as connection:
+        with self.opened() as connection:
             fields = ", ".join(EVENT_FIELDS)
             rows = connection.execute(f"SELECT {fields} FROM audit_events WHERE event_id >= ? ORDER BY 1", (first,))
             events = pl.DataFrame(rows.fetchall(), schema=SCHEMA, orient="row")
@@ -74,7 +85,6 @@ class Record:
                     "UPDATE audit_events SET prev_hash = ?, hash = ? WHERE event_id = ?", (before, sealed, number)
                 )
                 before = sealed
-            connection.commit()
 
     def edit_anchors(self, edit: Callable[[str], str]) -> None:
         before = self.anchors.read_text()

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from audit_core.access.people import add_person, disable_person
 from audit_core.actors import OPERATOR, Role
 from audit_core.errors import VerificationFailed
+from audit_core.store.actions import Action, action_events
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database
 from audit_core.store.ledger import append
@@ -72,9 +75,9 @@ INDEX: dict[str, tuple[str, str]] = {
     "a file elsewhere": ("UPDATE snapshots SET file = '/dev/zero' WHERE look = '2025-08-07'", OF_LEDGER),
     "a folder": ("UPDATE snapshots SET file = '..' WHERE look = '2025-08-07'", OF_LEDGER),
     "removed": ("DELETE FROM snapshots WHERE look = '2025-08-07'", OF_LEDGER),
-    "no instant": ("UPDATE snapshots SET look_at = 'soon' WHERE look = '2025-08-07'", "index of snapshots"),
-    "no list of columns": ("UPDATE snapshots SET columns = '[' WHERE look = '2025-08-07'", "index of snapshots"),
-    "no blind spots": ("UPDATE snapshots SET blind_spots = '[{}]' WHERE look = '2025-08-07'", "index of snapshots"),
+    "no instant": ("UPDATE snapshots SET look_at = 'soon' WHERE look = '2025-08-07'", "never writes"),
+    "no list of columns": ("UPDATE snapshots SET columns = '[' WHERE look = '2025-08-07'", "never writes"),
+    "no blind spots": ("UPDATE snapshots SET blind_spots = '[{}]' WHERE look = '2025-08-07'", "never writes"),
 }
 
 
@@ -112,6 +115,61 @@ def test_a_snapshot_file_that_was_altered_is_found(record: Record, look: str) ->
     record.verify()
     path.unlink()
     with pytest.raises(VerificationFailed, match=rf"^The snapshot {look} .* is gone"):
+        record.verify()
+
+
+# --- the shape ---
+
+SHAPES = {
+    "a trigger gone": ("DROP TRIGGER audit_events_no_delete", "The trigger audit_events_no_delete is gone"),
+    "a trigger that does nothing": (
+        """DROP TRIGGER audit_events_no_update;
+        CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events BEGIN SELECT 1; END""",
+        "The trigger audit_events_no_update was altered",
+    ),
+    "a trigger more": (
+        "CREATE TRIGGER quiet AFTER INSERT ON audit_events BEGIN DELETE FROM incidents; END",
+        "The trigger quiet was added",
+    ),
+    "an index gone": ("DROP INDEX audit_events_risk", "The index audit_events_risk is gone"),
+    "a table gone": ("DROP TABLE backup_logs", "The table backup_logs is gone"),
+    "a column more": ("ALTER TABLE audit_events ADD COLUMN note TEXT", "The table audit_events was altered"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("statements", "named"), SHAPES.values(), ids=SHAPES)
+def test_a_store_of_another_shape_is_found(record: Record, statements: str, named: str) -> None:
+    with closing(sqlite3.connect(record.data / "audit.db")) as connection:
+        connection.executescript(statements)
+    with pytest.raises(VerificationFailed, match=f"^{named}"):
+        record.verify()
+
+
+def test_an_index_that_hides_what_the_table_holds_is_found(record: Record) -> None:
+    with closing(sqlite3.connect(record.data / "audit.db")) as connection:
+        connection.executescript(
+            """PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql = replace(sql, '>= ', '>= 2 + ') WHERE name = 'audit_events_risk';
+            PRAGMA writable_schema = RESET; REINDEX audit_events_risk; PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql = replace(sql, '>= 2 + ', '>= ') WHERE name = 'audit_events_risk';"""
+        )
+    with pytest.raises(
+        VerificationFailed, match=r"^The database is not sound \(row 1 missing|^The database is not sound"
+    ):
+        record.verify()
+
+
+def test_an_incident_with_a_number_beyond_all_is_found_at_once(record: Record) -> None:
+    record.tamper(f"UPDATE incidents SET incident_id = {2**62} WHERE incident_id = 2")
+    with pytest.raises(VerificationFailed, match=r"^Incident 2 "):
+        record.verify()
+    record.tamper(
+        "CREATE TABLE one AS SELECT * FROM incidents WHERE incident_id = 1",
+        f"UPDATE incidents SET incident_id = 2 WHERE incident_id = {2**62}",
+        f"UPDATE one SET incident_id = {2**62}",
+        "INSERT INTO incidents SELECT * FROM one",
+    )
+    with pytest.raises(VerificationFailed, match=rf"^Incident {2**62} does not match its events: there are none"):
         record.verify()
 
 
@@ -212,6 +270,29 @@ def test_nobody_is_let_in_or_raised_past_the_ledger(peopled: Record, statement: 
         peopled.verify()
 
 
+def test_an_event_without_proof_lets_nobody_in_once_accounts_are_sealed(peopled: Record) -> None:
+    """Such as one that somebody appends with this program's own code."""
+    database = Database(peopled.data / "audit.db")
+    with database.write() as connection:
+        text = "eve@x.example may use the app as Admin."
+        append(connection, action_events([Action("person_added", text, OPERATOR)], NOW))
+    database.close()
+    peopled.tamper(
+        "INSERT INTO user_permissions (user_id, email, role, active) VALUES ('u7', 'eve@x.example', 'Admin', 1)"
+    )
+    with pytest.raises(VerificationFailed, match=r"^eve@x.example may use the app, but no event let them in"):
+        peopled.verify()
+
+
+def test_a_session_that_no_sign_in_opened_is_found(peopled: Record) -> None:
+    peopled.tamper(
+        """INSERT INTO sessions (token_sha256, user_id, created_at, seen_at)
+        SELECT 'ab', user_id, 't', 't' FROM user_permissions WHERE email LIKE 'ann%'"""
+    )
+    with pytest.raises(VerificationFailed, match=r"^A session of ann@x.example is open that no sealed sign-in"):
+        peopled.verify()
+
+
 # --- models ---
 
 
@@ -245,6 +326,14 @@ def test_a_model_that_was_put_in_place_of_the_sealed_one_is_found(trained: Recor
     trained.verify()
     trained.tamper(statement)
     with pytest.raises(VerificationFailed, match=named):
+        trained.verify()
+
+
+@pytest.mark.parametrize("name", ["card.json", "features.parquet"])
+def test_a_model_whose_files_are_others_is_found(trained: Record, name: str) -> None:
+    (path,) = (trained.data / "models").glob(f"*/{name}")
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(VerificationFailed, match=r"of the model .* not"):
         trained.verify()
 
 
@@ -287,3 +376,50 @@ def test_a_columnar_copy_that_was_altered_is_found_and_made_anew(record: Record)
     with pytest.raises(VerificationFailed, match=r"^The columnar copy had event 1 otherwise"):
         record.verify()
     record.verify()
+
+
+def test_a_block_of_events_that_there_are_not_is_found(record: Record) -> None:
+    """It would be in the way of the real one."""
+    record.tamper("INSERT INTO merkle_blocks VALUES (0, zeroblob(32))")
+    with pytest.raises(VerificationFailed, match=r"^Block 0 of the Merkle tree stands for event 1 and those after it"):
+        record.verify()
+
+
+# --- files in the place of others, and a store that is gone ---
+
+
+def test_a_folder_in_a_files_place_is_found(record: Record) -> None:
+    record.anchors.unlink()
+    record.anchors.mkdir()
+    with pytest.raises(VerificationFailed, match="is a folder, where a file was"):
+        record.verify()
+
+
+@pytest.mark.parametrize("left", [None, b"", b"S"], ids=["gone", "empty", "one byte"])
+def test_a_store_that_is_gone_is_not_begun_anew_while_its_anchors_are_there(record: Record, left: bytes | None) -> None:
+    path = record.data / "audit.db"
+    path.unlink()
+    if left is not None:
+        path.write_bytes(left)
+    for ask in (Database.require_current, Database.migrate):
+        database = Database(path)
+        with pytest.raises(VerificationFailed, match=r"^Event 1 is missing|cannot be read as a whole"):
+            ask(database)
+        database.close()
+
+
+def test_a_tail_that_was_cut_with_its_anchors_is_missed_by_the_record_of_runs(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, LINES)
+    desk.sync_as_job()
+    desk.look(SECOND, [edited(each, quantity="7") for each in LINES])
+    desk.sync_as_job()
+    record = Record(tmp_path / "data")
+    record.verify()
+    record.edit_anchors(lambda text: "".join(text.splitlines(keepends=True)[:1]))
+    record.tamper(
+        "DELETE FROM audit_events WHERE event_id > 1",
+        "DELETE FROM job_runs WHERE started_at = (SELECT min(started_at) FROM job_runs)",
+    )
+    with pytest.raises(VerificationFailed, match=r"^(Anchors are|The anchor of run .* is) gone"):
+        record.verify()
