@@ -113,7 +113,9 @@ def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime |
             outcome = job.task(workspace, request)
         except BaseException as error:
             code = error.exit_code if isinstance(error, AuditError | Cancelled) else 1
-            _try_to_record(workspace, job, request, code, str(error) or type(error).__name__)
+            # what failed may have said so in the ledger; who was asked to end waits for no file any more
+            seen = _try_to_anchor(store, request) if job.commits and isinstance(error, Exception) else {}
+            _try_to_record(workspace, request, code, str(error) or type(error).__name__, seen)
             raise
         counters = {name: value for name, value in outcome.counters.items() if name != "blind_spots"}
         if job.commits:
@@ -135,13 +137,21 @@ def _try_to_copy(store: Store) -> None:
         log.warning("the columnar copy was not extended: %s", error)
 
 
-def _try_to_record(workspace: Workspace, job: Job, request: Request, code: int, message: str) -> None:
-    """Write down a failure; when even that fails (full disk), the caller's error is the one to tell."""
-    store, counters = workspace.store, dict[str, Any]()
+def _try_to_anchor(store: Store, request: Request) -> dict[str, int]:
+    """Keep an anchor of what a failed job recorded; when even that fails, the caller's error is the one to tell."""
     try:
-        if job.commits:  # what failed may have said so in the ledger
-            counters["ledger_size"] = store.anchor_tail(request.run_id, request.now())
-        store.runs.finish(request.run_id, request.now(), "failed", code, message, counters)
+        return {"ledger_size": store.anchor_tail(request.run_id, request.now())}
+    except (AuditError, StoreFailure, OSError):
+        log.warning("no anchor was kept of what the failed run %s recorded", request.run_id)
+        return {}
+
+
+def _try_to_record(
+    workspace: Workspace, request: Request, code: int, message: str, counters: Mapping[str, Any]
+) -> None:
+    """Write down a failure; when even that fails (full disk), the caller's error is the one to tell."""
+    try:
+        workspace.store.runs.finish(request.run_id, request.now(), "failed", code, message, counters)
     except (AuditError, StoreFailure, OSError):
         log.warning("the failed run %s could not be recorded", request.run_id)
 
