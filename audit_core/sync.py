@@ -18,6 +18,7 @@ from audit_core.plausible import agrees, shrunk, sign_of_a_cut
 from audit_core.sharing import record_shares
 from audit_core.sheets import Sheet, read_sheet
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
+from audit_core.store.closed import require_open
 from audit_core.store.former import Former
 from audit_core.store.snapshots import Refusal, TakenSnapshot
 from audit_core.workspace import Workspace
@@ -39,7 +40,11 @@ class Sync:
         self._committer = Committer(workspace, self._source, self._baselines, self._prices, run_id, now, self.counters)
 
     def run(self) -> Counters:
-        """Take every look that is new. Raises SourceUnavailable when nothing could be listed."""
+        """Take every look that is new.
+
+        Raises SourceUnavailable when nothing could be listed, ConfigError where the record goes on in another folder.
+        """
+        require_open(self._store.database)
         counters = self.counters
         access = self._source.access()
         try:

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_jsonable_python
+
 from audit_core.errors import ConfigError
 from audit_core.rules import BY_NAME, PriceList, load_price_list
 from audit_core.scoring.model import Model
@@ -68,7 +70,7 @@ class Workspace:
 
     def in_force(self) -> dict[str, Any]:
         """The settings as JSON values: `judging` decides what is made of a change, `rest` what is read, and how."""
-        said = self.settings.model_dump(mode="json", exclude={"data_dir", "rates"})
+        said = to_jsonable_python(self.settings.model_dump(exclude={"data_dir", "rates"}))
         rates = self.settings.rates_path
         judging = {name: said.pop(name) for name in ("time_zone", "ml", "weeks", "rules", "incidents")}
         # prices by their content: a price list may keep its name and change

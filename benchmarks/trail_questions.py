@@ -26,7 +26,7 @@ from benchmarks.trail_store import fill, tell
 SIZES: Final = (1_000_000, 5_000_000)
 ROUNDS: Final = 2
 _QUICK: Final = 0.25
-"""Seconds: what takes less is asked ten times as often, so that its best is no matter of luck."""
+"""Seconds: what takes less is asked five times as often, so that its best is no matter of luck."""
 Contestants = dict[str, Callable[[], object]]
 
 _SMALL: Final = re.compile(r"SCAN (CONSTANT ROW|\w+ VIRTUAL TABLE .*|sheets|newest|spots)")
@@ -71,7 +71,7 @@ def _measured(database: Database, size: int, rounds: int) -> Iterator[tuple[str,
     for question, contestants in asked(database, size):
         best = best_of(contestants, rounds)
         if sum(best.values()) < _QUICK:
-            best = best_of(contestants, rounds * 10)
+            best = best_of(contestants, rounds * 5)
         yield question.what, best.pop("ours"), min(best.values())
 
 

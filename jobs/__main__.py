@@ -114,7 +114,8 @@ def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
 def _restore(args: argparse.Namespace, config: Path) -> Result:
     began = time.monotonic()
     if args.swap:
-        made = backups.swap_in(args.path, args.to, config, ("runner", *JOBS), datetime.now(UTC))
+        locks = ("runner", *JOBS, *records.COMMANDS)
+        made = backups.swap_in(args.path, args.to, config, locks, datetime.now(UTC))
     else:
         made = backups.restore(args.path, args.to, config)
     counters = {"path": str(made.path), "events": made.events, "files": made.files}

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audit_core.actors import OPERATOR
-from audit_core.errors import ConfigError
-from audit_core.records.event_proof import prove_event
+from audit_core.errors import AuditError, ConfigError
+from audit_core.records.event_proof import prove_event, seal_handed_out
 from audit_core.store import anchors
 from audit_core.store.files import write_whole
 from audit_core.workspace import Workspace
-from jobs.execute import Result
+from jobs.execute import Result, new_run_id
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,17 +21,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def proof(workspace: Workspace, args: argparse.Namespace) -> Result:
-    """Write the files. Raises AuditError with a sentence."""
-    workspace.store.database.require_current()
+    """Write the files, then seal that they were handed out. Raises AuditError with a sentence."""
+    store, to, now = workspace.store, args.to.absolute(), datetime.now(UTC)
+    store.database.require_current()
+    if not next(each for each in (to, *to.parents) if each.exists()).is_dir():
+        raise ConfigError(f"--to {args.to} is a file, or lies below one: give a folder.")
     witness = anchors.given(args.anchor)[-1] if args.anchor else None
-    made = prove_event(workspace, OPERATOR, args.event, datetime.now(UTC), witness)
+    made = prove_event(workspace, OPERATOR, args.event, now, witness)
+    paths = [to / name for name in made.files]
     try:
-        for name, content in made.files.items():
-            write_whole(args.to / name, content)
+        for path, content in zip(paths, made.files.values(), strict=True):
+            write_whole(path, content)
     except OSError as error:
-        raise ConfigError(f"--to {args.to} cannot be written to ({error.strerror}).") from error
-    text = (
-        f"Event {made.event_id} proven against {made.anchor.short()}: {len(made.files)} files in {args.to.absolute()}."
-    )
-    paths = [str((args.to / name).absolute()) for name in made.files]
-    return Result("proof", "", "ok", 0, 0.0, text, {"paths": paths, "anchor": made.anchor.line()})
+        raise AuditError(f"Nothing was handed out: --to {args.to} cannot be written to ({error.strerror}).") from error
+    try:
+        seal_handed_out(workspace, OPERATOR, made, now)
+    except BaseException:  # what the record does not tell of is not handed out
+        paths[-1].unlink(missing_ok=True)
+        raise
+    store.anchor_tail(new_run_id("proof", now), now)
+    text = f"Event {made.event_id} proven against {made.anchor.short()}: {len(made.files)} files in {to}."
+    counters = {"paths": [str(path) for path in paths], "anchor": made.anchor.line()}
+    return Result("proof", "", "ok", 0, 0.0, text, counters)

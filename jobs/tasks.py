@@ -12,6 +12,8 @@ from audit_core.reports import make_report
 from audit_core.scoring.model import MIN_EVENTS
 from audit_core.settings import SmartsheetSettings
 from audit_core.store.anchors import Anchor
+from audit_core.store.closed import require_open
+from audit_core.store.database import StoreFailure
 from audit_core.store.models import Models
 from audit_core.store.verify import verify
 from audit_core.sync import Sync
@@ -77,6 +79,7 @@ def run_sync(workspace: Workspace, request: Request) -> Outcome:
 
 def run_retrain(workspace: Workspace, request: Request) -> Outcome:
     """Fit the model on all recorded history; the next sync scores with it."""
+    require_open(workspace.store.database)
     model, history = retrain.train(workspace.store.snapshots, workspace.calendar())
     if model is None:
         text = f"No model yet: it needs {MIN_EVENTS} recorded changes and there are {history.height:,}."
@@ -93,10 +96,15 @@ def run_retrain(workspace: Workspace, request: Request) -> Outcome:
 def run_backup(workspace: Workspace, request: Request) -> Outcome:
     """Copy, verify and keep everything; drop copies past their time, never the last verified one; thin snapshots."""
     made = backups.backup(workspace, request.run_id, request.now())
-    thinned = records.thin(workspace, request.run_id, request.now())
+    try:
+        thinned = records.thin(workspace, request.run_id, request.now())
+        told, whole = thinned.words(), made.problem is None
+    except (OSError, StoreFailure) as error:  # the backup is there all the same
+        thinned, whole = records.Thinned(), False
+        told = f"Thinning snapshots failed ({error}): the next backup goes on with it."
     counters = {"path": str(made.path), "events": made.events, "files": made.files, "size_bytes": made.size}
     counters |= {"snapshots_thinned": thinned.snapshots, "files_removed": thinned.files + thinned.orphans}
-    return Outcome("partial" if made.problem else "ok", f"{made.message} {thinned.words()}".rstrip(), counters)
+    return Outcome("ok" if whole else "partial", f"{made.message} {told}".rstrip(), counters)
 
 
 def run_drill(workspace: Workspace, request: Request) -> Outcome:

@@ -121,11 +121,16 @@ def test_lines_deleted_and_keyed_again_are_one_story(db: sqlite3.Connection) -> 
 
 def test_the_quantity_edits_after_lock_and_the_deleted_lines_rank_first(db: sqlite3.Connection) -> None:
     ranked = db.execute(
-        """SELECT DISTINCT i.kind FROM audit_events e JOIN incidents i USING (incident_id)
-        WHERE i.rows <= ? OR i.kind = 'deleted_and_entered_again' ORDER BY e.risk_score DESC""",
+        """SELECT i.kind, max(e.risk_score) FROM audit_events e JOIN incidents i USING (incident_id)
+        WHERE i.rows <= ? OR i.kind = 'deleted_and_entered_again' GROUP BY incident_id
+        ORDER BY 2 DESC, incident_id""",
         (MASS,),
     ).fetchall()
-    assert [kind for (kind,) in ranked[:3]] == ["quantity_zeroed", "edited_after_lock", "deleted_and_entered_again"]
+    assert list(dict.fromkeys(kind for kind, _ in ranked))[:3] == [
+        "quantity_zeroed",
+        "edited_after_lock",
+        "deleted_and_entered_again",
+    ]
     (lasting,) = db.execute(
         """SELECT e.row_id, e.old_value, e.new_value FROM incidents i JOIN audit_events e USING (incident_id)
         WHERE i.kind = 'edited_after_lock'"""

@@ -7,7 +7,7 @@ import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
 from audit_core.detail import Detail, Moment
-from audit_core.records.event_proof import prove_event
+from audit_core.records.event_proof import prove_event, seal_handed_out
 from ui.filters import show_incident
 from ui.opened import workspace
 from ui.words import dollars, moment, plain, severity_badge, visible
@@ -61,7 +61,7 @@ def detail_pane(found: Detail, actor: Actor) -> None:
         event_id = event["event_id"]
         st.download_button(
             "Proof of this event",
-            data=lambda: prove_event(workspace(), actor, event_id, datetime.now(UTC)).zipped(),
+            data=lambda: _proof(actor, event_id),
             file_name=f"redline-event-{event_id}.zip",
             mime="application/zip",
             icon=":material/verified_user:",
@@ -85,6 +85,15 @@ def detail_pane(found: Detail, actor: Actor) -> None:
                         f"expected {plain(hit.expected or 'nothing of the kind')}{base}")  # fmt: skip
         if not found.hits:
             st.caption("No rule was broken, so there is no evidence to show.")
+
+
+def _proof(actor: Actor, event_id: int) -> bytes:
+    """The bytes of the download, when they are handed over."""
+    now = datetime.now(UTC)
+    made = prove_event(workspace(), actor, event_id, now)
+    zipped = made.zipped()
+    seal_handed_out(workspace(), actor, made, now)
+    return zipped
 
 
 def _before_after(found: Detail) -> None:

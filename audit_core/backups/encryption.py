@@ -11,7 +11,7 @@ import pyrage
 from pyrage import x25519
 
 from audit_core.environment import secret
-from audit_core.errors import VerificationFailed, WrongKey
+from audit_core.errors import AuditError, VerificationFailed, WrongKey
 
 BACKUP_KEY: Final = "REDLINE_BACKUP_KEY"
 
@@ -36,9 +36,12 @@ class BackupKeys:
         raise WrongKey(f"The backup is encrypted for {recipient}, and {BACKUP_KEY} {held}: give it that backup's key.")
 
     def encrypt(self, source: Path, target: Path) -> None:
-        """Encrypt a file, piece by piece."""
-        with source.open("rb") as reading, target.open("wb") as writing:
-            pyrage.encrypt_io(reading, writing, [x25519.Recipient.from_str(self.recipient())])
+        """Encrypt a file, piece by piece. Raises AuditError where it cannot be written, as on a full disk."""
+        try:
+            with source.open("rb") as reading, target.open("wb") as writing:
+                pyrage.encrypt_io(reading, writing, [x25519.Recipient.from_str(self.recipient())])
+        except pyrage.EncryptError as error:
+            raise AuditError(f"No backup was made ({target.name} could not be encrypted: {error}).") from error
 
     def decrypt(self, recipient: str, source: Path, target: Path) -> None:
         """Decrypt a file that was encrypted for `recipient`. Raises WrongKey, VerificationFailed for a damaged one."""

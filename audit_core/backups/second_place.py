@@ -53,12 +53,12 @@ class Place:
     def backups(self) -> list[str]:
         """The names of the backups that are there, oldest first."""
         with self._told():
-            return [name for name in self._names() if self._fs.isfile(f"{self._root}/{name}/{MANIFEST}")]
+            return [name for name in self._names() if self._is_there(f"{name}/{MANIFEST}")]
 
     def remove(self, name: str) -> None:
         """Remove a backup, its manifest first: what is left of it after a crash is no backup."""
         with self._told():
-            if self._fs.isfile(f"{self._root}/{name}/{MANIFEST}"):
+            if self._is_there(f"{name}/{MANIFEST}"):
                 self._fs.rm_file(f"{self._root}/{name}/{MANIFEST}")
             self._fs.rm(f"{self._root}/{name}", recursive=True)
 
@@ -73,14 +73,25 @@ class Place:
     def fetch(self, to: Path) -> None:
         """Fetch the one backup whose address this is into the folder `to`; its bytes are not checked yet.
 
-        Raises ConfigError where there is none, VerificationFailed for a manifest that is not whole.
+        Raises ConfigError where there is none, VerificationFailed for a manifest that is not whole and for a file that
+        is gone.
         """
         with self._told():
-            if not self._fs.isfile(f"{self._root}/{MANIFEST}"):
+            if not self._is_there(MANIFEST):
                 raise ConfigError(f"{self.url} is not a backup: give an address under which a manifest.json lies.")
             self._receive(MANIFEST, to, _LARGEST_MANIFEST)
             for item in Manifest.read(to / MANIFEST).files:
-                self._receive(item.name, to, item.size)
+                try:
+                    self._receive(item.name, to, item.size)
+                except FileNotFoundError as error:
+                    raise VerificationFailed(f"{item.name} is gone.") from error
+
+    def _is_there(self, name: str) -> bool:
+        try:
+            # not isfile(): that takes a server that does not answer for one that has nothing
+            return bool(self._fs.info(f"{self._root}/{name}")["type"] == "file")
+        except FileNotFoundError:
+            return False
 
     def _names(self) -> list[str]:
         if not self._fs.isdir(self._root):

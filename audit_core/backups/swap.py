@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from audit_core.actors import OPERATOR
+from audit_core.backups.manifest import MANIFEST
 from audit_core.backups.unpack import Fresh, Restored, unpacked_beside
 from audit_core.errors import AuditError, ConfigError, LockHeld
 from audit_core.signing import open_keys
@@ -38,20 +39,23 @@ def swap_in(
 ) -> Restored:
     """Restore a backup in the place of the data folder `to`; the old one stays as `<to>.before-<stamp>`.
 
-    `jobs`: the names of all locks that say that somebody is at work there. At any moment one whole store is at `to`.
-    Raises as `restore` does, and LockHeld while a runner or job is live.
+    `jobs`: the locks that say that somebody is at work there, beside those that were ever taken there. At any moment
+    one whole store is at `to`. Raises as `restore` does, and LockHeld while a runner or job is live.
     """
     if to.is_symlink() or not to.is_dir() or not any((to / name).exists() for name in _OURS):
         raise ConfigError(f"--to {to} is no data folder that something could be swapped into: leave --swap out.")
     to = to.resolve()
+    if _is_backup(to):
+        raise ConfigError(f"--to {to} is a backup or lies among backups: give the data folder itself.")
     aside = to.with_name(f"{to.name}.before-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     if aside.exists():
         raise AuditError(f"There is already a folder {aside}: wait a second.")
+    names = sorted({*jobs, *(path.stem for path in (to / "locks").glob("*.lock"))})
     with ExitStack() as locks:
-        for job in jobs:
+        for job in names:
             locks.enter_context(exclusive(to / "locks", job))
         with unpacked_beside(path, to, config, endpoint) as fresh:
-            for job in jobs:  # the same locks where they will be from now on
+            for job in names:  # the same locks where they will be from now on
                 locks.enter_context(exclusive(fresh.folder / "locks", job))
             try:
                 had = _swap(fresh, to, aside, path, config, now)
@@ -60,6 +64,12 @@ def swap_in(
             kept = _tell_the_old(fresh, aside, path, config, had, now)
             _carry(aside, to)
             return fresh.restored(to, f"; the store that was there is kept as {aside}{kept}")
+
+
+def _is_backup(to: Path) -> bool:
+    """Whether a folder holds a manifest, or lies in the `backups` of a data folder."""
+    inside = (each.parent for each in (to, *to.parents) if each.name == "backups")
+    return (to / MANIFEST).exists() or any((data / name).exists() for data in inside for name in _OURS[:-1])
 
 
 def _swap(fresh: Fresh, to: Path, aside: Path, path: str | Path, config: Path, now: datetime) -> int | None:

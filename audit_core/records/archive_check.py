@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import polars as pl
@@ -114,7 +114,8 @@ def _files(folder: Path, proof: Proof, sealed: SealedSnapshots) -> None:
         *([LATER] if proof.later else []),
         *(f"snapshots/{n}" for n in sealed.files()),
     }
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    wanted |= {str(above) for name in wanted for above in PurePosixPath(name).parents[:-1]}  # the folders, too
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
     if odd := sorted(wanted ^ there):
         word = "is gone" if odd[0] in wanted else "is nothing that the events seal"
         raise VerificationFailed(f"{folder / odd[0]} {word}: the archive was altered.")

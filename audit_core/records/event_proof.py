@@ -26,7 +26,10 @@ VERIFIER: Final = Path(__file__).with_name("verify_proof.py")
 
 @dataclass(frozen=True, slots=True)
 class EventProof:
-    """The proof of one event. `files`: name → content, the verifier among them. `anchor`: what it is proven against."""
+    """The proof of one event. `anchor`: what it is proven against.
+
+    `files`: name → content. The proof itself is the last one: as long as it is not written, nothing is handed out.
+    """
 
     event_id: int
     anchor: Anchor
@@ -44,7 +47,7 @@ class EventProof:
 def prove_event(
     workspace: Workspace, actor: Actor, event_id: int, now: datetime, witness: Anchor | None = None
 ) -> EventProof:
-    """Prove one event against `witness`, by default the newest kept anchor, and seal that it was done.
+    """Prove one event against `witness`, by default the newest kept anchor. Whoever hands it out seals that.
 
     Raises NotAllowed, AuditError for an event that there is not, ConfigError for a witness that cannot prove it,
     VerificationFailed when the record does not give the witness's root.
@@ -84,15 +87,19 @@ def prove_event(
     }
     text = json.dumps(proof, indent=1, ensure_ascii=False).encode()
     files = {
-        f"event-{event_id}.json": text,
         VERIFIER.name: VERIFIER.read_bytes(),
         "README.txt": _readme(event_id, witness).encode(),
+        f"event-{event_id}.json": text,
     }
-    with store.database.write() as writing:
-        told = f"Proof of event {event_id} made against the anchor of {witness.size:,} events."
-        fields = {"evidence": json.dumps({"event_id": event_id, "anchor": witness.short()})}
-        store.seal(writing, Action(PROVED, told, actor, fields=fields), now)
     return EventProof(event_id, witness, files)
+
+
+def seal_handed_out(workspace: Workspace, actor: Actor, proof: EventProof, now: datetime) -> None:
+    """Seal that `actor` was given the proof."""
+    told = f"Proof of event {proof.event_id} made against the anchor of {proof.anchor.size:,} events."
+    fields = {"evidence": json.dumps({"event_id": proof.event_id, "anchor": proof.anchor.short()})}
+    with workspace.store.database.write() as connection:
+        workspace.store.seal(connection, Action(PROVED, told, actor, fields=fields), now)
 
 
 def _newest(path: Path, event_id: int) -> Anchor | None:

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,15 +61,16 @@ def copy_into(source: Path, target: Path) -> None:
 
 def write_sums(folder: Path) -> str:
     """List the SHA-256 of every file of `folder`; returns that of the list."""
-    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in _files(folder)]
-    (folder / SUMS).write_text("".join(lines))
+    digests = {name: sha256_of(folder / name) for name in _files(folder)}
+    (folder / SUMS).write_bytes(_listed(digests))
     return sha256_of(folder / SUMS)
 
 
 def check_sums(folder: Path) -> None:
     """Raise VerificationFailed with the first file that is not as it was listed, not there, or not listed."""
     try:
-        pairs = [line.split("  ", 1) for line in (folder / SUMS).read_text().splitlines()]
+        content = (folder / SUMS).read_bytes()
+        pairs = [line.split("  ", 1) for line in content.decode().splitlines()]
         listed = {name: digest for digest, name in pairs}
     except (OSError, ValueError) as error:
         raise VerificationFailed(f"{folder / SUMS} is gone or is no list of SHA-256: it was altered.") from error
@@ -77,9 +78,15 @@ def check_sums(folder: Path) -> None:
     if listed.keys() != set(names) or len(pairs) != len(names):
         odd = min(listed.keys() ^ set(names), default="a file twice")
         raise VerificationFailed(f"{folder} and its {SUMS} do not name the same files ({odd}).")
-    for name in names:
-        if sha256_of(folder / name) != listed[name]:
-            raise VerificationFailed(f"{folder / name} does not have the SHA-256 that {SUMS} says: it was altered.")
+    digests = {name: sha256_of(folder / name) for name in names}
+    if odd_name := next((name for name in names if digests[name] != listed[name]), None):
+        raise VerificationFailed(f"{folder / odd_name} does not have the SHA-256 that {SUMS} says: it was altered.")
+    if content != _listed(digests):
+        raise VerificationFailed(f"{folder / SUMS} is not written as Redline writes it: it was altered.")
+
+
+def _listed(digests: Mapping[str, str]) -> bytes:
+    return "".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()
 
 
 def _files(folder: Path) -> list[str]:

@@ -7,7 +7,6 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from audit_core.errors import AuditError, ConfigError
 from audit_core.records.legacy_rows import MISSION, Undecodable, as_event
 from audit_core.records.pages import PAGE
 from audit_core.store.actions import Action, action_events
+from audit_core.store.closed import require_open
 from audit_core.store.files import sha256_of
 from audit_core.store.ledger import SCHEMA, append
 from audit_core.store.memory import note_seen
@@ -42,13 +42,14 @@ class Imported:
     sha256: str
     events: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
-    not_taken: Counter[str] = field(default_factory=Counter)
+    not_taken: dict[str, int] = field(default_factory=dict)
     people: list[str] = field(default_factory=list)
 
     def words(self) -> str:
         """As a sentence for a person."""
         tables = " and ".join(f"{count:,} rows of {name}" for name, count in self.events.items())
-        odd = f"; {self.not_taken.total():,} values fit no field and are kept in the evidence" if self.not_taken else ""
+        unfit = sum(self.not_taken.values())
+        odd = f"; {unfit:,} values fit no field and are kept in the evidence" if unfit else ""
         left = ", ".join(f"{name} ({count:,})" for name, count in self.left.items())
         return (
             f"{tables} imported{odd}; {len(self.people):,} people noted as seen"
@@ -59,9 +60,10 @@ class Imported:
 def import_legacy(workspace: Workspace, file: Path, run_id: str, now: datetime) -> Imported:
     """Append every row of the trail in `file` to the ledger, in their order and in one transaction.
 
-    Raises ConfigError for a file that is no SQLite database, that holds no trail or is in already, AuditError for a
-    damaged one.
+    Raises ConfigError for a file that is no SQLite database, that holds no trail or is in already, and for a ledger
+    that was closed; AuditError for a damaged file.
     """
+    require_open(workspace.store.database)
     try:
         with _opened(file) as (connection, digest):
             made, frames = _read(workspace, connection, file, digest, now)
@@ -70,7 +72,7 @@ def import_legacy(workspace: Workspace, file: Path, run_id: str, now: datetime) 
         raise AuditError(f"{file} cannot be read as a whole ({told}); nothing was imported.") from error
     evidence = {
         "file": file.name, "file_sha256": digest, "events": made.events, "left": made.left,
-        "not_taken": dict(made.not_taken), "people": len(made.people),
+        "not_taken": made.not_taken, "people": len(made.people),
     }  # fmt: skip
     fields = {"audit_run_id": run_id, "evidence": json.dumps(evidence)}
     action = Action(TOOK, f"{file.name}: {made.words()}", OPERATOR, fields=fields)
@@ -165,7 +167,9 @@ def _events(
         made.events[origin["table"]] += 1
         place = {**origin, "number": made.events[origin["table"]]}
         taken = as_event(dict(zip(columns, row, strict=True)), place, now, workspace.settings.zone)
-        made.not_taken.update(f"{name} {reason}" for name, reason in taken.not_taken.items())
+        for name, reason in taken.not_taken.items():
+            why = f"{name} {reason}"
+            made.not_taken[why] = made.not_taken.get(why, 0) + 1
         events.append(taken.event)
     return pl.DataFrame(events, schema={name: kind for name, kind in SCHEMA.items() if name != "event_id"})
 

@@ -8,7 +8,6 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from audit_core.actors import OPERATOR
 from audit_core.errors import AuditError, ConfigError
@@ -18,14 +17,13 @@ from audit_core.settings import SmartsheetSettings
 from audit_core.store import anchors
 from audit_core.store.actions import Action
 from audit_core.store.anchors import Anchor
+from audit_core.store.closed import CLOSED, require_open
 from audit_core.store.locks import exclusive
 from audit_core.store.memory import FINDINGS_STATE
 from audit_core.store.queries import Queries
 from audit_core.store.store import Store
 from audit_core.store.verify import Verified, verify
 from audit_core.workspace import Workspace
-
-CLOSED: Final = "ledger_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def renew(workspace: Workspace, to: Path, run_id: str, now: datetime) -> Renewed
         raise ConfigError("renew: found no signing key, expected REDLINE_SIGNING_KEY: 'python -m jobs key' makes one.")
     if to.is_relative_to(store.data_dir.resolve()):
         raise ConfigError(f"--to {to} lies in the old data folder: give another one.")
-    _refuse_closed(store)
+    require_open(store.database)
     _refuse_unwritten(workspace)
     locks = store.data_dir / "locks"
     with exclusive(locks, "runner"), exclusive(locks, "sync"):
@@ -71,13 +69,6 @@ def renew(workspace: Workspace, to: Path, run_id: str, now: datetime) -> Renewed
         f"data_dir to it in {workspace.config}, and keep the old folder."
     )
     return Renewed(to, former, len(taken), message)
-
-
-def _refuse_closed(store: Store) -> None:
-    closed = Queries(store.database).actions_named(CLOSED, limit=1)
-    if closed.height:
-        goes_on = json.loads(closed["evidence"][0])["folder"]
-        raise ConfigError(f"renew: the ledger in {store.data_dir} goes on in {goes_on} already: set data_dir to it.")
 
 
 def _refuse_unwritten(workspace: Workspace) -> None:

@@ -37,6 +37,8 @@ _PAGE: Final = 50_000
 _LAYOUT: Final = 1  # moves when COLUMNS do: files of another layout are made anew
 _NAME: Final = re.compile(r"(\d{11,15})-(\d{11,15})-([0-9a-f]{16})-v(\d{1,4})\.parquet")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}|undated")
+_UNREADABLE: Final = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises over damage: which of them, depends on the byte."""
 _DAMAGED: Final = "The columnar copy in {folder} cannot be read ({error}): 'python -m jobs verify' makes it anew."
 
 Question = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -76,7 +78,7 @@ class Columnar:
             events = pl.concat([*parts, self._after(pieces[-1].last if pieces else 0).lazy()])
             try:
                 return pl.collect_all([question(events) for question in questions], engine="streaming")
-            except (OSError, pl.exceptions.ComputeError, pl.exceptions.SchemaError) as error:
+            except _UNREADABLE as error:
                 # one that was put into a larger one meanwhile: that one is listed now
                 if all(piece.path.exists() for piece in pieces):
                     raise AuditError(_DAMAGED.format(folder=self.folder, error=error)) from error
@@ -115,7 +117,7 @@ class Columnar:
                 copied = pl.read_parquet(piece.path, schema=TYPES)
             except FileNotFoundError:
                 return self.check(events)  # it was put into a larger one meanwhile
-            except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            except _UNREADABLE:
                 return piece.first
             if (bad := _first_difference(piece, copied, events.select(COLUMNS))) is not None:
                 return bad

@@ -24,7 +24,7 @@ VALUES: Final[dict[str, pl.Expr]] = {
 }
 """What an event is counted as in each facet; null: in none."""
 
-TRAIL: Final = pl.col("kind").is_in(["change", "finding"])
+TRAIL: Final = pl.col("kind") != "action"
 """Changes and findings: what the app itself did is sealed beside them, and is nobody's edit."""
 
 _TEXT_IN: Final = (

@@ -58,9 +58,8 @@ def append(connection: sqlite3.Connection, events: pl.DataFrame) -> Head:
     hashes = chain(frame, last.hash)
     if not hashes:
         return last
-    previous = [last.hash, *hashes[:-1]]
-    rows = ((*row, before, sealed) for row, before, sealed in zip(frame.iter_rows(), previous, hashes, strict=True))
-    connection.executemany(_INSERT, rows)
+    columns = (column.to_list() for column in frame)
+    connection.executemany(_INSERT, zip(*columns, [last.hash, *hashes[:-1]], hashes, strict=True))
     merkle.grow(connection, last.size, hashes)
     return Head(last.size + len(hashes), hashes[-1])
 
@@ -68,7 +67,7 @@ def append(connection: sqlite3.Connection, events: pl.DataFrame) -> Head:
 def chain(events: pl.DataFrame, previous: bytes) -> list[bytes]:
     """The hashes of `events` (all EVENT_FIELDS, in order of event_id) that follow the hash `previous`."""
     hashes = []
-    for text in encode(events):
+    for text in encode(events).to_list():
         previous = hashlib.sha256(ENCODING_VERSION + previous + text.encode()).digest()
         hashes.append(previous)
     return hashes

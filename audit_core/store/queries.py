@@ -225,9 +225,15 @@ def _page(found: pl.DataFrame, limit: int, offset: int) -> list[int]:
 
 def _facet(chosen: EventFilter, name: str) -> Question:
     fits, value = condition(chosen.without(name)), VALUES[name]
+    (column,) = value.meta.root_names()
     return lambda events: (
-        events.filter(fits & value.is_not_null())
-        .group_by(value=value)
+        events.filter(fits)
+        .group_by(column)
         .agg(n=pl.len().cast(pl.Int64))
+        # counted as they are kept, and then called what they are called: that is twice as fast
+        .select("n", value=value)
+        .drop_nulls()
+        .group_by("value")
+        .agg(pl.col("n").sum())
         .sort("n", "value", descending=[True, False])
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from audit_core.errors import ConfigError
 from audit_core.settings import SmartsheetSettings
 from audit_core.sources.smartsheet.selection import selected
+from audit_core.store.closed import require_open
 from audit_core.workspace import Workspace
 from audit_core.write_back.desk import Desk
 from audit_core.write_back.findings import append_findings
@@ -32,6 +33,7 @@ def write_back(workspace: Workspace, settings: SmartsheetSettings, run_id: str, 
 
     Raises ConfigError before anything is written, AuditError when Smartsheet does not take it.
     """
+    require_open(workspace.store.database)
     sheet_id, row = settings.write_back.findings_sheet_id, settings.write_back.report_row
     if str(sheet_id) in selected(settings, workspace.store.memory):
         raise ConfigError(

@@ -78,10 +78,14 @@ def seal_again(backup: Path, **fields: object) -> None:
 def change_backup(backup: Path, *statements: str) -> None:
     """Alter the database of a backup that is not packed, and seal it again."""
     with closing(sqlite3.connect(backup / "audit.db")) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             assert connection.execute(statement).rowcount != 0, f"{statement} changed nothing"
+        for _, made_by in triggers:
+            with suppress(sqlite3.OperationalError):  # its table is what was taken away
+                connection.execute(made_by)
         connection.commit()
     seal_again(backup)
 

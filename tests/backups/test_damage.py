@@ -27,7 +27,7 @@ from tests.backups.damages import (
     nothing_happens,
     seal_again,
 )
-from tests.backups.stores import EVENTS, restored, whole
+from tests.backups.stores import EVENTS, manifest_of, restored, whole
 from tests.faults.full_disk import full_disk
 
 # --- damage ---
@@ -174,6 +174,24 @@ def test_a_database_that_is_none_and_sealed_again_is_refused(saved: Path, tmp_pa
     seal_again(saved)
     with nothing_happens(tmp_path), pytest.raises(VerificationFailed, match="is not whole"):
         restored(saved, tmp_path / "data")
+
+
+def test_a_packed_database_is_unpacked_no_further_than_its_size(saved: Path, tmp_path: Path) -> None:
+    """A few bytes can hold what fills a disk; that the disk is full is not how it is noticed."""
+    most = 4 << 20
+    (saved / "audit.db.zst").write_bytes(zstandard.ZstdCompressor().compress(bytes(64 << 20)))
+    seal_again(saved, database_bytes=most)
+    said = rf"audit\.db\.zst holds more than the {most:,} bytes"
+    with nothing_happens(tmp_path), full_disk(at=2 * most), pytest.raises(VerificationFailed, match=said):
+        restored(saved, tmp_path / "data")
+
+
+def test_another_head_in_the_manifest_is_said_to_be_that(plain: Path, tmp_path: Path) -> None:
+    head = manifest_of(plain).head
+    seal_again(plain, head="ab" * 32)
+    said = f"its newest event has the hash {head}, its manifest says {'ab' * 32}"
+    with nothing_happens(tmp_path), pytest.raises(VerificationFailed, match=said):
+        restored(plain, tmp_path / "data")
 
 
 @pytest.mark.parametrize("pattern", ["anchors.jsonl", "snapshots/*/*", "models/*/card.json", "models/*/*.parquet"])

@@ -9,7 +9,7 @@ import pytest
 
 from audit_core.backups import backup
 from audit_core.errors import AuditError, VerificationFailed
-from tests.backups.stores import EVENTS, NAME, NOW, actions, back_up, change, logs, opened, tree
+from tests.backups.stores import EVENTS, KEYS, NAME, NOW, actions, back_up, change, logs, opened, tree, with_keys
 from tests.exports import Desk
 from tests.faults.full_disk import full_disk
 
@@ -168,3 +168,19 @@ def free_space(monkeypatch: pytest.MonkeyPatch, free: int) -> Iterator[None]:
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10**12, 10**12 - free, free))
         yield
+
+
+@pytest.mark.parametrize("encryption", [False, True])
+def test_whichever_file_the_disk_is_full_for_nothing_is_left(desk: Desk, encryption: bool) -> None:
+    """Each limit stops another file: the copy of the database, its packed or encrypted form, a workbook, the check."""
+    Desk(desk.root, backup={"encryption": encryption})
+    with_keys(desk, **KEYS)
+    largest = (desk.root / "data" / "audit.db").stat().st_size
+    stopped = 0
+    for at in range(0, largest, largest // 12):
+        with full_disk(at), pytest.raises(AuditError, match=r"No backup was made|cannot be read now"):
+            back_up(desk)
+        assert backups(desk) == []
+        stopped += 1
+    assert stopped > 10
+    assert back_up(desk).events >= EVENTS

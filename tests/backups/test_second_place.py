@@ -10,7 +10,9 @@ from typing import Any
 
 import fsspec
 import pytest
+import s3fs
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from audit_core.backups.manifest import MANIFEST
 from audit_core.backups.second_place import Place
@@ -20,6 +22,7 @@ from jobs.tasks import JOBS
 from tests.backups.damages import nothing_happens, seal_again
 from tests.backups.stores import (
     EVENTS,
+    NAME,
     NOW,
     actions,
     back_up,
@@ -260,10 +263,24 @@ def test_a_file_that_is_cut_or_grown_there_is_found(
 def test_what_is_missing_there_is_a_sentence(desk: Desk, there: There, saved: Path, tmp_path: Path) -> None:
     (saved / "config.json").unlink()
     address = put(there, saved)
-    with nothing_happens(tmp_path), pytest.raises(AuditError, match=r"config\.json"):
+    with nothing_happens(tmp_path), pytest.raises(VerificationFailed, match=r"config\.json is gone"):
         restored(address, tmp_path / "restored", desk.config, there.endpoint)
     with nothing_happens(tmp_path), pytest.raises(ConfigError, match="is not a backup"):
         restored(f"{there.url}/nothing", tmp_path / "restored", desk.config, there.endpoint)
+
+
+@pytest.mark.parametrize("there", ["bucket"], indirect=True)
+def test_a_server_that_does_not_answer_is_not_one_that_has_no_backup(
+    desk: Desk, there: There, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impatient(**given: Any) -> S3FileSystem:  # it tries for nine seconds otherwise
+        return S3FileSystem(**given | {"config_kwargs": {"retries": {"max_attempts": 0}}})
+
+    monkeypatch.setattr(S3FileSystem, "retries", 1)
+    monkeypatch.setattr(s3fs, "S3FileSystem", impatient)
+    with nothing_happens(tmp_path), pytest.raises(AuditError, match=r"could not be used .*127\.0\.0\.1:9") as raised:
+        restored(f"{there.url}/{NAME}", tmp_path / "restored", desk.config, "http://127.0.0.1:9")
+    assert raised.value.exit_code == 1
 
 
 def test_a_manifest_that_was_altered_there_is_found(desk: Desk, there: There, saved: Path, tmp_path: Path) -> None:

@@ -26,13 +26,15 @@ from audit_core.store.database import Database
 from audit_core.store.files import sha256_of
 from audit_core.store.locks import exclusive
 from audit_core.store.store import Store
+from jobs.__main__ import main
+from jobs.records import COMMANDS
 from jobs.tasks import JOBS
 from tests.backups.damages import flipped
 from tests.backups.stores import EVENTS, NAME, NOW, back_up, tree, verified, whole, with_keys
 from tests.exports import Desk, line
 from tests.jobs.processes import LONG_S, ended, started, wait_for
 
-LOCKS = ("runner", *JOBS)
+LOCKS = ("runner", *JOBS, *COMMANDS)
 LATER = NOW + timedelta(days=1)
 ASIDE = "data.before-20260102T080000Z"
 
@@ -125,6 +127,29 @@ def test_while_a_job_or_the_runner_is_live_nothing_is_swapped(lived: Desk, job: 
     after = tree(lived.root)
     assert {name for name in after if after[name] != before.get(name)} <= {f"data/locks/{each}.lock" for each in LOCKS}
     assert not list(lived.root.glob("data.*"))
+
+
+@pytest.mark.parametrize("lock", [*sorted(COMMANDS), "what a later version does"])
+def test_the_command_refuses_beside_whatever_holds_a_lock_there(
+    lived: Desk, lock: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUDIT_CONFIG", str(lived.config))
+    data = lived.root / "data"
+    with exclusive(data / "locks", lock):
+        assert main(["restore", str(data / "backups" / NAME), "--to", str(data), "--swap"]) == 11
+    assert f"'{lock}' is under way" in capsys.readouterr().err
+    assert not list(lived.root.glob("data.*"))
+
+
+def test_a_backup_is_no_data_folder(lived: Desk, tmp_path: Path) -> None:
+    made = lived.root / "data" / "backups" / NAME
+    shutil.copytree(made, tmp_path / "elsewhere" / NAME)
+    (shutil.copytree(made, made.with_name("half")) / "manifest.json").unlink()
+    before = tree(lived.root)
+    for to in (made, tmp_path / "elsewhere" / NAME, made.with_name("half")):
+        with pytest.raises(ConfigError, match="is a backup or lies among backups"):
+            swap_in(made, to, lived.config, LOCKS, LATER)
+    assert tree(lived.root) == before
 
 
 def test_a_runner_that_is_up_is_in_the_way(lived: Desk) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from audit_core.backups.encryption import new_backup_key
 from jobs.__main__ import main
 from jobs.tasks import JOBS
 from tests.exports import FIRST, SECOND, THIRD, Desk, line
@@ -115,6 +116,8 @@ def test_every_job_answers_in_json_whether_it_succeeds_or_fails(jobs: Shell, job
     else:
         assert jobs("run", job, "--json").json["status"] == "failed"  # no store yet
     assert jobs("run", "sync", "--json").json["status"] == "ok"
+    if job == "drill":
+        jobs("run", "backup")
     done = jobs("run", job, "--json").json
     assert (done["job"], done["status"]) == (job, "ok")
     assert done["run_id"].startswith(f"{job}-")
@@ -130,6 +133,29 @@ def test_a_backup_says_where_it_is_and_can_be_restored(jobs: Shell, tmp_path: Pa
     assert (tmp_path / "copy" / "audit.db").exists()
 
 
+def test_a_backup_can_be_swapped_in(jobs: Shell, desk: Desk) -> None:
+    jobs("run", "sync")
+    made = jobs("run", "backup", "--json").json
+    swapped = jobs("restore", made["path"], "--to", str(desk.root / "data"), "--swap", "--json").json
+    assert (swapped["status"], swapped["events"], swapped["path"]) == ("ok", made["events"], str(desk.root / "data"))
+    assert jobs("verify", "--json").json["events"] == made["events"] + 1
+    assert len(list(desk.root.glob("data.before-*"))) == 1
+
+
+def test_12_for_a_backup_of_another_key(
+    jobs: Shell, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Desk(desk.root, backup={"encryption": True})
+    monkeypatch.setenv("REDLINE_BACKUP_KEY", new_backup_key()[0])
+    jobs("run", "sync")
+    made = jobs("run", "backup", "--json").json
+    for key in (new_backup_key()[0], "", "no key at all"):
+        monkeypatch.setenv("REDLINE_BACKUP_KEY", key)
+        refused = jobs("restore", made["path"], "--to", str(tmp_path / "copy"), "--json").json
+        assert (refused["exit_code"], refused["status"]) == (12, "failed")
+    assert not (tmp_path / "copy").exists()
+
+
 def test_a_report_says_where_it_is(jobs: Shell) -> None:
     jobs("run", "sync")
     (path,) = jobs("run", "report", "--json").json["paths"]
@@ -140,7 +166,7 @@ def test_a_report_says_where_it_is(jobs: Shell) -> None:
 def test_status_answers_in_json(jobs: Shell) -> None:
     jobs("run", "sync")
     result = jobs("status", "--json").json
-    assert [job["job"] for job in result["jobs"]] == ["sync", "backup", "verify", "retrain"]
+    assert [job["job"] for job in result["jobs"]] == ["sync", "backup", "verify", "retrain", "drill"]
     assert all(job.keys() >= {"job", "last_status", "last_ok_at", "next_due", "stale"} for job in result["jobs"])
     assert result["runner"]["alive"] is False
 
@@ -221,7 +247,7 @@ USAGE: list[tuple[tuple[str, ...], str, str]] = [
     (
         ("run", "nope"),
         "nope",
-        "There is no job 'nope'; the jobs are sync, retrain, backup, report, write_back, verify.",
+        "There is no job 'nope'; the jobs are sync, retrain, backup, drill, report, write_back, verify.",
     ),
     (
         ("run", "sync", "--bogus"),
@@ -472,6 +498,8 @@ def test_a_dry_run_changes_no_byte_on_disk(jobs: Shell, desk: Desk, scratch: Pat
     (desk.exports / "Field Billing North" / f"{THIRD}.csv").rename(desk.root / "later.csv")
     assert jobs("run", "sync", "--json").json["looks"] == 2
     (desk.root / "later.csv").rename(desk.exports / "Field Billing North" / f"{THIRD}.csv")
+    if job == "drill":
+        jobs("run", "backup")
     before = tree(desk.root)
     result = jobs("run", job, "--dry-run", "--json").json
     assert (result["job"], result["status"], result["exit_code"]) == (job, "ok", 0)

@@ -335,6 +335,35 @@ def test_a_file_that_is_none_is_found_though_it_is_listed(made: tuple[Desk, Arch
         checked(linked)
 
 
+def without_its_last_byte(folder: Path) -> None:
+    (folder / SUMS).write_bytes((folder / SUMS).read_bytes()[:-1])
+
+
+def with_another_last_byte(folder: Path) -> None:
+    (folder / SUMS).write_bytes((folder / SUMS).read_bytes()[:-1] + b"\r")
+
+
+def with_lines_as_windows_ends_them(folder: Path) -> None:
+    (folder / SUMS).write_bytes((folder / SUMS).read_bytes().replace(b"\n", b"\r\n"))
+
+
+def with_an_empty_folder(folder: Path) -> None:
+    (folder / "snapshots" / "more").mkdir()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [without_its_last_byte, with_another_last_byte, with_lines_as_windows_ends_them, with_an_empty_folder],
+)
+def test_not_even_the_list_of_files_or_a_folder_can_differ(
+    made: tuple[Desk, Archive], tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    folder = shutil.copytree(made[1].path, tmp_path / "archive")
+    change(folder)
+    with pytest.raises(VerificationFailed, match="was altered"):
+        checked(folder)
+
+
 def test_an_archive_of_another_store_is_told_apart_by_an_anchor(made: tuple[Desk, Archive], tmp_path: Path) -> None:
     other_desk = three_years(tmp_path, day=2)
     swapped = archived(other_desk, 2025).path

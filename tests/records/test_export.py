@@ -15,6 +15,8 @@ from audit_core.errors import AuditError, ConfigError
 from audit_core.records import Export, export
 from audit_core.records import pages as pages_module
 from audit_core.records.readme import BY_HAND
+from audit_core.store.accounts import Accounts
+from audit_core.store.actions import Where
 from jobs.__main__ import main
 from tests.exports import Desk
 from tests.records.desks import LATER, opened, three_years, verified
@@ -28,9 +30,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     desk = three_years(tmp_path_factory.mktemp("desk"))
     with opened(desk) as workspace:
         add_person(workspace, OPERATOR, "ann@example.com", Role.ADMIN, "a long password", LATER)
+        accounts = Accounts(workspace.store)
+        person = next(each for each in accounts.everybody() if each.role)
+        accounts.signed_in(person, "ab" * 32, Where(), LATER, None)
         with workspace.store.database.write() as connection:
-            user = connection.execute("SELECT user_id FROM credentials").fetchone()[0]
-            connection.execute("INSERT INTO sessions VALUES ('token', ?, 't', 't', NULL)", (user,))
             connection.execute("INSERT INTO sign_in_attempts VALUES ('ann@example.com', 't', ?, 1)", (ADDRESS,))
     return desk
 

@@ -296,6 +296,22 @@ def test_the_command_and_its_dry_run(
     assert main(["verify"]) == 0
 
 
+def test_the_command_names_what_fits_no_field(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
+    file = str(legacy(tmp_path / "old.db", [ROW | {"severity": "urgent"}] * 2))
+    for more in (["--dry-run"], []):
+        assert main(["import-legacy", file, *more, "--json"]) == 0
+        said = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert said["not_taken"] == {"severity is none of LOW, MEDIUM, HIGH, CRITICAL": 2}
+        assert "2 values fit no field" in said["message"]
+    other = str(legacy(tmp_path / "other.db", [ROW | {"severity": "urgent"}]))
+    assert main(["import-legacy", other]) == 0
+    assert "1 values fit no field" in capsys.readouterr().out
+    assert main(["verify"]) == 0
+
+
 def test_a_row_without_any_field_is_still_an_event() -> None:
     made = as_event({"note": "x"}, {"table": "t"}, datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
     assert made.event["kind"] == "change"

@@ -16,6 +16,7 @@ from audit_core.records import Renewed, renew
 from audit_core.signing import Verdict, open_keys
 from audit_core.store import anchors
 from audit_core.store.accounts import Accounts
+from audit_core.store.actions import Where
 from audit_core.store.locks import exclusive
 from audit_core.store.verify import verify
 from audit_core.sync import Sync
@@ -25,6 +26,7 @@ from tests.emulator import Tenant, billing_sheet
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 from tests.live import live
 from tests.records.desks import LATER, opened, signing, verified
+from tests.records.predecessor import legacy
 
 STANDING = [line(n, units_total_price="1.00") for n in range(1, 4)]  # a finding each, from the first look on
 LINES = [*STANDING, *(line(n) for n in range(4, 60))]
@@ -142,11 +144,12 @@ def test_a_second_new_beginning_still_knows_what_the_first_ledger_told(desk: Des
 
 
 def test_people_come_along_and_sessions_do_not(desk: Desk) -> None:
-    with opened(desk) as workspace, workspace.store.database.write() as connection:
-        user = connection.execute("SELECT user_id FROM credentials").fetchone()[0]
-        connection.execute("INSERT INTO sessions VALUES ('x', ?, 't', 't', NULL)", (user,))
-        was = Accounts(workspace.store).everybody()
-        secret = Accounts(workspace.store).password_hash(user)
+    with opened(desk) as workspace:
+        accounts = Accounts(workspace.store)
+        person = next(each for each in accounts.everybody() if each.role)
+        accounts.signed_in(person, "ab" * 32, Where(), datetime.now(UTC), None)
+        was, user = accounts.everybody(), person.user_id
+        secret = accounts.password_hash(user)
     with signing():
         renewed(desk)
     with opened(moved_in(desk)) as workspace:
@@ -199,8 +202,25 @@ def test_events_recorded_while_it_was_made_end_it(desk: Desk, monkeypatch: pytes
 def test_a_closed_ledger_is_continued_once(desk: Desk) -> None:
     with signing():
         renewed(desk)
-        with pytest.raises(ConfigError, match=r"goes on in .*data-2027 already"):
+        with pytest.raises(ConfigError, match=r"was closed when .*data-2027 was begun: set data_dir to"):
             renewed(desk, "data-2028")
+
+
+def test_nothing_new_is_recorded_in_a_closed_ledger(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
+    with signing():
+        renewed(desk)
+        closed = desk.rows("SELECT count(*) n FROM audit_events")
+        desk.look(THIRD, CHANGED[:-1])
+        old = str(legacy(tmp_path / "old.db"))
+        for words in (["run", "sync"], ["run", "sync", "--dry-run"], ["run", "retrain"], ["import-legacy", old]):
+            assert main(words) == 2, words
+            assert f"was closed when {desk.root / 'data-2027'} was begun: set data_dir" in capsys.readouterr().err
+        assert desk.rows("SELECT count(*) n FROM audit_events") == closed
+        for words in (["verify"], ["run", "backup"], ["export", "--to", str(tmp_path / "open")]):
+            assert main(words) == 0, words
 
 
 def test_the_command_says_what_to_do_next(

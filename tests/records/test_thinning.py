@@ -1,5 +1,6 @@
 """Snapshots of long ago are thinned to one a day, and nothing that needs an older one notices."""
 
+import errno
 import json
 import os
 import shutil
@@ -11,15 +12,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from audit_core import records
 from audit_core.detail import detail
 from audit_core.records import Thinned, thin
 from audit_core.records.thinning import superfluous
 from audit_core.retrain import history
+from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
-from jobs.tasks import Request, run_backup
+from jobs.execute import execute
+from jobs.tasks import JOBS, Request, run_backup
 from tests.emulator import Tenant, billing_sheet
 from tests.exports import line, two_looks
 from tests.live import Live, live
@@ -189,6 +193,22 @@ def test_the_backup_thins_when_it_has_everything(desk: Live) -> None:
     assert "8 snapshots thinned (8 files)" in done.message
     assert len(list(Path(done.counters["path"]).glob("snapshots/*/*"))) == 12
     assert files(desk) == 4
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), StoreFailure("database is locked")])
+def test_a_backup_that_was_made_does_not_fail_with_the_thinning(
+    desk: Live, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def failing(*_given: object) -> Thinned:
+        raise error
+
+    monkeypatch.setattr(records, "thin", failing)
+    workspace = desk.open()
+    result = execute(workspace, JOBS["backup"])
+    workspace.store.database.close()
+    assert (result.status, result.exit_code) == ("partial", 3)
+    assert f"Thinning snapshots failed ({error})" in result.message
+    assert (Path(result.counters["path"]) / "manifest.json").is_file()
 
 
 def test_the_newest_with_each_column_is_kept() -> None:
