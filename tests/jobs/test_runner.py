@@ -140,6 +140,7 @@ def test_when_it_is_asked_to_end_its_jobs_end_with_it(desk: Desk, number: signal
     assert looks_taken(desk) == LOOKS
 
 
+@pytest.mark.soak  # it waits out the minute before a failed sync is tried again
 def test_after_kill_9_a_new_runner_takes_over_and_buries_what_died(desk: Desk) -> None:
     with held(desk), ended(started(desk, "start")) as first:
         wait_for(lambda: looks_taken(desk) == [FIRST])
