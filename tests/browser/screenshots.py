@@ -23,7 +23,7 @@ def test_take_the_pictures() -> None:
         config = Path(name) / "config.json"
         config.write_text(json.dumps({"data_dir": "data", "source": {"kind": "sample"}}))
         workspace = Workspace.open(config)
-        for job in ("sync", "retrain", "report", "backup", "verify"):
+        for job in ("sync", "retrain", "report", "backup", "drill", "verify"):
             result = execute(workspace, JOBS[job])
             print(job, result.status, result.message, flush=True)
         let_people_in(workspace)
