@@ -135,7 +135,9 @@ class Bench:
         if said.code == 0:
             assert self.work.done(desk) == self.after, where  # it did without what failed
         else:
-            assert said.code == 1, where
+            # 3: the backup is made and verified; what came after it (thinning) failed, and says so
+            made = self.work is WORK["backup"] and self.work.done(desk) == self.after
+            assert said.code == 1 or (said.code == 3 and made), where
             assert said.message.endswith("."), where
             assert "\n" not in said.message, where
             assert said.tracebacks == [], where
