@@ -284,3 +284,20 @@ def m014_backups(db: sqlite_utils.Database) -> None:
     # what is linked from no other backup; the keys it is encrypted for and signed by; "ok", or what failed there
     for column in ("new_bytes INTEGER", "encrypted_for TEXT", "signed_by TEXT", "second_place TEXT", "removed_at TEXT"):
         db.execute(f"ALTER TABLE backup_logs ADD COLUMN {column}")
+
+
+@migrations()
+def m015_decisions(db: sqlite_utils.Database) -> None:
+    db.execute(
+        """CREATE TABLE decisions (
+        decision_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, content TEXT NOT NULL,
+        decided_by TEXT NOT NULL, decided_at TEXT NOT NULL, event_id INTEGER NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX decisions_subject ON decisions (kind, subject)")
+    for action in ("UPDATE", "DELETE"):
+        db.execute(
+            f"""CREATE TRIGGER decisions_no_{action.lower()} BEFORE {action} ON decisions
+            BEGIN SELECT RAISE(ABORT, 'decisions is append-only'); END"""
+        )
+    db.execute("ALTER TABLE rule_counts ADD COLUMN exempt INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE rule_counts ADD COLUMN state TEXT NOT NULL DEFAULT 'on'")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit_core.errors import VerificationFailed
+from audit_core.store.decisions import check_decisions
 from audit_core.store.looks import told_digest
 from audit_core.store.sealed_accounts import check_accounts
 from audit_core.store.settings_versions import check_settings
@@ -36,6 +37,7 @@ def check_sealed(connection: sqlite3.Connection, snapshots: Snapshots) -> list[T
     try:
         check_accounts(connection)
         judging = check_settings(connection)
+        check_decisions(connection)
         _models(connection)
         proofs = _proofs(connection)
         taken = _index(connection, snapshots, proofs)

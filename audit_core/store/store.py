@@ -17,6 +17,7 @@ from audit_core.store.actions import Action, action_events
 from audit_core.store.callbacks import Callbacks
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database
+from audit_core.store.decisions import Decisions
 from audit_core.store.files import make_folder
 from audit_core.store.ledger import append, head
 from audit_core.store.looks import (
@@ -51,6 +52,7 @@ class Store:
         self.memory = SourceMemory(self.database)
         self.shares = Shares(self.database)
         self.callbacks = Callbacks(self.database)
+        self.decisions = Decisions(self.database)
         self.settings_versions = SettingsVersions(self.database)
         self.columnar = Columnar(self.database)
         self.anchor_file = data_dir / "anchors.jsonl"
@@ -98,7 +100,11 @@ class Store:
             )
             extend_incidents(connection, judgement.events["joins"].drop_nulls().unique().to_list())
             _note_people(connection, judgement.events)
-            connection.executemany("INSERT INTO rule_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", counts)
+            connection.executemany(
+                """INSERT INTO rule_counts (audit_run_id, look, sheet_id, rule, checked, skipped, out_of_scope, hit)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                counts,
+            )
         return end.size - before
 
     def seal(self, connection: sqlite3.Connection, action: Action, now: datetime) -> None:

@@ -94,7 +94,10 @@ def add_looks(database: Database, dice: random.Random) -> None:
                 for rule in ("late_entry", "price_mismatch"):
                     counts = [dice.randrange(9) for _ in range(4)]
                     connection.execute(
-                        "INSERT INTO rule_counts VALUES ('r', ?, ?, ?, ?, ?, ?, ?)", (look, sheet, rule, *counts)
+                        """INSERT INTO rule_counts
+                        (audit_run_id, look, sheet_id, rule, checked, skipped, out_of_scope, hit)
+                        VALUES ('r', ?, ?, ?, ?, ?, ?, ?)""",
+                        (look, sheet, rule, *counts),
                     )
         for _ in range(30):
             severity = dice.choice((*BANDS, None))

@@ -1,0 +1,138 @@
+"""What people (and the gate of the models) decided: append-only rows, each sealed by an event of its own.
+
+A decision never changes. Whoever thinks otherwise decides again, and the newest decision on a subject counts.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from audit_core.actors import Actor
+from audit_core.errors import VerificationFailed
+from audit_core.store.actions import Action, action_events
+from audit_core.store.closed import require_open
+from audit_core.store.database import Database
+from audit_core.store.ledger import append, head
+
+DECIDED: Final = "decided"
+"""The action that seals a decision."""
+
+_COLUMNS = "decision_id, kind, subject, content, decided_by, decided_at, event_id"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDecision:
+    """A decision to be recorded. `subject`: what it is about (`event:12`, `rule:price_mismatch`).
+
+    `content`: JSON values. `told`: one sentence for the trail. `fields`: further columns of its event.
+    """
+
+    kind: str
+    subject: str
+    content: Mapping[str, Any]
+    told: str
+    fields: Mapping[str, str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One recorded decision; `event_id` is the event that seals it."""
+
+    decision_id: int
+    kind: str
+    subject: str
+    content: Mapping[str, Any]
+    decided_by: str
+    decided_at: datetime
+    event_id: int
+
+
+class Decisions:
+    """All decisions of an installation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self, kind: str, subject: str, content: Mapping[str, Any], told: str, actor: Actor, now: datetime
+    ) -> Decision:
+        """Record one decision. Raises ConfigError for a closed ledger."""
+        return self.record_all([NewDecision(kind, subject, content, told)], actor, now)[0]
+
+    def record_all(self, several: Sequence[NewDecision], actor: Actor, now: datetime) -> list[Decision]:
+        """Record decisions together: all of them, or none."""
+        require_open(self._database)
+        with self._database.write() as connection:
+            return decide(connection, several, actor, now)
+
+    def all(self, kind: str, subject: str | None = None) -> list[Decision]:
+        """The decisions of a kind (on one subject), oldest first."""
+        return self._read("kind = ? AND (?2 IS NULL OR subject = ?2) ORDER BY decision_id", (kind, subject))
+
+    def newest(self, kind: str, subject: str) -> Decision | None:
+        """The decision that counts, None where none was made."""
+        found = self._read("kind = ? AND subject = ? ORDER BY decision_id DESC LIMIT 1", (kind, subject))
+        return found[0] if found else None
+
+    def _read(self, where: str, values: Sequence[object]) -> list[Decision]:
+        rows = self._database.connection().execute(f"SELECT {_COLUMNS} FROM decisions WHERE {where}", values)
+        return [
+            Decision(row[0], row[1], row[2], json.loads(row[3]), row[4], datetime.fromisoformat(row[5]), row[6])
+            for row in rows
+        ]
+
+
+def decide(
+    connection: sqlite3.Connection, several: Sequence[NewDecision], actor: Actor, now: datetime
+) -> list[Decision]:
+    """Record decisions in the caller's transaction, with whatever else happens in it."""
+    first_id = connection.execute("SELECT coalesce(max(decision_id), 0) + 1 FROM decisions").fetchone()[0]
+    first_event = head(connection).size + 1
+    actions, made = [], []
+    for place, new in enumerate(several):
+        content = json.loads(json.dumps(new.content))
+        made.append(Decision(first_id + place, new.kind, new.subject, content, actor.email, now, first_event + place))
+        sealed = {"decision_id": first_id + place, "kind": new.kind, "subject": new.subject, "content": content}
+        fields = {**(new.fields or {}), "evidence": json.dumps(sealed, sort_keys=True)}
+        actions.append(Action(DECIDED, new.told, actor, fields=fields))
+    append(connection, action_events(actions, now) if actions else pl.DataFrame())
+    connection.executemany(
+        f"INSERT INTO decisions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                each.decision_id,
+                each.kind,
+                each.subject,
+                json.dumps(each.content, sort_keys=True),
+                each.decided_by,
+                each.decided_at.isoformat(),
+                each.event_id,
+            )
+            for each in made
+        ],
+    )
+    return made
+
+
+def check_decisions(connection: sqlite3.Connection) -> None:
+    """Raise VerificationFailed with the first decision that is not as an event sealed it."""
+    sealed = {}
+    for event_id, evidence, by, at in connection.execute(
+        """SELECT event_id, evidence, changed_by, timestamp FROM audit_events
+        WHERE action = ? AND kind = 'action' ORDER BY event_id""",
+        (DECIDED,),
+    ):
+        said = json.loads(evidence)
+        content = json.dumps(said["content"], sort_keys=True)
+        sealed[said["decision_id"]] = (said["kind"], said["subject"], content, by, at, event_id)
+    found = {row[0]: tuple(row[1:]) for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions")}
+    for number in sorted(sealed.keys() | found.keys()):
+        if number not in found:
+            raise VerificationFailed(f"Decision {number}, sealed by event {sealed[number][-1]}, is gone.")
+        if sealed.get(number) != found[number]:
+            raise VerificationFailed(f"Decision {number} is not as an event sealed it: it was altered or made up.")
