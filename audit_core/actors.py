@@ -20,18 +20,33 @@ class Permission(StrEnum):
     """One thing that can be done to one kind of thing."""
 
     READ_CHANGES = "changes:read"
+    REVIEW_CHANGES = "changes:review"
     READ_REPORTS = "reports:read"
     MAKE_REPORTS = "reports:make"
     READ_OPERATIONS = "operations:read"
+    READ_PEOPLE = "people:read"
+    MANAGE_RULES = "rules:manage"
+    EDIT_THRESHOLDS = "thresholds:edit"
+    PUBLISH_THRESHOLDS = "thresholds:publish"
+    ROLL_BACK_THRESHOLDS = "thresholds:rollback"
+    ROLL_BACK_MODELS = "models:rollback"
     MANAGE_PEOPLE = "people:manage"
 
 
 _EVERYBODY = frozenset({Permission.READ_CHANGES, Permission.READ_REPORTS})
-_AUDITORS = _EVERYBODY | {Permission.MAKE_REPORTS, Permission.READ_OPERATIONS}
+_AUDITORS = _EVERYBODY | {
+    Permission.MAKE_REPORTS,
+    Permission.READ_OPERATIONS,
+    Permission.READ_PEOPLE,
+    Permission.REVIEW_CHANGES,
+    Permission.MANAGE_RULES,
+    Permission.EDIT_THRESHOLDS,
+    Permission.PUBLISH_THRESHOLDS,
+}
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.USER: _EVERYBODY,
     Role.AUDITOR: _AUDITORS,
-    Role.ADMIN: _AUDITORS | {Permission.MANAGE_PEOPLE},
+    Role.ADMIN: _AUDITORS | {Permission.ROLL_BACK_THRESHOLDS, Permission.ROLL_BACK_MODELS, Permission.MANAGE_PEOPLE},
 }
 
 

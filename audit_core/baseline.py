@@ -5,7 +5,7 @@ changes when it returns: its cells are compared with the newest snapshot that ha
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,9 +22,9 @@ from audit_core.changes.structure import (
 )
 from audit_core.changes.transitions import SheetStep
 from audit_core.errors import VerificationFailed
-from audit_core.sheets import BY_NAME, Sheet, read_sheet
+from audit_core.sheets import BY_NAME, Sheet, read_sheet, state
 from audit_core.sheets.cells import canonical_text
-from audit_core.sheets.columns import SYSTEM_COLUMNS
+from audit_core.sheets.columns import SYSTEM_COLUMNS, WORK_REQUEST
 from audit_core.sheets.sheet import ROW_ID
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 
@@ -122,14 +122,32 @@ class Baselines:
     def line_counts(self, column: str, excluding: Set[str]) -> dict[str, int]:
         """How often each value of `column` stands on the sheets that are not in `excluding`."""
         counts: Counter[str] = Counter()
-        for sheet_id, taken in self._snapshots.latest().items():
-            title = next((title for title, name in taken.titles.items() if name == column), None)
-            if sheet_id in excluding or title is None:
-                continue
-            # one column of a file, not the whole sheet: there may be a hundred of them beside one that moved
-            cells = canonical_text(self._snapshots.column(taken, title), BY_NAME[column].concept, self._zone)
+        for _, cells in self._columns(column, excluding):
             counts.update(dict(cells.drop_nulls().value_counts().iter_rows()))
         return dict(counts)
+
+    def lines_of(self, requests: Set[str], excluding: Set[str]) -> pl.DataFrame | None:
+        """Settled rows (see sheets.state) of the sheets not in `excluding` that have a line of `requests`.
+
+        With `sheet_id, sheet_name`; None where no sheet has. Few do: a work request is mostly billed on one sheet.
+        """
+        found = []
+        for sheet_id, cells in self._columns(WORK_REQUEST, excluding):
+            if cells.is_in(list(requests)).any() and (sheet := self.sheet(sheet_id)) is not None:
+                named = state(sheet).with_columns(sheet_id=pl.lit(sheet_id), sheet_name=pl.lit(sheet.sheet_name))
+                found.append(named.filter(pl.col("work_request").is_in(list(requests))))
+        return pl.concat(found) if found else None
+
+    def _columns(self, column: str, excluding: Set[str]) -> Iterator[tuple[str, pl.Series]]:
+        """The cells of one column of each sheet that is not in `excluding`.
+
+        One column of a file, not the whole sheet: there may be a hundred of them beside one that moved.
+        """
+        for sheet_id, taken in self._snapshots.latest().items():
+            title = next((title for title, name in taken.titles.items() if name == column), None)
+            if sheet_id not in excluding and title is not None:
+                cells = self._snapshots.column(taken, title)
+                yield sheet_id, canonical_text(cells, BY_NAME[column].concept, self._zone)
 
     def held(self, refusal: Refusal, like: Sheet) -> Sheet | None:
         """A snapshot that was read but not believed, understood like `like`, the newer one of its sheet.

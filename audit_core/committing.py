@@ -12,13 +12,17 @@ from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import Transition, price_formulas, transition
 from audit_core.counters import Counters
 from audit_core.judge import Bench, Judgement, judge
-from audit_core.rules import RULES
+from audit_core.rule_decisions import standings_by_day
 from audit_core.rules.price_list import PriceList
+from audit_core.rules.restored import CUT_COLUMNS
+from audit_core.rules.states import State
 from audit_core.scoring.risk import RiskSettings
 from audit_core.sheets import Sheet
 from audit_core.sheets.columns import WORK_REQUEST
 from audit_core.sources.protocol import RawSnapshot, SheetVersion, Source
+from audit_core.store.past import read_past
 from audit_core.store.snapshots import SourceColumn, TakenSnapshot
+from audit_core.thresholds.history import alerts_of
 from audit_core.workspace import Workspace
 
 
@@ -53,6 +57,8 @@ class Committer:
         self._source, self._baselines, self._prices = source, baselines, prices
         self._run_id, self._now, self._counters = run_id, now, counters
         self._model, self._calendar = workspace.model(), workspace.calendar()
+        self._limits = workspace.thresholds().in_force().limits
+        self._rules, self._standings = workspace.rules(), standings_by_day(workspace)
 
     def commit(self, look: str, reads: Sequence[Read]) -> set[str]:
         """Judge and record one look. Returns the ids of the sheets that changed."""
@@ -66,7 +72,7 @@ class Committer:
         look_day = self._look_day(look, max(read.version.look_at for read in reads))
         told = by_callbacks(moves, {read.version.sheet_id: read.raw.columns for read in reads}, self._store)
         moves = retold(moves, self._calendar, told)
-        bench = self._bench(moves)
+        bench = self._bench(moves, look_day)
         judgement = judge(look_day, moves, bench)
         if answered := self._asked(moves, judgement):
             moves = retold(moves, self._calendar, told, answered)
@@ -75,6 +81,7 @@ class Committer:
             sheet_id = next(read.version.sheet_id for read in reads if read.version.sheet_name == spot.sheet)
             spots[sheet_id] = (*spots[sheet_id], spot)
         taken = [self._taken(read, spots[read.version.sheet_id]) for read in reads]
+        newest = self._store.events()
         recorded = self._store.commit_look(self._run_id, self._now(), look, taken, judgement)
         self._store.keep_anchor(self._run_id, self._now())
         for read in reads:
@@ -86,7 +93,18 @@ class Committer:
         counters.cells_changed += judgement.cells_changed
         counters.events_recorded += recorded
         counters.incidents += judgement.incidents.height
+        counters.hits_exempt += sum(count.exempt for count in judgement.counts)
+        counters.hits_in_shadow += sum(count.hit for count in judgement.counts if count.state is State.SHADOW)
+        self._count_alerts(look, newest, look_day)
         return set(judgement.events.filter(judgement.events["event_kind"] == "change")["sheet_id"])
+
+    def _count_alerts(self, look: str, after: int, look_day: date) -> None:
+        """Count what the look, recorded after the event `after`, puts before people."""
+        found = alerts_of(self._store, look, after, self._settings.zone, look_day, self._limits)
+        shown = found.filter(~pl.col("suppressed"))
+        self._counters.alerts += shown.height
+        self._counters.urgent_alerts += shown.filter(pl.col("level") == "urgent").height
+        self._counters.alerts_suppressed += found.height - shown.height
 
     def _asked(self, moves: Sequence[Transition], judgement: Judgement) -> Mapping[str, pl.DataFrame]:
         """What the source's own histories say of the changes that matter and are undecided, by sheet."""
@@ -113,7 +131,7 @@ class Committer:
         except ValueError:
             return look_at.astimezone(self._settings.zone).date()
 
-    def _bench(self, moves: Sequence[Transition]) -> Bench:
+    def _bench(self, moves: Sequence[Transition], look_day: date) -> Bench:
         rules, settings = self._settings.rules, self._settings
         here = {move.step.sheet_id for move in moves}
         restored = [self._store.trail.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
@@ -124,18 +142,38 @@ class Committer:
             if move.step.earliest
         ]
         return Bench(
-            rules=[rule for rule in RULES if rule.name not in rules.off],
+            rules=self._rules,
             prices=self._prices,
+            standings=self._standings(look_day),
             risk=RiskSettings(float(rules.critical_money), float(rules.late_critical_days)),
             mass_rows=settings.incidents.mass_rows,
             model=self._model,
+            past=read_past(self._store.columnar, look_day, settings.zone),
             known={sheet_id: self._store.trail.known_hits(sheet_id) for sheet_id in here},
             put_back=pl.concat(restored),
             other_lines=self._baselines.line_counts(WORK_REQUEST, excluding=here),
             unsettled={move.step.sheet_id: self._unsettled(move) for move in moves if move.step.same_ids},
+            open_edits={move.step.sheet_id: self._open_edits(move) for move in moves},
+            ticked={
+                move.step.sheet_id: self._store.trail.ticked(move.step.sheet_id, move.step.earliest - window)
+                for move in moves
+                if move.step.earliest
+            },
+            other_units=self._baselines.lines_of(_requests(moves), excluding=here),
+            recounted={move.step.sheet_id: self._recounted(move) for move in moves},
             recent=pl.concat(recent) if recent else None,
             echo_minutes=settings.incidents.echo_minutes,
         )
+
+    def _open_edits(self, move: Transition) -> pl.DataFrame:
+        """What happened, while their week was open, to the rows whose quantity, price or check mark moved after it."""
+        late = move.changes.filter(pl.col("column").is_in(CUT_COLUMNS) & (pl.col("is_historical") == 1))
+        return self._store.trail.open_edits(move.step.sheet_id, late["row_id"])
+
+    def _recounted(self, move: Transition) -> pl.DataFrame:
+        """Quantities that the last look of the sheet changed."""
+        last = self._store.snapshots.newest(move.step.sheet_id)
+        return self._store.trail.recounted(move.step.sheet_id, last.look if last else "")
 
     def _unsettled(self, move: Transition) -> pl.DataFrame:
         """Quantities of the last look whose price formulas stood still then, with the prices of now."""
@@ -166,3 +204,9 @@ class Committer:
             version.simulated,
             tuple(SourceColumn(each.id, each.title, each.type) for each in read.raw.columns),
         )
+
+
+def _requests(moves: Sequence[Transition]) -> set[str]:
+    """Work requests of the lines that are new or changed."""
+    rows = [move.after["work_request"] if move.before is None else move.changes["a_work_request"] for move in moves]
+    return set(pl.concat(rows).drop_nulls())

@@ -19,6 +19,11 @@ class Counters:
     cells_changed: int = 0
     events_recorded: int = 0
     incidents: int = 0
+    hits_exempt: int = 0
+    hits_in_shadow: int = 0
+    alerts: int = 0
+    urgent_alerts: int = 0
+    alerts_suppressed: int = 0
     looks: int = 0
     api_requests: int = 0
     requests: dict[str, int] = field(default_factory=dict)

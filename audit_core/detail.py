@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from audit_core.rules import BY_NAME
+from audit_core.review.dispositions import Given, given_on, subjects_of
 from audit_core.sheets.sheet import ROW_ID
 from audit_core.store.queries import Queries
 from audit_core.store.snapshots import TakenSnapshot
@@ -41,6 +41,8 @@ class Moment:
 class Detail:
     """`event`: the sealed columns. `row`: `column, before, after, differs` of the whole row around the event's look.
 
+    `dispositions`: all that were ever given on the event or its incident, the newest first.
+    `shadow`: what rules in shadow found, which raised nothing.
     `thinned`: a snapshot around that look is no longer kept, so that `row` is empty.
     """
 
@@ -52,7 +54,9 @@ class Detail:
     moments: tuple[Moment, ...]
     look_at: datetime | None
     previous_look_at: datetime | None
+    dispositions: tuple[Given, ...]
     thinned: bool = False
+    shadow: tuple[Hit, ...] = ()
 
 
 def detail(workspace: Workspace, event_id: int) -> Detail | None:
@@ -62,14 +66,13 @@ def detail(workspace: Workspace, event_id: int) -> Detail | None:
     if event is None or event["kind"] == "action":
         return None
     evidence = json.loads(event["evidence"] or "{}")
-    hits = tuple(
-        Hit(
-            BY_NAME[hit["rule"]].title if hit["rule"] in BY_NAME else hit["rule"],
-            hit["seen"],
-            hit["expected"],
-            hit["n"],
+    titles = {rule.name: rule.title for rule in workspace.rules()}
+    hits, shadow = (
+        tuple(
+            Hit(titles.get(hit["rule"], hit["rule"]), hit["seen"], hit["expected"], hit["n"])
+            for hit in evidence.get(name) or ()
         )
-        for hit in evidence.get("hits") or ()
+        for name in ("hits", "shadow")
     )
     snapshots = workspace.store.snapshots
     kept = {each.look: each for each in snapshots.of(event["sheet_id"])}
@@ -88,7 +91,9 @@ def detail(workspace: Workspace, event_id: int) -> Detail | None:
         _moments(workspace, queries, event, kept),
         _look_at(event["look"], kept),
         _look_at(around[0], kept) if len(around) > 1 else None,
+        given_on(workspace.store, subjects_of(event)),
         not whole,
+        shadow,
     )
 
 
@@ -117,7 +122,7 @@ def _moments(
         Moment(
             _at(each, kept),
             each["kind"],
-            _happened(each),
+            happened(each),
             each["changed_by"] or each["who_evidence"] or "",
             each["severity"],
             each["event_id"],
@@ -147,7 +152,8 @@ def _look_at(look: str | None, kept: Mapping[str, TakenSnapshot]) -> datetime | 
     return datetime.fromisoformat(look).astimezone(UTC) if "T" in look else None
 
 
-def _happened(event: dict[str, Any]) -> str:
+def happened(event: Mapping[str, Any]) -> str:
+    """What an event (its sealed columns) is in a few words, whether or not a rule was broken."""
     if event["kind"] == "finding":
         return str(event["issue_description"])
     if event["column_name"] == "(row)":

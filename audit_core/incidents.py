@@ -4,7 +4,8 @@ Every change is given a story key; changes that share one are an incident when a
 many. The keys, first that fits:
 
 * lines deleted, and the lines of the same work request that were entered again for them, with the net money;
-* a number set to zero or emptied, set again, a check mark removed, a line entered late, a line doubled;
+* a number set to zero or emptied, set again, a check mark removed, a line entered late, a line doubled, a unit split;
+* rows that agree on another price than the list's, lines of codes without a rate, dates stamped by an automation;
 * the same columns changed on many rows (foremen reassigned, a bulk re-rating);
 * else the row: all that happened to it in this look.
 """
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from audit_core.changes.diff import ROW
-from audit_core.rules.base import money_text
+from audit_core.rules.base import Certainty, money_text
 from audit_core.sheets.columns import COMPLETED, PRICE, QUANTITY, WEEK
 
 SAME_CHANGE_ROWS = 2
@@ -35,6 +36,12 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
     old, new = _amount("b").fill_null(0), _amount("a").fill_null(0)
     blank_before, blank_now = _amount("b").is_null(), _amount("a").is_null()
     many = pl.len().over("column", "violation_type") >= mass_rows
+    # billed lines and others of one reassignment are one story, and a single one is none
+    ordinary = pl.col("violation_type").is_null() | (pl.col("violation_type") == "foreman_reassigned")
+    # what one list or one automation did to many rows
+    by_rule = pl.col("violation_type").is_in(["price_era", "automation_restamp"]) | (
+        (pl.col("violation_type") == "cu_not_listed") & (pl.col("certainty") == Certainty.LABEL.value)
+    )
     same = (
         pl.when(number & (old > 0) & (new <= 0))
         .then(name + pl.when(blank_now).then(pl.lit("_emptied")).otherwise(pl.lit("_zeroed")))
@@ -46,8 +53,10 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
         .then(pl.lit("week_moved"))
         .when((pl.col("column") == ROW) & (pl.col("violation_type") == "late_entry"))
         .then(pl.lit("late_entry"))
+        .when(by_rule)
+        .then("violation_type")
         .when(pl.col("column") != ROW)
-        .then(pl.when(many | pl.col("violation_type").is_null()).then(pl.lit("column_changed")))
+        .then(pl.when(many | ordinary).then(pl.lit("column_changed")))
     )
     told = told.with_columns(kind_=pl.coalesce("story_kind", same))
     key = (
@@ -57,13 +66,13 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
         .then(pl.concat_str("kind_", pl.lit("|"), _columns_of_the_row()))
         .otherwise("kind_")
     )
-    doubled = (pl.col("violation_type") == "duplicate_unit") & (pl.col("column") == ROW) & pl.col("story").is_null()
-    key = (
-        pl.when(doubled)
-        .then(pl.concat_str(pl.lit("duplicate_unit|"), "sheet_id", pl.lit("|"), pl.col("work_request").fill_null("")))
-        .otherwise(key)
-    )
-    kind = pl.when(doubled).then(pl.lit("duplicate_unit")).otherwise("kind_")
+    doubled = (pl.col("violation_type") == "duplicate_unit") & (pl.col("column") == ROW)
+    # the cut row's price went with its quantity
+    split = (pl.col("violation_type") == "split_across_weeks").any().over("sheet_id", "row_id")
+    billed = pl.when(split).then(pl.lit("split_across_weeks")).when(doubled).then(pl.lit("duplicate_unit"))
+    of_the_work = pl.when(pl.col("story").is_null()).then(billed)
+    work = pl.concat_str(of_the_work, pl.lit("|"), "sheet_id", pl.lit("|"), pl.col("work_request").fill_null(""))
+    key, kind = pl.coalesce(work, key), pl.coalesce(of_the_work, "kind_")
     told = told.with_columns(story=key, story_kind=kind)
     rows = pl.struct("sheet_id", "row_id").n_unique().over("story")
     alone = pl.col("story").is_null() | (rows < SAME_CHANGE_ROWS)
@@ -72,7 +81,7 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
         story=pl.when(alone).then(row_key).otherwise("story"),
         story_kind=pl.when(alone).then(pl.col("violation_type")).otherwise("story_kind"),
     )
-    worth = pl.col("violation_type").is_not_null().any().over("story") | ~pl.col("story").str.starts_with("row|")
+    worth = ordinary.not_().any().over("story") | ~pl.col("story").str.starts_with("row|")
     gravest = pl.col("story_kind").drop_nulls().first().over("story")
     return told.with_columns(story=pl.when(worth).then("story"), story_kind=pl.when(worth).then(gravest)).drop("kind_")
 
@@ -156,9 +165,13 @@ _TITLES = {
     "completion_unchecked": "Completion un-checked after lock on {rows} rows",
     "week_moved": "Billing week moved on {rows} rows",
     "late_entry": "{rows} lines entered late",
+    "price_era": "Another unit price than the list's on {rows} rows",
+    "cu_not_listed": "{rows} lines with a code that has no rate",
+    "automation_restamp": "{column} stamped anew by an automation on {rows} rows",
     "column_changed": "{column} changed on {rows} rows",
     "deleted_after_lock": "{rows} lines deleted from locked weeks",
     "duplicate_unit": "{rows} lines bill a unit twice",
+    "split_across_weeks": "Units split across weeks on {rows} rows",
 }
 
 

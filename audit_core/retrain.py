@@ -1,50 +1,122 @@
-"""Retraining: the changes between all snapshots that are kept, described as they were, make the model's history."""
+"""Retraining: the recorded features and what was decided about them make a new model; the gate says which one counts.
 
-from collections.abc import Iterator
+The same record gives the same model, so training twice changes nothing. What a week adds is judged on the last weeks,
+by the model in use and the new one side by side.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.changes.transitions import SheetStep, transition
-from audit_core.scoring.features import FEATURES, features, with_rarity
-from audit_core.scoring.model import MIN_EVENTS, Model, fit
-from audit_core.sheets import LockCalendar, Sheet, read_sheet
-from audit_core.store.snapshots import Snapshots, TakenSnapshot
+from audit_core.scoring.card import Recipe, recipe
+from audit_core.scoring.features import FEATURES
+from audit_core.scoring.forest import MIN_EVENTS
+from audit_core.scoring.gate import Evidence, checks, learned_check
+from audit_core.scoring.held_out import held_out, teaching
+from audit_core.scoring.model import Model, fit
+from audit_core.scoring.training import labelled, stories, training_rows
+from audit_core.scoring.verdicts import Check, InUse, Verdict
+from audit_core.sheets.weeks import look_day
+from audit_core.store.models import Models
+from audit_core.store.store import Store
+
+SEED: Final = 0
+_FITS: Final = 3
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""Until when a model without labels has learned."""
 
 
-def history(snapshots: Snapshots, calendar: LockCalendar) -> pl.DataFrame:
-    """The features of every change between the kept snapshots, oldest look first."""
-    parts = []
-    for steps in looks(snapshots, calendar.zone):
-        moves = [transition(step, calendar) for step in steps]
-        rows = sum(move.after.height for move in moves)
-        changes = pl.concat([move.changes for move in moves])
-        if changes.height:
-            parts.append(features(with_rarity(changes, rows)))
-    return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(FEATURES, pl.Float64))
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A new model, not yet kept: how it is made again, and what the gate found. `changes`: the history's."""
+
+    recipe: Recipe
+    model: Model
+    checks: Sequence[Check]
+    changes: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check that may stop it passed."""
+        return all(each.passed for each in self.checks if each.blocks)
+
+    @property
+    def thin(self) -> list[str]:
+        """The groups whose past is too short for the full scale."""
+        return [group for group in self.model.groups if self.model.thin(group)]
 
 
-def looks(snapshots: Snapshots, zone: ZoneInfo) -> Iterator[list[SheetStep]]:
-    """Every look again, as the steps of the sheets that had been seen before."""
-    last: dict[str, tuple[Sheet, TakenSnapshot]] = {}
-    by_look: dict[str, list[TakenSnapshot]] = {}
-    for taken in snapshots.all():
-        by_look.setdefault(taken.look, []).append(taken)
-    for look in sorted(by_look):
-        steps = []
-        for taken in by_look[look]:
-            sheet = read_sheet(snapshots.load(taken), taken.sheet_id, taken.sheet_name, zone, taken.titles)
-            if taken.sheet_id in last:
-                before, then = last[taken.sheet_id]
-                steps.append(
-                    SheetStep(taken.sheet_id, taken.sheet_name, before, sheet, then.look_at, taken.look_at, {})
-                )
-            last[taken.sheet_id] = (sheet, taken)
-        if steps:
-            yield steps
+def train(history: pl.DataFrame, labels: pl.DataFrame, champion: "Champion | None", cutoff: float) -> Trained | None:
+    """A challenger and the gate's checks; None while no group has MIN_EVENTS changes.
+
+    `history`: of store.features, with `day`. `labels`: of review.labels. `cutoff`: the risk from which on alerts come.
+    """
+    told = labelled(history, labels)
+    rows = training_rows(told, SEED)
+    plain = fit(rows, SEED, gain=0)
+    if not any(group.forest for group in plain.groups.values()):
+        return None
+    unseen = (
+        held_out(plain, rows, history.select("event_id", "column", "rules", "restores"), SEED) if plain.part else None
+    )
+    taught = learned_check(teaching(unseen, SEED) if unseen is not None else None, stories(rows))
+    challenger = replace(plain, gain=int(taught.passed))
+    given = Evidence(
+        told,
+        unseen,
+        challenger,
+        champion.model if champion else None,
+        champion.learned_until if champion else None,
+        cutoff,
+        SEED,
+        [replace(fit(rows, SEED + n, gain=0), gain=challenger.gain) for n in range(1, _FITS)] if champion else [],
+    )
+    return Trained(recipe(rows, challenger, SEED), challenger, [taught, *checks(given)], history.height)
 
 
-def train(snapshots: Snapshots, calendar: LockCalendar) -> tuple[Model | None, pl.DataFrame]:
-    """(a model fitted on the whole history, None while that is too short for one; its features)."""
-    made = history(snapshots, calendar)
-    return (fit(made) if made.height >= MIN_EVENTS else None), made
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The model in use, and the moment of the newest verdict it has learned from."""
+
+    model: Model
+    learned_until: datetime
+
+
+def champion_of(models: Models) -> Champion | None:
+    """The model in use, where it can score what there is; one of another program with other features cannot."""
+    model_id = models.in_use()
+    if model_id is None or models.card(model_id).get("features") != list(FEATURES):
+        return None
+    newest = models.card(model_id)["labels"]["newest"]
+    return Champion(models.opened(model_id), datetime.fromisoformat(newest) if newest else NEVER)
+
+
+def retrain(
+    store: Store, labels: pl.DataFrame, zone: ZoneInfo, cutoff: float, run_id: str, now: datetime
+) -> tuple[Trained | None, InUse | None]:
+    """Train, let the gate judge, and keep both. (the new model: None while the history is too short; the decision: None
+    where the same model is in use already)."""
+    models = Models(store)
+    history = store.features.history().with_columns(day=look_day(pl.col("look"), zone))
+    champion = champion_of(models)
+    trained = train(history, labels, champion, cutoff)
+    if trained is None or trained.recipe.model_id == models.in_use():
+        return trained, None
+    new = trained.recipe.model_id
+    verdict = InUse(
+        Verdict.PROMOTED if trained.passed else Verdict.REFUSED,
+        new,
+        new if trained.passed else models.in_use(),
+        tuple(trained.checks),
+    )
+    models.keep(trained.recipe, verdict, run_id, now)
+    return trained, verdict
+
+
+def too_short(changes: int) -> str:
+    """Why there is no model yet."""
+    return f"No model yet: it needs {MIN_EVENTS} recorded changes of one kind and there are {changes:,} of all kinds."

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from audit_core import __version__
 from audit_core.settings_file import read_settings
+from audit_core.settings_rules import RulesSettings
 from audit_core.settings_types import (
     FilePath,
     Flag,
     FolderPath,
+    Group,
     Ids,
     Instant,
     Names,
@@ -38,12 +40,6 @@ SAMPLE_RATES = Path(__file__).resolve().parent.parent / "sample_data" / "rates.c
 def load_settings(path: Path) -> "Settings":
     """The settings in `path`; relative paths in it count from its folder. Raises ConfigError: one sentence."""
     return read_settings(Path(path), Settings)
-
-
-class Group(BaseModel):
-    """A group of settings: a value that never changes, with no key but its own and no silent conversion."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class ExportsSettings(Group):
@@ -260,21 +256,30 @@ class WeeksSettings(Group):
     reopenings: Annotated[tuple[Reopening, ...], Field(description="a list of objects, one for each reopening")] = ()
 
 
-class RulesSettings(Group):
-    """Which rules are off, and from where on a violation weighs more."""
-
-    off: Names = ()
-    late_critical_days: Annotated[int, whole(0, 3650)] = 21
-    critical_money: Annotated[
-        float, Field(ge=0, allow_inf_nan=False, description="an amount in dollars, 0 or more")
-    ] = 5000
-
-
 class IncidentsSettings(Group):
     """When many changes are one story."""
 
     mass_rows: Annotated[int, whole(2, 1_000_000)] = 50
     echo_minutes: Annotated[int, whole(0, 1440)] = 15
+
+
+class ReviewSettings(Group):
+    """Who looks at alerts, on how many days a week, and what a look costs."""
+
+    analysts: Annotated[int, whole(1, 1000)] = 1
+    days_per_week: Annotated[int, whole(1, 7)] = 5
+    minutes_per_alert: Annotated[float, Field(gt=0, allow_inf_nan=False, description="a number of minutes above 0")] = 6
+    hourly_cost: Annotated[float, Field(ge=0, allow_inf_nan=False, description="an amount in dollars, 0 or more")] = 60
+
+
+class PeopleSettings(Group):
+    """From how many edits on something is said about a person, who may see it, and how far back it looks."""
+
+    min_edits: Annotated[int, whole(1, 100_000)] = 30
+    visible_to: Annotated[
+        tuple[Literal["Admin", "Auditor"], ...], Field(description='a list of roles, of "Admin" and "Auditor"')
+    ] = ("Admin", "Auditor")
+    keep_days: Annotated[int, whole(1, 36_500)] = 730
 
 
 class JobsSettings(Group):
@@ -303,6 +308,8 @@ class Settings(Group):
     weeks: WeeksSettings = WeeksSettings()
     rules: RulesSettings = RulesSettings()
     incidents: IncidentsSettings = IncidentsSettings()
+    review: ReviewSettings = ReviewSettings()
+    people: PeopleSettings = PeopleSettings()
     jobs: JobsSettings = JobsSettings()
 
     @property

@@ -1,4 +1,4 @@
-"""The kinds of value a setting can hold, each with the words that say what was expected.
+"""The kinds of value a setting can hold, each with the words that say what was expected, and what groups them.
 
 A description is the "expected …" half of the sentence a person reads when a value is wrong;
 settings_file.py writes that sentence.
@@ -12,7 +12,13 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator as After
-from pydantic import Field, PlainValidator, ValidationInfo
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo
+
+
+class Group(BaseModel):
+    """A group of settings: a value that never changes, with no key but its own and no silent conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 def _from_config_folder(text: object, info: ValidationInfo) -> Path:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_jsonable_python
 
 from audit_core.errors import ConfigError
-from audit_core.rules import BY_NAME, PriceList, load_price_list
+from audit_core.price_lists import kept as price_lists
+from audit_core.rules import BY_NAME, RULES, TITLES, PriceList, Rule, load_price_list
+from audit_core.rules.added import added_rule
 from audit_core.scoring.model import Model
 from audit_core.settings import Settings, SmartsheetSettings, load_settings
 from audit_core.sheets import LockCalendar, Reopening
@@ -26,6 +28,8 @@ from audit_core.store.files import sha256_of
 from audit_core.store.models import Models
 from audit_core.store.snapshots import ScratchSnapshots
 from audit_core.store.store import Store
+from audit_core.thresholds.limits import configured
+from audit_core.thresholds.sets import ThresholdSets
 
 if TYPE_CHECKING:
     from audit_core.sources.smartsheet.client import Client
@@ -44,9 +48,13 @@ class Workspace:
     def open(cls, config: Path) -> "Workspace":
         """Read the settings; the store is not touched yet. Raises ConfigError."""
         settings = load_settings(config)
-        if unknown := set(settings.rules.off) - BY_NAME.keys():
+        added = [each.name for each in settings.rules.added]
+        if twice := [name for place, name in enumerate(added) if name in TITLES or name in added[:place]]:
+            raise ConfigError(f'{config}: rules.added: found the name "{twice[0]}" twice, expected a name of its own.')
+        names = [*BY_NAME, *added]
+        if unknown := set(settings.rules.off) - set(names):
             raise ConfigError(
-                f'{config}: rules.off: found "{min(unknown)}", expected names of rules ({", ".join(BY_NAME)}).'
+                f'{config}: rules.off: found "{min(unknown)}", expected names of rules ({", ".join(names)}).'
             )
         return cls(config, settings, Store(settings.data_dir, keys=partial(open_keys, config)))
 
@@ -63,10 +71,17 @@ class Workspace:
 
         return (open_client if self.rehearsal else open_writing_client)(settings, self.config)
 
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule here: those that ship, and after them those that config.json adds."""
+        return (*RULES, *map(added_rule, self.settings.rules.added))
+
     def prices(self) -> PriceList | None:
-        """The price list, None where none is configured. Raises ConfigError."""
+        """What prices a line of each day: `rates`, and after it the lists that were approved; None where there is none.
+
+        Raises ConfigError for a `rates` that cannot be read, VerificationFailed for an approved list that was altered.
+        """
         path = self.settings.rates_path
-        return load_price_list(path) if path else None
+        return price_lists.in_force(self.store, load_price_list(path) if path else None)
 
     def in_force(self) -> dict[str, Any]:
         """The settings as JSON values: `judging` decides what is made of a change, `rest` what is read, and how."""
@@ -75,6 +90,8 @@ class Workspace:
         judging = {name: said.pop(name) for name in ("time_zone", "ml", "weeks", "rules", "incidents")}
         # prices by their content: a price list may keep its name and change
         judging["rates_sha256"] = sha256_of(rates) if rates and rates.is_file() else None
+        if approved := [each for each in price_lists.uploads(self.store) if each.approved_by is not None]:
+            judging["price_lists"] = [[each.sha256, each.effective.isoformat()] for each in approved]
         return {"judging": judging, "rest": said}
 
     def calendar(self) -> LockCalendar:
@@ -82,6 +99,10 @@ class Workspace:
         weeks = self.settings.weeks
         reopenings = tuple(Reopening(r.week_ending, r.reason, r.opened, r.until) for r in weeks.reopenings)
         return LockCalendar(self.settings.zone, timedelta(hours=weeks.lock_grace_hours), reopenings)
+
+    def thresholds(self) -> ThresholdSets:
+        """The threshold sets, of which one is in force."""
+        return ThresholdSets(self.store.decisions, configured(self.settings))
 
     def model(self) -> Model | None:
         """The current model, refitted from its recipe; None before the first retraining."""
@@ -95,8 +116,9 @@ class Workspace:
             tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder,
             contextlib.closing(database),
         ):
-            if (self.settings.data_dir / "models").exists():
-                shutil.copytree(self.settings.data_dir / "models", Path(folder) / "models")
+            for name in ("models", "price_lists"):
+                if (self.settings.data_dir / name).exists():
+                    shutil.copytree(self.settings.data_dir / name, Path(folder) / name)
             store = Store(Path(folder), database)
             if (live := self.settings.data_dir / store.anchor_file.name).exists():
                 shutil.copyfile(live, store.anchor_file)

@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks import diff_frames, sheet_body, sync_whole, trail_insert, trail_questions
+from benchmarks.detection import report as detection
 
 RESULTS = Path(__file__).with_name("results.json")
-BENCHMARKS = (diff_frames, sheet_body, sync_whole, trail_insert, trail_questions)
+BENCHMARKS = (diff_frames, sheet_body, sync_whole, trail_insert, trail_questions, detection)
 
 
 def main() -> int:

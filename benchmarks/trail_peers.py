@@ -173,8 +173,9 @@ def questions(bare: sqlite3.Connection, copy: Path, size: int) -> list[Question]
             "what each rule looked at",
             lambda ask: ask.rule_counts(),
             sql(
-                f"""SELECT rule, sum(checked), sum(skipped), sum(out_of_scope), sum(hit) FROM rule_counts
-                JOIN {_NEWEST.replace("snapshots", "rule_counts")} USING (sheet_id, look) GROUP BY rule ORDER BY rule"""
+                f"""SELECT rule, state, sum(checked), sum(skipped), sum(out_of_scope), sum(hit), sum(exempt)
+                FROM rule_counts JOIN {_NEWEST.replace("snapshots", "rule_counts")} USING (sheet_id, look)
+                GROUP BY rule, state ORDER BY rule, state"""
             ),
         ),
         Question(

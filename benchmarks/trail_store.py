@@ -85,7 +85,7 @@ def tell(database: Database, seed: int, looks: int) -> None:
                 ),
             )
             connection.executemany(
-                "INSERT INTO rule_counts VALUES ('sync', ?, ?, ?, 20000, ?, 0, ?)",
+                "INSERT INTO rule_counts VALUES ('sync', ?, ?, ?, 20000, ?, 0, ?, 0, 'on')",
                 [(look, sheet_id, f"rule_{rule}", dice.randrange(50), dice.randrange(9)) for rule in range(_RULES)],
             )
     runs = [(f"sync-{hour}", look_at(0, 1) + timedelta(hours=hour)) for hour in range(24 * looks)]

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +15,7 @@ from audit_core import backups
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
-from jobs import keys, people, proof, records, webhooks
+from jobs import dispositions, keys, models, people, person, prices, proof, records, rules, thresholds, webhooks
 from jobs.execute import Result, execute
 from jobs.status import health, status, table
 from jobs.tasks import JOBS
@@ -57,6 +57,12 @@ def build_parser() -> argparse.ArgumentParser:
     proof.add_arguments(commands.add_parser("proof", help="one event with its proof, to be checked by anybody offline"))
     people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
     webhooks.add_arguments(commands.add_parser("webhooks", help="what tells of changes early: list, create, delete"))
+    thresholds.add_arguments(commands.add_parser("thresholds", help="from which risk on something is an alert"))
+    dispositions.add_arguments(commands.add_parser("disposition", help="what people decide about what was found"))
+    person.add_arguments(commands.add_parser("person", help="export everything on record about one person"))
+    models.add_arguments(commands.add_parser("model", help="the models: list, use an earlier one, card"))
+    prices.add_arguments(commands.add_parser("prices", help="price lists: list, compare, upload, approve"))
+    rules.add_commands(commands.add_parser)
     records.add_commands(commands.add_parser)
     for command in (run, restore, verify, commands.choices["status"], commands.choices["proof"]):
         command.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -132,18 +138,12 @@ def _answer(workspace: Workspace, args: argparse.Namespace) -> Result:
         case "verify":
             given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
             return execute(workspace, JOBS["verify"], anchors=given)
-        case "proof":
-            return proof.proof(workspace, args)
-        case "user":
-            return people.people(workspace, args)
-        case "webhooks":
-            return webhooks.webhooks(workspace, args)
-        case command if command in records.COMMANDS:
-            return records.run(workspace, args)
         case "status":
             return status(workspace, datetime.now(UTC))
-        case _:
+        case "health":
             return health(workspace, datetime.now(UTC))
+        case command:
+            return _ANSWERS[command](workspace, args)
 
 
 def _print(result: Result, *, as_json: bool) -> int:
@@ -163,7 +163,30 @@ def _no_table(_result: Result) -> list[str]:
     return []
 
 
-_TABLES = {"status": table, "user": people.table, "webhooks": webhooks.table}
+_TABLES = {
+    "disposition": dispositions.table,
+    "model": models.table,
+    "status": table,
+    "thresholds": thresholds.table,
+    "user": people.table,
+    "webhooks": webhooks.table,
+    "prices": prices.table,
+    "rules": rules.table,
+    "exempt": rules.table,
+}
+_ANSWERS: Mapping[str, Callable[[Workspace, argparse.Namespace], Result]] = {
+    "disposition": dispositions.dispositions,
+    "model": models.models,
+    "person": person.person,
+    "prices": prices.prices,
+    "proof": proof.proof,
+    "thresholds": thresholds.thresholds,
+    "user": people.people,
+    "webhooks": webhooks.webhooks,
+    **dict.fromkeys(rules.COMMANDS, rules.run),
+    **dict.fromkeys(records.COMMANDS, records.run),
+}
+"""What answers a command that has arguments of its own."""
 
 
 if __name__ == "__main__":

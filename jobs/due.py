@@ -73,6 +73,7 @@ def plans(settings: Settings) -> dict[str, Plan]:
         _daily("backup", settings, at),
         _daily("verify", settings, after),
         _daily("retrain", settings, time(3), settings.ml.retrain_interval_days, weekday),
+        _daily("forecast", settings, time(5)),
         _monthly("drill", settings, time(4, 30)),
     ]
     if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:

@@ -1,16 +1,14 @@
 """`user add|list|disable`: who may use the app, from the command line."""
 
 import argparse
-import getpass
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from audit_core.access import add_person, disable_person
 from audit_core.actors import OPERATOR, Role
-from audit_core.errors import ConfigError
 from audit_core.store.accounts import Accounts
 from audit_core.workspace import Workspace
+from jobs.acting import read_password
 from jobs.execute import Result
 
 
@@ -32,7 +30,7 @@ def people(workspace: Workspace, args: argparse.Namespace) -> Result:
     now = datetime.now(UTC)
     match args.act:
         case "add":
-            password = _password()
+            password = read_password("user add")
             workspace.store.create()
             person = add_person(workspace, OPERATOR, args.email, Role(args.role), password, now)
             workspace.store.keep_anchor(f"user-add-{now:%Y%m%dT%H%M%SZ}", now)
@@ -59,15 +57,6 @@ def table(result: Result) -> list[str]:
         f"{user['last_login'] or 'never signed in'}"
         for user in result.counters.get("users", ())
     ]
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("Password: ")
-    line = sys.stdin.readline().rstrip("\r\n")
-    if not line:
-        raise ConfigError("user add: there is no password; give it as one line on standard input.")
-    return line
 
 
 def _result(message: str, **counters: Any) -> Result:

@@ -8,8 +8,10 @@ from typing import Any
 from audit_core import actors, backups, records, retrain
 from audit_core.blind_spots import BlindSpot
 from audit_core.filters import EventFilter
+from audit_core.forecast import forecast, keep
 from audit_core.reports import make_report
-from audit_core.scoring.model import MIN_EVENTS
+from audit_core.review.labels import labels
+from audit_core.scoring.verdicts import Verdict
 from audit_core.settings import SmartsheetSettings
 from audit_core.store.anchors import Anchor
 from audit_core.store.closed import require_open
@@ -17,6 +19,8 @@ from audit_core.store.database import StoreFailure
 from audit_core.store.models import Models
 from audit_core.store.verify import verify
 from audit_core.sync import Sync
+from audit_core.thresholds.limits import configured
+from audit_core.thresholds.sets import ThresholdSets
 from audit_core.workspace import Workspace
 
 
@@ -78,19 +82,45 @@ def run_sync(workspace: Workspace, request: Request) -> Outcome:
 
 
 def run_retrain(workspace: Workspace, request: Request) -> Outcome:
-    """Fit the model on all recorded history; the next sync scores with it."""
+    """Fit a model on the recorded history; the gate decides whether the next sync scores with it."""
     require_open(workspace.store.database)
-    model, history = retrain.train(workspace.store.snapshots, workspace.calendar())
-    if model is None:
-        text = f"No model yet: it needs {MIN_EVENTS} recorded changes and there are {history.height:,}."
-        return Outcome("ok", text, {"model_id": None, "events": history.height, "thin_history": True})
-    Models(workspace.store).save(model, history, request.run_id, request.now())
-    note = " The history is thin, so its scores are capped." if model.thin else ""
+    store, now = workspace.store, request.now()
+    cutoff = ThresholdSets(store.decisions, configured(workspace.settings)).in_force().limits.review
+    trained, decided = retrain.retrain(store, labels(store), workspace.settings.zone, cutoff, request.run_id, now)
+    model_id = Models(store).in_use()
+    if trained is None:
+        changes = store.features.history().height
+        nothing: dict[str, Any] = {
+            "model_id": model_id,
+            "challenger_id": None,
+            "promoted": False,
+            "events": changes,
+            "gate": [],
+        }
+        return Outcome("ok", retrain.too_short(changes), {**nothing, "thin_history": True})
+    thin = f" The history of {', '.join(trained.thin)} is thin, so its scores are capped." if trained.thin else ""
+    fitted = f"Model {trained.recipe.model_id} fitted on {trained.changes:,} changes."
+    same = "It is the model in use already: nothing changes."
     return Outcome(
         "ok",
-        f"Model {model.model_id} fitted on {history.height:,} changes.{note}",
-        {"model_id": model.model_id, "events": history.height, "thin_history": model.thin},
+        f"{fitted} {decided.told() if decided else same}{thin}",
+        {
+            "model_id": model_id,
+            "challenger_id": trained.recipe.model_id,
+            "promoted": decided is not None and decided.verdict is Verdict.PROMOTED,
+            "events": trained.changes,
+            "gate": [each.to_json() for each in trained.checks],
+            "thin_history": bool(trained.thin),
+        },
     )
+
+
+def run_forecast(workspace: Workspace, request: Request) -> Outcome:
+    """Rank the rows of open weeks by how likely they are to be corrected after the lock."""
+    require_open(workspace.store.database)
+    made = forecast(workspace)
+    path = keep(workspace, made, request.run_id, request.now())
+    return Outcome("ok", made.words(), {**made.counters(), "path": None if request.dry_run else str(path)})
 
 
 def run_backup(workspace: Workspace, request: Request) -> Outcome:
@@ -164,6 +194,7 @@ JOBS: Mapping[str, Job] = {
     for job in (
         Job("sync", "Read the sheets, find and judge every change", run_sync, creates_store=True),
         Job("retrain", "Fit the model on the recorded history", run_retrain),
+        Job("forecast", "Rank the rows of open weeks before they lock", run_forecast),
         Job("backup", "Make a verified copy of everything", run_backup),
         Job("drill", "Restore the newest backup beside the store, and compare", run_drill),
         Job("report", "Make the audit workbook", run_report),

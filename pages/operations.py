@@ -10,6 +10,7 @@ from audit_core.store.runs import Run
 from ui.backups import backups_section
 from ui.freshness import blind_spots, freshness, last_sync
 from ui.guard import guard
+from ui.model import model_section
 from ui.opened import queries, workspace
 from ui.record import record_section
 from ui.smartsheet import smartsheet_section
@@ -24,7 +25,7 @@ _STATUS = {
     "running": ":blue-badge[:material/sync: running]",
 }
 
-guard(Permission.READ_OPERATIONS)
+actor = guard(Permission.READ_OPERATIONS)
 ask, store, zone, source = queries(), workspace().store, workspace().settings.zone, workspace().settings.source
 jobs = (*_JOBS, "write_back") if isinstance(source, SmartsheetSettings) and source.write_back.wanted else _JOBS
 
@@ -85,6 +86,8 @@ with whole:
 with saved:
     backups_section(workspace())
 
+model_section(workspace(), actor)
+
 if isinstance(source, SmartsheetSettings):
     smartsheet_section(workspace(), source)
 
@@ -94,9 +97,13 @@ runs, rules, earlier, actions = st.tabs(
 with runs:
     st.dataframe(runs_table(store.runs.recent(limit=200)).to_pandas(), hide_index=True, width="stretch")
 with rules:
-    st.caption("Counts over the newest look of each sheet. Skipped: not understood. Out of scope: not to be judged.")
+    st.caption(
+        "Counts over the newest look of each sheet. Skipped: not understood. Out of scope: not to be judged. Exempt: "
+        "hits that raise nothing, for a reason on record. A rule in shadow is counted and raises nothing."
+    )
+    titles = TITLES | {rule.name: rule.title for rule in workspace().rules()}
     st.dataframe(
-        ask.rule_counts().with_columns(pl.col("rule").replace(TITLES)).to_pandas(), hide_index=True, width="stretch"
+        ask.rule_counts().with_columns(pl.col("rule").replace(titles)).to_pandas(), hide_index=True, width="stretch"
     )
 with earlier:
     st.dataframe(ask.blind_spots_of_looks().to_pandas(), hide_index=True, width="stretch")

@@ -137,7 +137,7 @@ def test_windows_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 
 GROUPS = (
     "data_dir, source, time_zone, rates, system, webhook, dashboard, ml, backup, retention, alerts, security, weeks, "
-    "rules, incidents, jobs"
+    "rules, incidents, review, people, jobs"
 )
 KINDS = 'one of "exports", "smartsheet", "sample"'
 PORT = "a whole number from 1 to 65535"
@@ -238,6 +238,10 @@ WRONG = [
     (
         config(backup={"compression": "gzip"}),
         'backup.compression: found "gzip", expected true or false, because the method (zstandard) is fixed',
+    ),
+    (
+        config(people={"visible_to": ["User"]}),
+        'people.visible_to[0]: found "User", expected an item of a list of roles, of "Admin" and "Auditor"',
     ),
     (
         config(weeks={"lock_grace_hours": 169}),

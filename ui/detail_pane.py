@@ -6,10 +6,11 @@ from html import escape
 import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
-from audit_core.detail import Detail, Moment
+from audit_core.detail import Detail, Hit, Moment
 from audit_core.records.event_proof import prove_event, seal_handed_out
 from ui.filters import show_incident
 from ui.opened import workspace
+from ui.review import review_block
 from ui.words import dollars, moment, plain, severity_badge, visible
 
 _EVIDENCE = {
@@ -57,6 +58,7 @@ def detail_pane(found: Detail, actor: Actor) -> None:
             on_click=show_incident,
             args=(event["incident_id"],),
         )
+    review_block(found, actor)
     if allowed(actor, Permission.MAKE_REPORTS):
         event_id = event["event_id"]
         st.download_button(
@@ -80,11 +82,17 @@ def detail_pane(found: Detail, actor: Actor) -> None:
         _row(found)
     with rules:
         for hit in found.hits:
-            base = f", from {hit.n:,} rows" if hit.n else ""
-            st.markdown(f"**{plain(hit.title)}**: seen {plain(hit.seen or 'nothing')}, "
-                        f"expected {plain(hit.expected or 'nothing of the kind')}{base}")  # fmt: skip
-        if not found.hits:
+            st.markdown(_said(hit))
+        for hit in found.shadow:
+            st.caption(f":material/visibility_off: In shadow, raises nothing: {_said(hit)}")
+        if not (found.hits or found.shadow):
             st.caption("No rule was broken, so there is no evidence to show.")
+
+
+def _said(hit: Hit) -> str:
+    base = f", from {hit.n:,} rows" if hit.n else ""
+    seen, expected = plain(hit.seen or "nothing"), plain(hit.expected or "nothing of the kind")
+    return f"**{plain(hit.title)}**: seen {seen}, expected {expected}{base}"
 
 
 def _proof(actor: Actor, event_id: int) -> bytes:

@@ -18,6 +18,7 @@ from audit_core.store import anchors
 from audit_core.store.database import Database
 from audit_core.store.files import sha256_of
 from audit_core.store.ledger import head
+from audit_core.store.price_list_files import price_list_file, uploaded
 from audit_core.store.snapshots import Snapshots
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
@@ -98,7 +99,7 @@ def fill(workspace: Workspace, parcel: Parcel, scratch: Path) -> Path:
 
 
 def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[Path, str]]:
-    """(the live file, its name in a backup) of every snapshot and model that a database tells of."""
+    """(the live file, its name in a backup) of every snapshot, model and price list that a database tells of."""
     files = connection.execute(
         "SELECT file FROM snapshots UNION SELECT file FROM refused_snapshots WHERE file IS NOT NULL ORDER BY file"
     )
@@ -107,6 +108,8 @@ def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[
     for (folder,) in connection.execute("SELECT DISTINCT folder FROM models ORDER BY folder").fetchall():
         for name in ("card.json", "features.parquet"):
             yield store.data_dir / "models" / folder / name, f"models/{folder}/{name}"
+    for sha256 in uploaded(connection):
+        yield store.data_dir / price_list_file(sha256), price_list_file(sha256)
 
 
 def _packed(plain: Path, made: Path, *, compression: bool) -> tuple[Path, str]:

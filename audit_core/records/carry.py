@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from audit_core.actors import OPERATOR
+from audit_core.records.carry_decisions import carry_decisions
 from audit_core.records.folders import copy_into
 from audit_core.records.thinning import needed_by_syncs
+from audit_core.scoring.verdicts import KIND, SUBJECT, InUse, Verdict
 from audit_core.store.actions import Action, action_events
 from audit_core.store.anchors import Anchor
 from audit_core.store.database import Database
+from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.former import Former, FormerLook
 from audit_core.store.ledger import append
 from audit_core.store.looks import snapshot_action
 from audit_core.store.memory import FINDINGS_STATE
+from audit_core.store.models import Models
 from audit_core.store.sealed_accounts import ADDED, DISABLED, accounts_to_seal
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.store.store import Store
@@ -53,6 +57,10 @@ def carry(store: Store, folder: Path, former: Anchor, run_id: str, now: datetime
             carried = [_taken_over(fresh, connection, each, run_id, now) for each in taken]
             others = [*_people(connection, run_id), *_model(store, fresh, connection)]
             append(connection, action_events([first, *carried, *others], now))
+            if model := Models(store).in_use():
+                decided = InUse(Verdict.CARRIED_OVER, model, model)
+                decide(connection, [NewDecision(KIND, SUBJECT, decided.to_json(), decided.told())], OPERATOR, now)
+            carry_decisions(store, fresh, connection, now)
             _remember(store, fresh, connection, everything)
         fresh.keep_anchor(run_id, now)
         verify(fresh.database, fresh.snapshots, fresh.anchor_file, (), fresh.keys())
@@ -108,8 +116,9 @@ def _people(connection: sqlite3.Connection, run_id: str) -> list[Action]:
 
 
 def _model(store: Store, fresh: Store, connection: sqlite3.Connection) -> list[Action]:
-    """Carry over the current model; none where there is none."""
-    row = store.database.connection().execute("SELECT * FROM models ORDER BY training_id DESC LIMIT 1").fetchone()
+    """Carry over the model in use; none where there is none."""
+    newest = "SELECT * FROM models WHERE model_id = ? ORDER BY training_id DESC LIMIT 1"
+    row = store.database.connection().execute(newest, (Models(store).in_use(),)).fetchone()
     if row is None:
         return []
     for name in ("card.json", "features.parquet"):

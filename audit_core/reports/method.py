@@ -9,10 +9,12 @@ from audit_core.reports import wording
 from audit_core.reports.canvas import Canvas
 from audit_core.reports.cells import QUIET, Kind
 from audit_core.reports.material import Material
-from audit_core.rules import RULES, Rule
+from audit_core.rules import Rule
+from audit_core.rules.states import State
 
-_WIDTHS = (26.0, 32.0, 60.0, 30.0, 11.0, 11.0, 11.0, 11.0, 13.0)
-_COUNTS = ("checked", "skipped", "out_of_scope", "hit")
+_WIDTHS = (26.0, 32.0, 60.0, 30.0, 11.0, 11.0, 11.0, 11.0, 11.0, 13.0)
+_COUNTS = ("checked", "skipped", "out_of_scope", "hit", "exempt")
+_HERE = 4 + len(_COUNTS)
 
 
 def write_method(sheet: Any, material: Material) -> None:
@@ -46,30 +48,36 @@ def write_method(sheet: Any, material: Material) -> None:
 
 def _rules(canvas: Canvas, material: Material) -> None:
     canvas.paragraph(
-        "Checked, skipped (not readable), out of scope and hit: rows or cells of each sheet's newest look. "
+        "Checked, skipped (not readable), out of scope, hit, and exempt (hits that raise nothing, for a reason on "
+        "record): rows or cells of each sheet's newest look. A rule in shadow is counted and raises nothing. "
         "Events here: changes and findings in this workbook whose gravest rule it is.",
         color=QUIET,
     )
-    titles = ("Rule", "Name", "What it looks for", "Severity", "Checked", "Skipped", "Out of scope", "Hit")
-    canvas.header(dict(enumerate((*titles, "Events here"))), right=range(4, 9))
-    counts = {row["rule"]: row for row in material.rules.iter_rows(named=True)}
+    titles = ("Rule", "Name", "What it looks for", "Severity", "Checked", "Skipped", "Out of scope", "Hit", "Exempt")
+    canvas.header(dict(enumerate((*titles, "Events here"))), right=range(4, _HERE + 1))
     here = dict(material.events.group_by("violation_type").agg(pl.len()).iter_rows())
-    off = set(material.settings.rules.off)
-    for rule in RULES:
-        _rule(canvas, rule, counts.get(rule.name), here.get(rule.name, 0), off=rule.name in off)
+    for rule in material.known_rules:
+        counted = material.rules.filter(pl.col("rule") == rule.name).rows(named=True)
+        for counts in counted:
+            _rule(canvas, rule, counts, here.get(rule.name, 0))
+        if not counted:
+            _rule(canvas, rule, None, here.get(rule.name, 0))
 
 
-def _rule(canvas: Canvas, rule: Rule, counts: dict[str, Any] | None, here: int, *, off: bool) -> None:
+def _rule(canvas: Canvas, rule: Rule, counts: dict[str, Any] | None, here: int) -> None:
     looks_for, severity = wording.CHECKS.get(rule.name, (rule.title, rule.certainty.value))
+    state = counts["state"] if counts else None
+    if state == State.SHADOW:
+        severity = "none: in shadow, it raises nothing"
     texts: Sequence[str] = (rule.name, rule.title, looks_for, severity)
     for place, text in enumerate(texts):
         canvas.text(place, text, wrap=True)
-    if off or counts is None:
-        canvas.text(4, "switched off" if off else "not run", 4, color=QUIET, wrap=True)
+    if counts is None or state == State.OFF:
+        canvas.text(4, "switched off" if counts else "not run", len(_COUNTS), color=QUIET, wrap=True)
     else:
         for place, name in enumerate(_COUNTS, start=4):
             canvas.number(place, counts[name])
-    canvas.number(8, here, Kind.COUNT)
+    canvas.number(_HERE, here, Kind.COUNT)
     canvas.rule_off()
     tallest = max(canvas.height(text, width) for text, width in zip(texts, _WIDTHS, strict=False))
     canvas.down(height=tallest + 2)

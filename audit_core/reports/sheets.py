@@ -83,6 +83,7 @@ def violations_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]
         _column("Event", Kind.NUMBER, 9, "event_id"),
         _column("Kind", Kind.TEXT, 9, "kind"),
         _column("Look", Kind.TEXT, 12, "look"),
+        _column("Review", Kind.WRAPPED, 40, "review"),
     )
     return (*made, _simulated()) if simulated else made
 
@@ -106,6 +107,7 @@ def incidents_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]:
         _column("Events in this workbook", Kind.COUNT, 12, "here"),
         _column("Money in this workbook (USD)", Kind.MONEY, 16, "here_cents"),
         _column("Status", Kind.TEXT, 9, "status"),
+        _column("Review", Kind.WRAPPED, 40, "review"),
     )
     return (*made, _simulated()) if simulated else made
 

@@ -27,12 +27,36 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "date_outside_week": ("completed on a day that does not belong to the billing week", "at least HIGH"),
     "week_not_sunday": ("the week date is not a Sunday", "at least HIGH"),
     "duplicate_unit": (
-        "the same WR, week, pole, CU, work type, quantity and price stand on two billed lines",
+        "the same WR, week, pole, CU, work type, quantity and price stand on two billed lines, of one sheet or of two",
         "at least HIGH",
     ),
     "near_work_request": (
         "a WR of one or two lines, one digit away from a known WR",
-        "MEDIUM, higher if unusual",
+        "at least HIGH where identity decides, else as unusual as it is",
+    ),
+    "split_across_weeks": (
+        "a quantity was cut, and exactly that is entered for the same WR, pole, CU and work type in another week",
+        "at least HIGH; as unusual as it is a look later, if the cut came before the lock",
+    ),
+    "two_crews": (
+        "lines of two foremen (or of a helper) bill one WR, pole, CU, work type and day",
+        "at least HIGH for the same quantity, else as unusual as it is; a label if only a foreman changed",
+    ),
+    "foreman_reassigned": (
+        "the foreman of a completed line was overwritten after its week locked",
+        "none: a label",
+    ),
+    "quantity_zeroed": (
+        "the quantity of a completed, priced line became zero, negative, empty or an error",
+        "at least HIGH",
+    ),
+    "quantity_text": (
+        "a quantity that is no number, such as 1O, two or 3? (2 EA is one)",
+        "at least HIGH on a priced line, else as unusual as it is",
+    ),
+    "unit_mismatch": (
+        "a unit of measure unlike that of the code's other lines, or unlike all of a few and the line itself before",
+        "at least HIGH, as unusual as it is where no other line has the code",
     ),
     "row_moved": ("the line moved to another sheet; it is no deletion and no late entry", "none: a label"),
     "stale_formula": (

@@ -1,10 +1,38 @@
 """Named checks, one file a family, each with its evidence, its sentence and its suggested fix."""
 
-from audit_core.rules import after_lock, cells, dates, identity, price
+from audit_core.rules import (
+    after_lock,
+    cells,
+    codes,
+    crews,
+    dates,
+    identity,
+    peer_price,
+    price,
+    price_era,
+    quantities,
+    restamp,
+    restored,
+    splits,
+)
 from audit_core.rules.base import Certainty, Checked, Context, Rule
 from audit_core.rules.price_list import PriceList, load_price_list
 
-RULES: tuple[Rule, ...] = (*price.RULES, *after_lock.RULES, *dates.RULES, *identity.RULES, *cells.RULES)
+RULES: tuple[Rule, ...] = (
+    *price.RULES,
+    *price_era.RULES,
+    *peer_price.RULES,
+    *after_lock.RULES,
+    *restored.RULES,
+    *dates.RULES,
+    *restamp.RULES,
+    *identity.RULES,
+    *splits.RULES,
+    *crews.RULES,
+    *quantities.RULES,
+    *cells.RULES,
+    *codes.RULES,
+)
 """Every rule that ships, in the order in which documents and reports list them."""
 
 BY_NAME = {rule.name: rule for rule in RULES}

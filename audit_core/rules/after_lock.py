@@ -3,7 +3,8 @@
 import polars as pl
 
 from audit_core.changes.diff import ROW
-from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
+from audit_core.rules.base import Certainty, ChangeCheck, Checked, Context, Rule, dollars, hits
+from audit_core.rules.restamp import by_automation
 from audit_core.sheets.columns import COMPLETED, CU, POLE, PRICE, QUANTITY, WEEK, WORK_REQUEST, WORK_TYPE
 from audit_core.sheets.weeks import week_ending_of
 
@@ -118,8 +119,9 @@ def week_moved(changes: pl.DataFrame, _context: Context) -> Checked:
             pl.coalesce(dollars(pl.col("a_price_cents")), pl.lit("an unknown amount")),
         ),
         fix=pl.format(
-            "Consider setting the week back to {}; an automation may have stamped a row that someone merely touched.",
+            "Consider setting the week back to {}; an automation {}stamped a row that someone merely touched.",
             pl.col("b_week"),
+            pl.when(by_automation()).then(pl.lit("")).otherwise(pl.lit("may have ")),
         ),
         stake_cents=pl.col("a_price_cents"),
         seen=_shown("new_value"),
@@ -173,8 +175,10 @@ def _no_week(changes: pl.DataFrame) -> int:
     return changes["week_ending"].null_count()
 
 
-def _rule(name: str, title: str, certainty: Certainty, columns: tuple[str, ...], check: object) -> Rule:
-    return Rule(name, title, "after lock", certainty, columns, (), None, check, after_lock=True)  # type: ignore[arg-type]
+def _rule(
+    name: str, title: str, certainty: Certainty, columns: tuple[str, ...], check: ChangeCheck, *, mended: bool = False
+) -> Rule:
+    return Rule(name, title, "after lock", certainty, columns, (), None, check, after_lock=True, mended=mended)
 
 
 RULES = (
@@ -187,6 +191,6 @@ RULES = (
         completion_unchecked,
     ),
     _rule("row_deleted_after_lock", "Line deleted after lock", Certainty.CERTAIN, (ROW,), row_deleted_after_lock),
-    _rule("week_moved", "Billing week moved", Certainty.CERTAIN, (WEEK,), week_moved),
+    _rule("week_moved", "Billing week moved", Certainty.CERTAIN, (WEEK,), week_moved, mended=True),
     _rule("late_entry", "Late entry", Certainty.LABEL, (ROW,), late_entry),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import polars as pl
 
@@ -9,6 +10,8 @@ from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.diff import ROW
 from audit_core.changes.transitions import Transition
 from audit_core.rules.base import HITS, Checked, Context, Rule, StateCheck
+from audit_core.rules.standing import Standing, sort_out
+from audit_core.rules.states import State
 
 CHARGED = {"sheet_id": pl.String(), **HITS, "rule": pl.String()}
 """A hit with its sheet and the rule's name; `column` names the change that is charged, or where a finding points."""
@@ -16,7 +19,7 @@ CHARGED = {"sheet_id": pl.String(), **HITS, "rule": pl.String()}
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How much one rule could look at in one sheet."""
+    """How much one rule could look at in one sheet, in which state. `hit`: without the `exempt` ones."""
 
     sheet_id: str
     rule: str
@@ -24,14 +27,20 @@ class Count:
     skipped: int
     out_of_scope: int
     hit: int
+    exempt: int
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`charges`: hits on changes of this look. `findings`: failing rows that no change of it explains."""
+    """`charges`: hits on changes of this look. `findings`: failing rows that no change of it explains.
+
+    `shadow`: what would be charges if their rules were on.
+    """
 
     charges: pl.DataFrame
     findings: pl.DataFrame
+    shadow: pl.DataFrame
     counts: tuple[Count, ...]
     blind_spots: tuple[BlindSpot, ...]
 
@@ -42,49 +51,69 @@ def apply_rules(
     context: Context,
     counts_before: Mapping[str, int],
     known: Mapping[str, Set[str]],
-    unsettled: pl.DataFrame | None = None,
+    standings: Mapping[str, Standing] = MappingProxyType({}),
 ) -> Applied:
     """`known`: rule → the rows of this sheet that are in the trail already and are not told twice.
 
-    `unsettled`: see rules.base.Context.
+    `standings`: how each rule stands on the look's day; one that is not named is on.
     `counts_before`: lines per work request before this look (`context.line_counts` has them after it).
     """
-    charges, findings, counts, spots = [], [], [], []
+    charges: list[pl.DataFrame] = []
+    findings: list[pl.DataFrame] = []
+    shadow: list[pl.DataFrame] = []
+    counts, spots = [], []
     mapped = set(step.step.after.titles.mapping.values())
-    name = step.step.sheet_name
+    name, sheet = step.step.sheet_name, (step.step.sheet_id, step.step.sheet_name)
     for rule in rules:
+        standing = standings.get(rule.name, Standing())
+        none = Count(step.step.sheet_id, rule.name, 0, 0, 0, 0, 0, standing.state)
+        if standing.state is State.OFF:
+            counts.append(none)
+            continue
+        if not standing.scope.reaches(sheet):
+            counts.append(replace(none, out_of_scope=step.after.height))
+            continue
         missing = [column for column in rule.needs if column not in mapped]
         if missing:
             text = f"Rule '{rule.title}' was not run: column '{missing[0]}' is missing."
             spots.append(BlindSpot(name, Reason.RULE_NOT_RUN, text))
-            counts.append(Count(step.step.sheet_id, rule.name, 0, step.after.height, 0, 0))
+            counts.append(replace(none, skipped=step.after.height))
             continue
         if rule.on_changes is not None:
-            checked = rule.on_changes(step.changes, replace(context, unsettled=unsettled))
-            here = step.changes.select("row_id", "column")
-            charges.append(_named(checked.hits.join(here, on=["row_id", "column"], how="semi"), step, rule))
-            # what a change rule says of an earlier change is told beside this look's changes
-            findings.append(_named(checked.hits.join(here, on=["row_id", "column"], how="anti"), step, rule))
+            checked = rule.on_changes(step.changes, context)
+            charged = found = checked.hits
+            if checked.hits.height:
+                here = step.changes.select("row_id", "column")
+                charged = checked.hits.join(here, on=["row_id", "column"], how="semi")
+                # what a change rule says of an earlier change is told beside this look's changes
+                found = checked.hits.join(here, on=["row_id", "column"], how="anti")
         elif rule.on_state is not None:
             checked, charged, found = _on_state(
                 step, rule, rule.on_state, context, counts_before, known.get(rule.name, frozenset())
             )
-            charges.append(_named(charged, step, rule))
-            findings.append(_named(found, step, rule))
+        told = sort_out(checked, standing, sheet, (step.after, step.changes))
+        if len(told.silent):
+            loud = ~pl.col("row_id").is_in(told.silent.implode())
+            charged, found = charged.filter(loud), found.filter(loud)
+        raised = ((charged, shadow),) if standing.state is State.SHADOW else ((charged, charges), (found, findings))
+        for several, into in raised:
+            if several.height:
+                into.append(_named(several, step, rule))
         if checked.blind:
             spots.append(BlindSpot(name, Reason.ROWS_NOT_CHECKED, checked.blind))
         counts.append(
-            Count(
-                step.step.sheet_id,
-                rule.name,
-                len(checked.rows),
-                checked.skipped,
-                checked.out_of_scope,
-                checked.hits.height,
+            replace(
+                none,
+                checked=told.checked,
+                skipped=checked.skipped,
+                out_of_scope=told.out_of_scope,
+                hit=told.hit,
+                exempt=told.exempt,
             )
         )
     empty = pl.DataFrame(schema=CHARGED)
-    return Applied(pl.concat([empty, *charges]), pl.concat([empty, *findings]), tuple(counts), tuple(spots))
+    charged, found, seen = (pl.concat([empty, *parts]) for parts in (charges, findings, shadow))
+    return Applied(charged, found, seen, tuple(counts), tuple(spots))
 
 
 def _on_state(

@@ -12,6 +12,7 @@ from enum import StrEnum
 import polars as pl
 
 from audit_core.rules.price_list import PriceList
+from audit_core.rules.states import EVERYWHERE, Scope
 
 HITS: dict[str, pl.DataType] = {
     "row_id": pl.String(),
@@ -22,9 +23,11 @@ HITS: dict[str, pl.DataType] = {
     "seen": pl.String(),
     "expected": pl.String(),
     "n": pl.Int64(),
+    "certainty": pl.String(),
 }
 """Evidence contract of one hit: where, the sentence, the suggested fix, the money at stake, what was seen,
-what was expected, and from how many rows or cells that expectation comes (null: it needs none)."""
+what was expected, from how many rows or cells that expectation comes (null: it needs none), and the hit's own
+certainty (null: its rule's)."""
 
 
 class Certainty(StrEnum):
@@ -39,16 +42,28 @@ class Certainty(StrEnum):
 class Context:
     """What rules may know beside the rows: nothing from after the look.
 
-    `told`: rows of this sheet that the trail already says break this rule. `unsettled`: quantities of the last look
-    whose price formulas had not followed, maybe for lack of time (`row_id, old_value, new_value, a_price_cents,
-    money_cents`, the price as it is now).
+    `told`: rows of this sheet that the trail already says break this rule; `told_era` those of the rule 'price_era'.
+    `lines`: the settled rows of this sheet. `unsettled`: quantities of the last look whose price formulas had not
+    followed, maybe for lack of time (`row_id, old_value, new_value, a_price_cents, money_cents`, the price as it is
+    now). `open_edits`: earlier changes of cells that changed now, made while their week was open (`row_id, column,
+    old_value, new_value`, oldest first). `ticked`: rows whose completion changed in the last looks (`row_id,
+    ticked_at`). `recounted`: quantities that the last look changed (`row_id, old_value, new_value, is_historical`).
+    `elsewhere`: units that other sheets billed first (see there). `echo_minutes`: how long an automation's write may
+    follow the edit that set it off.
     """
 
     look_day: date
     prices: PriceList | None = None
     line_counts: Mapping[str, int] = field(default_factory=dict)
     told: Set[str] = frozenset()
+    told_era: Set[str] = frozenset()
+    lines: pl.DataFrame | None = None
     unsettled: pl.DataFrame | None = None
+    open_edits: pl.DataFrame | None = None
+    ticked: pl.DataFrame | None = None
+    recounted: pl.DataFrame | None = None
+    elsewhere: pl.DataFrame | None = None
+    echo_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,8 @@ class Rule:
     """A named check. `columns`: which changes can be charged, most telling first; `needs`: columns it reads.
 
     `after_lock`: the rule is about the lock, so a change that only possibly came after it is at most MEDIUM.
+    `mended`: a value put back to what its last change took away mends it, and is as grave as it is unusual.
+    `added`: it does not ship, its installation added it. `scope`: the rows it is about.
     """
 
     name: str
@@ -85,20 +102,30 @@ class Rule:
     on_state: StateCheck | None = None
     on_changes: ChangeCheck | None = None
     after_lock: bool = False
+    mended: bool = False
+    added: bool = False
+    scope: Scope = EVERYWHERE
 
 
 def hits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
     """A frame of HITS from expressions over `frame`; what is not given is null."""
+    if frame.is_empty():  # nearly always: what most rules find is nothing
+        return pl.DataFrame(schema=HITS)
     made = {
         name: pl.lit(value) if isinstance(value, str) or value is None else value for name, value in columns.items()
     }
+    told = [made.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in HITS.items()]
     # in one chunk: pl.format panics on a column that begins with an empty one, as a join leaves it (polars #25339)
-    return frame.rechunk().select(made.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in HITS.items())
+    return frame.rechunk().with_columns(told).select(*HITS)
 
 
 def dollars(cents: pl.Expr) -> pl.Expr:
     """Cents as `$1,234.50`, for sentences."""
-    return cents.map_elements(money_text, return_dtype=pl.String)
+    whole = (cents.abs() // 100).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
+    grouped = whole.str.strip_suffix(",").str.reverse()
+    part = (cents.abs() % 100).cast(pl.String).str.zfill(2)
+    sign = pl.when(cents < 0).then(pl.lit("-$")).otherwise(pl.lit("$"))
+    return pl.concat_str(sign, grouped, pl.lit("."), part)
 
 
 def money_text(cents: int) -> str:

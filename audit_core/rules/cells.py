@@ -6,13 +6,15 @@ from audit_core.changes.diff import ROW
 from audit_core.changes.marked import FORMULA, RETYPED
 from audit_core.changes.structure import same_formula
 from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
+from audit_core.rules.unit_prices import CODE, agrees, number_text, peers_unit_price, total_cents
 from audit_core.sheets.columns import PRICE, QUANTITY
 
 
 def stale_formula(changes: pl.DataFrame, context: Context) -> Checked:
-    """A quantity that a person edited, and a price formula of its row that did not follow.
+    """A quantity that a person edited, and a price of its row that did not follow.
 
-    An edit that was too fresh when it was first seen is judged by the look after it (`context.unsettled`).
+    An edit that was too fresh when it was first seen is judged by the look after it (`context.unsettled`). Where no
+    formula is known, a price that was right for the old quantity, and is not for the new one, tells the same.
     """
     edits = changes.filter(
         (pl.col("column") == QUANTITY)
@@ -52,7 +54,66 @@ def stale_formula(changes: pl.DataFrame, context: Context) -> Checked:
         seen=dollars(pl.col("a_price_cents")),
         expected="a price that follows the quantity",
     )
-    return Checked(found, settled["row_id"], skipped=edits.height - settled.height)
+    values, judged, skipped = _stale_values(changes, context)
+    return Checked(
+        pl.concat([found, values]),
+        pl.concat([settled["row_id"], judged]),
+        skipped=edits.height - settled.height + skipped,
+    )
+
+
+def _stale_values(changes: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.Series, int]:
+    """(hits of quantities whose price is a plain value, rows that could be judged, how many could not)."""
+    edits = changes.filter(
+        (pl.col("column") == QUANTITY)
+        & (pl.col("kind") == "modified")
+        & pl.col("a_price_formula").is_null()
+        & ~pl.col("recalculated")
+        & (pl.col("b_quantity") > 0)
+        & (pl.col("a_quantity") > 0)
+        & (pl.col("b_quantity") != pl.col("a_quantity"))
+        & (pl.col("a_price_cents") > 0)
+        & (pl.col("a_price_cents") == pl.col("b_price_cents"))
+    )
+    # without a time of its own an edit is as old as the file that shows it
+    settled = edits.filter(pl.col("settled") | pl.col("changed_at").is_null())
+    costs = _unit_prices(settled, context)
+    judged = settled.join(costs, on="row_id", maintain_order="left")
+    old, new = (total_cents(pl.col("unit_price"), pl.col(f"{side}_quantity")) for side in ("b", "a"))
+    price = pl.col("a_price_cents")
+    stale = judged.filter(agrees(price, old) & ~agrees(price, new))
+    found = hits(
+        stale,
+        row_id=pl.col("row_id"),
+        column=QUANTITY,
+        description=pl.format(
+            "Quantity went from {} to {}, and the price stayed {}, that of {}.",
+            number_text(pl.col("b_quantity")),
+            number_text(pl.col("a_quantity")),
+            dollars(price),
+            number_text(pl.col("b_quantity")),
+        ),
+        fix=pl.format("Consider setting Units Total Price to {}, or the quantity back.", dollars(new)),
+        stake_cents=price - new,
+        seen=dollars(price),
+        expected=dollars(new),
+        n=pl.col("n"),
+    )
+    return found, judged["row_id"], edits.height - judged.height
+
+
+def _unit_prices(changes: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """`row_id, unit_price, n` of the changed rows: by the price list, else by the other lines of their code."""
+    rows = changes.select("row_id", **{name: f"a_{name}" for name in ("cu", "work_type", "work_date", "week_ending")})
+    none = pl.DataFrame(schema={"row_id": pl.String, "unit_price": pl.Float64, "n": pl.Int64})
+    listed = none
+    if context.prices is not None:
+        listed = context.prices.price(rows).with_columns(n=pl.lit(None, dtype=pl.Int64))
+    if context.lines is None:
+        return listed
+    others = context.lines.join(rows, on="row_id", how="anti")
+    unlisted = rows.join(listed, on="row_id", how="anti")
+    return pl.concat([listed, unlisted.join(peers_unit_price(others), on=CODE).select(*none.columns)])
 
 
 def retyped(changes: pl.DataFrame, _context: Context) -> Checked:

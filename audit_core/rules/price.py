@@ -3,41 +3,43 @@
 import polars as pl
 
 from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
-from audit_core.sheets.columns import CU, PRICE, QUANTITY, WEEK, WORK_DATE, WORK_TYPE
+from audit_core.rules.price_era import PRICED_BY, other_era, with_named_era
+from audit_core.rules.unit_prices import agrees, number_text, rate_text, rated, readable
+from audit_core.sheets.columns import CU, PRICE, QUANTITY, WORK_TYPE
 
-_TOLERANCE_CENTS = 2
-_TOLERANCE_SHARE = 0.005
 
+def price_mismatch(state: pl.DataFrame, context: Context, before: pl.DataFrame | None) -> Checked:
+    """price ≠ unit price × quantity, beyond max($0.02, 0.5 %). Unpriced lines and unlisted codes are not judged.
 
-def price_mismatch(state: pl.DataFrame, context: Context, _before: pl.DataFrame | None) -> Checked:
-    """price ≠ unit price × quantity, beyond max($0.02, 0.5 %). Unpriced lines and unlisted codes are not judged."""
-    priced = state.filter(pl.col("price_cents") != 0)
-    readable = priced.filter(pl.all_horizontal(pl.col("quantity", "cu", "work_type").is_not_null()))
+    Lines that agree among themselves on another price are left to the rule 'price_era'.
+    """
     if context.prices is None:
         return Checked(hits(state.clear()), state["row_id"].clear(), skipped=0, out_of_scope=state.height)
-    rated = readable.join(context.prices.price(readable), on="row_id", maintain_order="left")
-    expected = (pl.col("unit_price") * pl.col("quantity") * 100).round().cast(pl.Int64)
+    priced = state.filter(pl.col("price_cents") != 0)
+    known = readable(state)
+    lines = rated(known, context.prices)
+    era = other_era(lines, context, before)
     wrong = (
-        rated.with_columns(expected=expected)
-        .with_columns(off=pl.col("price_cents") - pl.col("expected"))
-        .filter(
-            pl.col("off").abs()
-            > pl.max_horizontal(pl.lit(_TOLERANCE_CENTS), _TOLERANCE_SHARE * pl.col("expected").abs())
-        )
-        .with_columns(fits=pl.col("price_cents") / 100 / pl.col("unit_price"), shown=_number(pl.col("quantity")))
+        lines.filter(~agrees(pl.col("price_cents"), pl.col("expected")))
+        .join(era, on="row_id", how="anti", maintain_order="left")
+        .with_columns(fits=pl.col("price_cents") / 100 / pl.col("unit_price"), shown=number_text(pl.col("quantity")))
+        # a rate of nothing fits no quantity
+        .with_columns(fits=pl.when(pl.col("fits").is_finite()).then("fits"))
     )
+    wrong = with_named_era(wrong, context.prices)
     whole = (pl.col("fits") - pl.col("fits").round()).abs() < 0.001
     found = hits(
         wrong,
         row_id=pl.col("row_id"),
         description=pl.format(
-            "The price is {}, but {} × {} (the rate of {} {}) makes {}.",
+            "The price is {}, but {} × {} (the rate of {} {}) makes {}{}.",
             dollars(pl.col("price_cents")),
             pl.col("shown"),
-            dollars((pl.col("unit_price") * 100).round().cast(pl.Int64)),
+            rate_text(pl.col("unit_price")),
             pl.col("cu"),
             pl.col("work_type"),
             dollars(pl.col("expected")),
+            pl.col("named"),
         ),
         fix=pl.when(whole & (pl.col("fits") > 0))
         .then(
@@ -58,15 +60,15 @@ def price_mismatch(state: pl.DataFrame, context: Context, _before: pl.DataFrame 
         seen=dollars(pl.col("price_cents")),
         expected=dollars(pl.col("expected")),
     )
-    unreadable = priced.height - readable.height + state["price_cents"].null_count()
+    unreadable = priced.height - known.height + state["price_cents"].null_count()
     no_price = state.height - priced.height - state["price_cents"].null_count()
-    unlisted = readable.join(rated.select("row_id"), on="row_id", how="anti")
+    unlisted = known.join(lines.select("row_id"), on="row_id", how="anti")
     return Checked(
         found,
-        rated["row_id"],
+        lines["row_id"],
         skipped=unreadable,
         out_of_scope=no_price + unlisted.height,
-        blind=_not_listed(unlisted, readable.height),
+        blind=_not_listed(unlisted, known.height),
     )
 
 
@@ -98,7 +100,7 @@ def price_zeroed(changes: pl.DataFrame, _context: Context) -> Checked:
         fix=pl.format(
             "Consider restoring {} if the {} {} was installed; look for a formula or an import that failed.",
             dollars(pl.col("b_price_cents")),
-            _number(pl.col("b_quantity")).fill_null("?"),
+            number_text(pl.col("b_quantity")).fill_null("?"),
             pl.col("b_cu").fill_null("unit"),
         ),
         stake_cents=-pl.col("b_price_cents"),
@@ -108,18 +110,13 @@ def price_zeroed(changes: pl.DataFrame, _context: Context) -> Checked:
     return Checked(found, prices["row_id"])
 
 
-def _number(value: pl.Expr) -> pl.Expr:
-    """3.0 as `3`, 12.5 as `12.5`."""
-    return value.cast(pl.String).str.strip_suffix(".0")
-
-
 RULES = (
     Rule(
         "price_mismatch",
         "Price is not rate × quantity",
         "pricing",
         Certainty.CERTAIN,
-        columns=(QUANTITY, PRICE, CU, WORK_TYPE, WORK_DATE, WEEK),
+        columns=PRICED_BY,
         needs=(QUANTITY, PRICE, CU, WORK_TYPE),
         on_state=price_mismatch,
     ),

@@ -1,6 +1,7 @@
 """The price list: one unit price for each unit code and work type, optionally for a span of days."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -40,19 +41,41 @@ class PriceList:
             .unique("row_id", keep="first", maintain_order=True)
         )
 
+    def on(self, day: date) -> pl.DataFrame:
+        """`cu, work_type, unit_price` of a day, each code and work type once."""
+        return (
+            self.rates.filter(
+                (pl.col("effective_from") <= day).fill_null(value=True),
+                (pl.col("effective_to") >= day).fill_null(value=True),
+            )
+            .select("cu", "work_type", "unit_price")
+            .unique(["cu", "work_type"], keep="first", maintain_order=True)
+        )
 
-def load_price_list(path: Path) -> PriceList:
-    """Read a price list (CSV). Raises ConfigError naming the line and what to do."""
+    def followed_by(self, later: "PriceList", day: date) -> "PriceList":
+        """This list up to the eve of `day`, the later one from that day on, whatever this one said of it."""
+        start, end = pl.col("effective_from"), pl.col("effective_to")
+        before = self.rates.filter((start < day).fill_null(value=True)).with_columns(
+            effective_to=pl.min_horizontal(end, pl.lit(day - timedelta(days=1)))
+        )
+        after = later.rates.filter((end >= day).fill_null(value=True)).with_columns(
+            effective_from=pl.max_horizontal(start, pl.lit(day))
+        )
+        return PriceList(pl.concat([before, after]))
+
+
+def load_price_list(path: Path, place: str = "rates") -> PriceList:
+    """Read a price list (CSV). Raises ConfigError naming the line and what to do; `place`: where the path was given."""
     try:
         frame = pl.read_csv(path.read_bytes(), infer_schema_length=0)
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise ConfigError(f"rates: there is no file {path}.") from error
+        raise ConfigError(f"{place}: there is no file {path}.") from error
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(f"rates: {path} cannot be read as CSV ({str(error).splitlines()[0]}).") from error
+        raise ConfigError(f"{place}: {path} cannot be read as CSV ({str(error).splitlines()[0]}).") from error
     titles = {title_key(title): title for title in frame.columns}
     missing = [name for name in _REQUIRED if title_key(name) not in titles]
     if missing:
-        raise ConfigError(f"rates: {path} has no column '{missing[0]}'; it needs {', '.join(_REQUIRED)}.")
+        raise ConfigError(f"{place}: {path} has no column '{missing[0]}'; it needs {', '.join(_REQUIRED)}.")
     names = [titles.get(title_key(name)) for name in (*_REQUIRED, *_ERA)]
     rows = []
     for line, record in enumerate(frame.iter_rows(named=True), start=2):
@@ -63,13 +86,13 @@ def load_price_list(path: Path) -> PriceList:
             unit_price = float(parse_money(price or ""))
             since, until = (parse_date(text) if text else None for text in (start, end))
         except NotUnderstood as error:
-            raise ConfigError(f"rates: line {line} of {path}: {error}.") from error
+            raise ConfigError(f"{place}: line {line} of {path}: {error}.") from error
         if unit_price < 0:
-            raise ConfigError(f"rates: line {line} of {path} has the price {price}; a unit price is 0 or more.")
+            raise ConfigError(f"{place}: line {line} of {path} has the price {price}; a unit price is 0 or more.")
         if not cu or not work_type:
-            raise ConfigError(f"rates: line {line} of {path} needs a CU and a Work Type.")
+            raise ConfigError(f"{place}: line {line} of {path} needs a CU and a Work Type.")
         if since and until and until < since:
-            raise ConfigError(f"rates: line {line} of {path} ends ({until}) before it begins ({since}).")
+            raise ConfigError(f"{place}: line {line} of {path} ends ({until}) before it begins ({since}).")
         rows.append((normal_cu(cu), normal_work_type(work_type), unit_price, since, until, line))
     rates = pl.DataFrame(
         rows,
@@ -83,11 +106,11 @@ def load_price_list(path: Path) -> PriceList:
         },
         orient="row",
     )
-    _refuse_overlaps(rates, path)
+    _refuse_overlaps(rates, path, place)
     return PriceList(rates.drop("line"))
 
 
-def _refuse_overlaps(rates: pl.DataFrame, path: Path) -> None:
+def _refuse_overlaps(rates: pl.DataFrame, path: Path, place: str) -> None:
     pairs = rates.join(rates, on=["cu", "work_type"], suffix="_2").filter(
         pl.col("line") < pl.col("line_2"),
         pl.col("unit_price") != pl.col("unit_price_2"),
@@ -97,7 +120,7 @@ def _refuse_overlaps(rates: pl.DataFrame, path: Path) -> None:
     if pairs.height:
         first = pairs.sort("line").row(0, named=True)
         raise ConfigError(
-            f"rates: lines {first['line']} and {first['line_2']} of {path} price {first['cu']} "
+            f"{place}: lines {first['line']} and {first['line_2']} of {path} price {first['cu']} "
             f"{first['work_type']} differently on the same days; "
             "give them Effective From / Effective To that do not overlap."
         )

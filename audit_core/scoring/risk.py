@@ -1,104 +1,137 @@
-"""Rule hits, unusualness, money and lateness → severity, risk 0–1 and reasons.
+"""Rule hits, unusualness, money and lateness → severity; hits, novelty and what analysts taught → risk 0–1.
 
-Severity comes first, by certainty: what arithmetic, dates or identity contradict is at least HIGH whatever its money;
-everything else is as grave as it is unusual. Money and lateness then decide CRITICAL and the place inside the band,
-so that sorting by risk is sorting by severity first. A change that only possibly came after the lock stays at MEDIUM
-as far as lock rules are concerned. Without a rule hit there is no severity, and risk stays below the lowest band.
+Severity goes by certainty: what arithmetic, dates or identity contradict is at least HIGH whatever its money; anything
+else is as grave as it is unusual. A change that only possibly came after the lock stays at MEDIUM as far as lock rules
+are concerned. Without a rule hit there is no severity.
+
+Risk joins three independent reasons to look, so that one damning reason is never diluted by two harmless ones:
+
+    risk = 1 - (1 - rules)(1 - novelty)(1 - learned),   rules = 1 - ∏(1 - weight of each hit)
+
+A hit weighs by its severity, and inside that by unusualness, money and lateness. Novelty alone stays below what a
+certain contradiction weighs.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
-from audit_core.rules.base import dollars
+from audit_core.changes.diff import ROW
+from audit_core.sheets.columns import PRICE
 
-BANDS = {"LOW": (0.10, 0.40), "MEDIUM": (0.40, 0.70), "HIGH": (0.70, 0.90), "CRITICAL": (0.90, 1.0)}
-"""Severity → [from, to) of risk."""
-LEVELS = tuple(BANDS)
-_MEDIUM_FROM, _HIGH_FROM = 0.35, 0.65  # unusualness at which an uncertain hit rises a band
-_RESTORED = 0.3  # a value put back is that much less worth a look
-_THIN_CAP = 0.5
+LEVELS: Final = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
+"""Severities, the gravest last."""
+
+WEIGHTS: Final = {"LOW": (0.10, 0.35), "MEDIUM": (0.35, 0.65), "HIGH": (0.84, 0.90), "CRITICAL": (0.90, 0.95)}
+"""Severity of a hit → [from, to) of its weight."""
+
+LABEL_WEIGHT: Final = 0.02
+"""What a label adds: it is worth knowing, and no reason to look."""
+
+THIN_CAP: Final = 0.5
+"""The most that novelty counts where the history is thin."""
+
+MEDIUM_FROM: Final = 0.35
+HIGH_FROM: Final = 0.65
+"""Unusualness from which on an uncertain hit is MEDIUM, and HIGH."""
+
+_RESTORED: Final = 0.3  # a value put back is that much less worth a look
+
+# a price that followed its quantity or its code says nothing of its own
+_OWN: Final = (pl.col("column") != PRICE) | (pl.col("price_alone") > 0)
+
+_SIGNS: Final = {
+    # what makes an uncertain hit unusual: (0–1, the most that it can say alone)
+    "a slip of the finger": (
+        pl.when(_OWN).then(pl.max_horizontal("decimal_shift", "digits_swapped", "year_slip")),
+        0.62,
+    ),
+    "rounded up": (pl.col("rounded_up"), 0.3),
+    # a piece more or less is no size, and neither is to or from nothing
+    "size": (pl.when(_OWN & (pl.col("direction") == "modified")).then((pl.col("size") - 0.35) / 1.2), 0.5),
+    "unlike its peers": ((pl.col("peer_distance") - 2.5) / 3.5, 0.4),
+    "unit price": (pl.col("unit_price_residual") / 0.4, 0.45),
+    "rare": ((pl.col("rarity") - 0.6) / 0.4, 0.6),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RiskSettings:
-    """`critical_money` in dollars; `late_days`: an edit of a locked week so late is CRITICAL once it is HIGH."""
+    """`critical_money` in dollars; `late_days`: what certainly must not move after the lock is CRITICAL so late."""
 
     critical_money: float = 5000.0
     late_days: float = 21.0
 
 
-def unusualness(anomaly: pl.Expr, *, thin: bool) -> pl.Expr:
-    """0–1 from rarity, lateness, size and (where a model is fitted) the model; a restored value counts less."""
-    late = (pl.col("days_late").fill_null(0) / 30).clip(0, 1)
-    size = pl.col("size").clip(0, 1)
-    plain = pl.col("rarity") * (0.55 + 0.45 * pl.max_horizontal(late, size))
-    novelty = novelty_of(anomaly, thin=thin).fill_null(0)
-    joined = 1 - (1 - plain) * (1 - 0.5 * novelty)
-    return pl.when(pl.col("restores")).then(joined * _RESTORED).otherwise(joined)
-
-
-def novelty_of(anomaly: pl.Expr, *, thin: bool) -> pl.Expr:
-    """Rarer than 90 / 99 / 99.9 % of history → 0.25 / 0.5 / 0.75; a thin history is capped at 0.5."""
-    novelty = (-(1 - anomaly).clip(1e-9, 1).log(10) / 4).clip(0, 1)
-    return novelty.clip(0, _THIN_CAP) if thin else novelty
+def unusualness() -> pl.Expr:
+    """0–1 from the features: no sign alone makes an edit grave, three that agree do. A restored value counts less."""
+    quiet = pl.lit(1.0)
+    for sign, most in _SIGNS.values():
+        quiet = quiet * (1 - most * sign.clip(0, 1).fill_null(0.0))
+    return pl.when(pl.col("restores")).then((1 - quiet) * _RESTORED).otherwise(1 - quiet)
 
 
 def severity(settings: RiskSettings) -> pl.Expr:
-    """The severity of a hit, from its rule's certainty, the lock state, unusualness, money and lateness."""
+    """The severity of a hit, from its certainty, the lock state, unusualness, money and lateness; null for a label."""
     certain = (pl.col("certainty") == "certain") & (~pl.col("after_lock") | pl.col("is_historical").fill_null(1).eq(1))
+    certain &= ~(pl.col("mended") & pl.col("restores"))
     possibly = pl.col("after_lock") & pl.col("is_historical").is_null()
-    high = certain | (pl.col("unusual") >= _HIGH_FROM)
-    money = pl.max_horizontal(pl.col("stake_cents").fill_null(0).abs(), pl.col("story_cents").abs()) / 100
-    late = pl.col("after_lock") & (pl.col("days_late").fill_null(0) >= settings.late_days)
+    high = certain | (pl.col("unusual") >= HIGH_FROM)
+    # lateness alone makes an ordinary correction no graver: bills are settled for weeks
+    late = certain & pl.col("after_lock") & (pl.col("days_late").fill_null(0) >= settings.late_days)
     return (
         pl.when(pl.col("certainty") == "label")
         .then(pl.lit(None, dtype=pl.String))
         .when(possibly)
-        .then(pl.when(certain | (pl.col("unusual") >= _MEDIUM_FROM)).then(pl.lit("MEDIUM")).otherwise(pl.lit("LOW")))
-        .when(high & (late | (money >= settings.critical_money)))
+        .then(pl.when(certain | (pl.col("unusual") >= MEDIUM_FROM)).then(pl.lit("MEDIUM")).otherwise(pl.lit("LOW")))
+        .when(high & (late | (_money() >= settings.critical_money)))
         .then(pl.lit("CRITICAL"))
         .when(high)
         .then(pl.lit("HIGH"))
-        .when(pl.col("unusual") >= _MEDIUM_FROM)
+        .when(pl.col("unusual") >= MEDIUM_FROM)
         .then(pl.lit("MEDIUM"))
         .otherwise(pl.lit("LOW"))
     )
 
 
-def risk(anomaly: pl.Expr, *, thin: bool) -> pl.Expr:
-    """Risk 0–1: the severity's band, and in it the place that unusualness, money and lateness give."""
-    money = pl.max_horizontal(pl.col("stake_cents").fill_null(0).abs(), pl.col("story_cents").abs()) / 100
-    rich = ((money + 1).log(10) / 6).clip(0, 1)
+def weight() -> pl.Expr:
+    """What one hit weighs (0–0.95): its severity's range, and in it the place.
+
+    The place of what is certain comes from unusualness, money and lateness; of what is not, from unusualness first.
+    """
+    rich = ((_money() + 1).log(10) / 6).clip(0, 1)
     late = (pl.col("days_late").fill_null(0) / 60).clip(0, 1)
     place = 1 - (1 - 0.6 * pl.col("unusual")) * (1 - 0.6 * rich) * (1 - 0.3 * late)
-    novelty = novelty_of(anomaly, thin=thin).fill_null(0)
-    banded = pl.lit(None, dtype=pl.Float64)
-    for level, (low, high) in BANDS.items():
-        banded = pl.when(pl.col("severity") == level).then(low + (high - low) * 0.999 * place).otherwise(banded)
-    return pl.coalesce(banded, 0.099 * pl.max_horizontal(novelty, late)).round(6)
+    steps = {"LOW": (0.0, MEDIUM_FROM), "MEDIUM": (MEDIUM_FROM, HIGH_FROM)}
+    weighed = pl.lit(LABEL_WEIGHT)
+    for level, (low, high) in WEIGHTS.items():
+        where = place
+        if level in steps:
+            start, end = steps[level]
+            where = 0.9 * ((pl.col("unusual") - start) / (end - start)).clip(0, 1) + 0.1 * place
+        weighed = pl.when(pl.col("severity") == level).then(low + (high - low) * 0.999 * where).otherwise(weighed)
+    return weighed
 
 
-def reasons(*, thin: bool, history: int) -> pl.Expr:
-    """Up to three sentences (list of text) that say why the change stands where it stands."""
-    late = pl.when((pl.col("is_historical") == 1) & (pl.col("days_late") >= 1)).then(
-        pl.format("At least {} days after the week locked.", pl.col("days_late").round(0).cast(pl.Int64))
-    )
-    rare = pl.when(pl.col("rarity") >= 0.5).then(
-        pl.format(
-            "{} of {} rows of this look had this kind of change of {}.",
-            pl.col("alike"),
-            pl.col("compared"),
-            pl.col("column"),
-        )
-    )
-    money = pl.when(pl.col("stake_cents").abs() >= 10_000).then(
-        pl.format("{} at stake.", dollars(pl.col("stake_cents").abs()))
-    )
-    share = (pl.col("anomaly_score") * 100).round(1)
-    words = " (thin history)" if thin else ""
-    novel = pl.when(pl.col("anomaly_score") >= 0.9).then(
-        pl.format("More unusual than {} % of {} past changes{}.", share, pl.lit(history), pl.lit(words))
-    )
-    restored = pl.when(pl.col("restores")).then(pl.lit("The value that stood there before is back."))
-    return pl.concat_list(restored, late, rare, novel, money).list.drop_nulls().list.head(3)
+def novelty(anomaly: pl.Expr, thin: pl.Expr) -> pl.Expr:
+    """Rarer than 90 / 99 / 99.9 % of history → 0.25 / 0.5 / 0.75; at most THIN_CAP where `thin`, 0 without a model."""
+    found = (-(1 - anomaly).clip(1e-9, 1).log(10) / 4).clip(0, 1).fill_null(0.0)
+    return pl.when(thin).then(found.clip(0, THIN_CAP)).otherwise(found)
+
+
+def risk() -> pl.Expr:
+    """The risk of a change (0–1, to six digits) from its `rules, anomaly_score, thin, learned, column, restores`.
+
+    Only edits are novel: a line that comes or goes has nothing that it was before, and its rules say what is wrong. A
+    value put back looks like the error that it mends, so that what history and labels say of it counts less.
+    """
+    calm = pl.when(pl.col("restores")).then(_RESTORED).otherwise(1.0)
+    edit = pl.when(pl.col("column") == ROW).then(0.0).otherwise(1.0)
+    unusual = novelty(pl.col("anomaly_score"), pl.col("thin")) * edit * calm
+    quiet = (1 - pl.col("rules")) * (1 - unusual) * (1 - pl.col("learned") * calm)
+    return (1 - quiet).clip(0, 1).round(6)
+
+
+def _money() -> pl.Expr:
+    return pl.max_horizontal(pl.col("stake_cents").fill_null(0).abs(), pl.col("story_cents").abs()) / 100

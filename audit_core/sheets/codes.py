@@ -1,6 +1,6 @@
-"""Keys and codes: check marks, work requests, work types, unit codes, poles.
+"""Keys and codes: check marks, work requests, work types, unit codes, poles, units of measure.
 
-The first two parse and may refuse. The last three bring spellings of one thing together for comparing and
+The first two parse and may refuse. The last four bring spellings of one thing together for comparing and
 never refuse, because what they do not recognise may still be right.
 """
 
@@ -21,6 +21,10 @@ _WORK_TYPES: Final = {
     **dict.fromkeys(("rem", "remove", "removes", "removed", "removal"), "Rem"),
     **dict.fromkeys(("tran", "trans", "xfr", "xfer", "transfer", "transfers", "transferred"), "Tran"),
     **dict.fromkeys(("aban", "abandon", "abandons", "abandoned"), "Aban"),
+}
+_MEASURES: Final = {
+    **dict.fromkeys(("ea", "each", "pc", "pcs", "piece", "pieces", "unit", "units"), "EA"),
+    **dict.fromkeys(("ft", "foot", "feet", "lf", "lin ft", "linear foot", "linear feet", "'"), "FT"),
 }
 _POLE_WORD: Final = re.compile(r"^(?:(?:POINT|POLE|PT|NUMBER|NO|NBR)(?![A-Z])|[#._: -])+")
 _LEADING_ZEROS: Final = re.compile(r"^0+(?=[0-9])")
@@ -49,6 +53,12 @@ def normal_work_type(text: str) -> str:
     """'Inst', 'Rem', 'Tran' or 'Aban' for their spellings; any other text, stripped."""
     stripped = text.strip()
     return _WORK_TYPES.get(stripped.rstrip(".").casefold(), stripped)
+
+
+def normal_measure(text: str) -> str:
+    """'EA' or 'FT' for their spellings; any other unit of measure in upper case, single spaces, no final point."""
+    words = " ".join(text.replace(".", " ").split()).casefold()
+    return _MEASURES.get(words, words.upper() or text.strip())
 
 
 def normal_cu(text: str) -> str:

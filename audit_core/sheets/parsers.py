@@ -7,7 +7,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from audit_core.sheets.amounts import Quantity, cents, parse_money, parse_quantity, plain_number
-from audit_core.sheets.codes import normal_cu, normal_pole, normal_work_type, parse_checkbox, parse_work_request
+from audit_core.sheets.codes import (
+    normal_cu,
+    normal_measure,
+    normal_pole,
+    normal_work_type,
+    parse_checkbox,
+    parse_work_request,
+)
 from audit_core.sheets.columns import Concept
 from audit_core.sheets.moments import instant_text, parse_date, parse_instant
 from audit_core.sheets.tokens import NotUnderstood, is_error_token
@@ -22,6 +29,7 @@ __all__ = [
     "is_error_token",
     "is_understood",
     "normal_cu",
+    "normal_measure",
     "normal_pole",
     "normal_work_type",
     "parse_checkbox",

@@ -18,6 +18,7 @@ from audit_core.sheets.parsers import (
     is_error_token,
     is_understood,
     normal_cu,
+    normal_measure,
     normal_pole,
     normal_work_type,
     parse_checkbox,
@@ -96,6 +97,11 @@ def _value(text: str) -> str | None:
     return None if is_error_token(text) else text
 
 
+def _name(text: str) -> str | None:
+    """Some sheets hold a tick where others hold the helper's name."""
+    return None if is_error_token(text) or is_understood(text, c.Concept.CHECKBOX, _UTC) else text
+
+
 def _normal(normalise: Callable[[str], str]) -> Callable[[str], str | None]:
     return lambda text: None if is_error_token(text) else normalise(text)
 
@@ -110,6 +116,7 @@ _FIELDS: Final[tuple[_Field, ...]] = (
     ("work_date_text", c.WORK_DATE, pl.String(), str),
     ("completed", c.COMPLETED, pl.Boolean(), parse_checkbox),
     ("quantity", c.QUANTITY, pl.Float64(), lambda text: float(parse_quantity(text).number)),
+    ("quantity_text", c.QUANTITY, pl.String(), str),
     ("price_cents", c.PRICE, pl.Int64(), lambda text: cents(parse_money(text))),
     ("cu", c.CU, pl.String(), _normal(normal_cu)),
     ("cu_text", c.CU, pl.String(), str),
@@ -117,7 +124,9 @@ _FIELDS: Final[tuple[_Field, ...]] = (
     ("pole", c.POLE, pl.String(), _normal(normal_pole)),
     ("pole_text", c.POLE, pl.String(), str),
     ("foreman", c.FOREMAN, pl.String(), _value),
-    ("unit_of_measure", c.UNIT_OF_MEASURE, pl.String(), _value),
+    ("helper", c.FOREMAN_HELPING, pl.String(), _name),
+    ("helper_completed", c.HELPER_COMPLETED, pl.Boolean(), parse_checkbox),
+    ("unit_of_measure", c.UNIT_OF_MEASURE, pl.String(), _normal(normal_measure)),
     ("modified_by", c.MODIFIED_BY, pl.String(), _value),
     ("modified_at", c.MODIFIED_AT, _INSTANT, lambda text: parse_instant(text, _UTC)),
     ("created_by", c.CREATED_BY, pl.String(), _value),

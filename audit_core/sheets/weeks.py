@@ -27,6 +27,14 @@ def week_ending_of(day: pl.Expr) -> pl.Expr:
     return day + pl.duration(days=7 - day.dt.weekday())
 
 
+def look_day(look: pl.Expr, zone: ZoneInfo) -> pl.Expr:
+    """The business day (Date) of looks by their names: the date itself, or that of the instant in `zone`."""
+    instant = look.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC", strict=False)
+    day = instant.dt.convert_time_zone(zone.key).dt.date()
+    # a look named by its date is of that day wherever it is
+    return pl.coalesce(day, look.str.to_date("%Y-%m-%d", strict=False))
+
+
 class LockState(Enum):
     """Where a change lies; the value is `is_historical` of the event."""
 

@@ -14,7 +14,7 @@ from audit_core.errors import SnapshotRefused
 from audit_core.settings import SAMPLE_RATES
 from audit_core.sources.exports import ExportsSource
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetVersion
-from audit_core.sources.simulation import EDITION, LAST_REAL_LOOK, WORKING_DAYS, Month, simulate
+from audit_core.sources.simulation import EDITION, LAST_REAL_LOOK, LOOKS, Month, simulate
 from audit_core.sources.snapshot_files import end_of_day
 
 SAMPLE_FOLDER = Path(__file__).resolve().parents[2] / "sample_data" / "field_billing"
@@ -37,7 +37,7 @@ class SampleSource(ExportsSource):
         """The real files, then the simulated looks, which need not be made to be listed."""
         real = super().listing(taken)
         sheets = [version.sheet_name for version in real.versions if version.look == LAST_REAL_LOOK.isoformat()]
-        made = tuple(self._simulated(sheet, day) for day in WORKING_DAYS for sheet in sheets)
+        made = tuple(self._simulated(sheet, day) for day in LOOKS for sheet in sheets)
         return Listing((*real.versions, *made), real.blind_spots)
 
     def fingerprint(self, version: SheetVersion) -> str:
@@ -74,7 +74,7 @@ class SampleSource(ExportsSource):
 
 @cache
 def simulated_month() -> Month:
-    """The month made from the last real look of both sheets; half a second the first time."""
+    """The month made from the last real look of both sheets; two seconds the first time."""
     source = ExportsSource(SAMPLE_FOLDER, ZoneInfo("UTC"))
     last = [version for version in source.listing({}).versions if version.look == LAST_REAL_LOOK.isoformat()]
     sheets = {version.sheet_name: source.read(version).frame for version in last}

@@ -24,8 +24,9 @@ from audit_core.store.locks import exclusive
 
 COLUMNS: Final = (
     "event_id", "kind", "sheet_name", "incident_id", "sheet_id", "row_id", "work_request", "column_name",
-    "violation_type", "old_value", "new_value", "changed_by", "week_ending", "is_historical", "severity",
-    "issue_description", "risk_score", "look", "money_cents",
+    "violation_type", "old_value", "new_value", "changed_by", "changed_at", "who_evidence", "week_ending",
+    "is_historical", "severity", "issue_description", "risk_score", "anomaly_score", "look", "money_cents",
+    "timestamp",
 )  # fmt: skip
 """The sealed columns that the copy holds."""
 
@@ -34,7 +35,7 @@ FULL: Final = 250_000
 """A file with so many events is left as it is; a smaller one is written anew with what follows it."""
 
 _PAGE: Final = 50_000
-_LAYOUT: Final = 1  # moves when COLUMNS do: files of another layout are made anew
+_LAYOUT: Final = 2  # moves when COLUMNS do: files of another layout are made anew
 _NAME: Final = re.compile(r"(\d{11,15})-(\d{11,15})-([0-9a-f]{16})-v(\d{1,4})\.parquet")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}|undated")
 _UNREADABLE: Final = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.sheets.weeks import look_day
 from audit_core.store.columnar import Columnar
 from audit_core.store.conditions import TRAIL
 from audit_core.store.database import Database
@@ -76,9 +77,7 @@ class Figures:
             self._rows(f"SELECT look, severity, count(*) n FROM incidents WHERE {_SEVERE} GROUP BY look, severity"),
             {"look": pl.String(), "severity": pl.String(), "n": pl.Int64()},
         )
-        # a look named by its date is of that day wherever it is
-        instant = pl.col("look").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC", strict=False)
-        day = pl.coalesce(instant.dt.convert_time_zone(zone.key).dt.date().cast(pl.String), "look")
+        day = look_day(pl.col("look"), zone).cast(pl.String)
         return found.group_by(day=day, severity="severity").agg(pl.col("n").sum()).sort("day", "severity")
 
     def by_rule(self) -> pl.DataFrame:
@@ -94,14 +93,17 @@ class Figures:
         return found
 
     def rule_counts(self) -> pl.DataFrame:
-        """`rule, checked, skipped, out_of_scope, hit`, summed over each sheet's newest look."""
-        names = ("checked", "skipped", "out_of_scope", "hit")
+        """`rule, state, checked, skipped, out_of_scope, hit, exempt`, summed over each sheet's newest look.
+
+        `state`: off, shadow or on; a rule that stood otherwise on another sheet's newest look has a row for each.
+        """
+        names = ("checked", "skipped", "out_of_scope", "hit", "exempt")
         found = self._rows(
             f"""WITH RECURSIVE {_newest("rule_counts")}
-            SELECT rule, {", ".join(f"sum({name}) {name}" for name in names)}
-            FROM newest CROSS JOIN rule_counts USING (sheet_id, look) GROUP BY rule ORDER BY rule"""
+            SELECT rule, state, {", ".join(f"sum({name}) {name}" for name in names)}
+            FROM newest CROSS JOIN rule_counts USING (sheet_id, look) GROUP BY rule, state ORDER BY rule, state"""
         )
-        return frame(found, {"rule": pl.String(), **dict.fromkeys(names, pl.Int64())})
+        return frame(found, {"rule": pl.String(), "state": pl.String(), **dict.fromkeys(names, pl.Int64())})
 
     def simulated_looks(self) -> frozenset[str]:
         """The looks that are simulated."""

@@ -76,7 +76,11 @@ def event_rows(
         pl.when(labelled).then("category").alias("predicted_category"),
         pl.lit(look).alias("look"),
         "money_cents",
-        pl.when(judged).then(pl.struct("hits", "reasons").struct.json_encode()).alias("evidence"),
+        pl.when(pl.col("shadow").is_not_null())
+        .then(pl.struct("hits", "reasons", "shadow").struct.json_encode())
+        .when(judged)
+        .then(pl.struct("hits", "reasons").struct.json_encode())
+        .alias("evidence"),
     )
 
 
@@ -114,9 +118,28 @@ def told_digest(incidents: Sequence[Row], hits: Sequence[Row], counts: Sequence[
     """The digest of what a look told beside its events.
 
     `incidents`: begin with number, kind, start and summary, which never move again. `hits`: event and rule. `counts`:
-    rule counts as in their table, of which the run is left out. All in the order of their keys.
+    as COUNT_COLUMNS, of which the run is left out. All in the order of their keys.
     """
-    return digest([*(row[:4] for row in incidents), *hits, *(row[1:] for row in counts)])
+    return digest([*(row[:4] for row in incidents), *hits, *(_sealed_count(row) for row in counts)])
+
+
+COUNT_COLUMNS = (
+    "audit_run_id", "look", "sheet_id", "rule", "checked", "skipped", "out_of_scope", "hit", "exempt", "state",
+)  # fmt: skip
+
+
+def count_rows(judgement: Judgement, run_id: str, look: str) -> list[Row]:
+    """The look's rule counts as rows of COUNT_COLUMNS, in the order of their key."""
+    return sorted(
+        (run_id, look, each.sheet_id, each.rule, each.checked, each.skipped, each.out_of_scope, each.hit, each.exempt,
+         each.state.value)
+        for each in judgement.counts
+    )  # fmt: skip
+
+
+def _sealed_count(row: Row) -> Row:
+    """What is sealed of a count: of a rule that is on and has no exempt hit, what was before there were any others."""
+    return row[1:8] if row[8:] == (0, "on") else row[1:]
 
 
 def _marked(incidents: pl.DataFrame, events: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:

@@ -1,74 +1,129 @@
-"""Models on disk: the features they were trained on, and a card. Refitted when opened, never unpickled."""
+"""Models on disk: the rows they were trained on, and a card. Refitted when opened, never unpickled.
+
+Which one is in use is a decision: of the gate after a training, or of a person who goes back to an earlier one.
+"""
 
 import hashlib
-import io
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from audit_core.actors import JOBS
-from audit_core.errors import VerificationFailed
-from audit_core.scoring.model import Model, refit
+from audit_core.actors import JOBS, Actor, Permission, require
+from audit_core.errors import ConfigError, VerificationFailed
+from audit_core.scoring.card import Recipe, refit
+from audit_core.scoring.model import Model
+from audit_core.scoring.verdicts import KIND, SUBJECT, InUse, Verdict
 from audit_core.store.actions import Action
+from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.files import sha256_of, write_whole
 from audit_core.store.store import Store
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A model that is kept: when it was first trained, and its card."""
+
+    model_id: str
+    trained_at: datetime
+    card: dict[str, Any]
+
+
 class Models:
-    """Every model ever trained; the newest is current."""
+    """Every model ever trained, and which of them is in use."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._folder = store.data_dir / "models"
 
-    def save(self, model: Model, features: pl.DataFrame, run_id: str, now: datetime) -> None:
-        """Keep a model's recipe and make it current. The same recipe again only becomes current again."""
-        buffer = io.BytesIO()
-        features.write_parquet(buffer, compression="zstd")
-        content = buffer.getvalue()
-        card = {**model.card, "model_id": model.model_id, "features_sha256": hashlib.sha256(content).hexdigest()}
-        text = json.dumps(card, sort_keys=True, indent=1).encode()
-        folder = self._folder / model.model_id
-        write_whole(folder / "features.parquet", content)
+    def keep(self, recipe: Recipe, verdict: InUse, run_id: str, now: datetime) -> None:
+        """Keep a model's recipe, and what the gate said of it: both, or nothing."""
+        folder = self._folder / recipe.model_id
+        text = json.dumps({**recipe.card, "model_id": recipe.model_id}, sort_keys=True, indent=1).encode()
+        write_whole(folder / "features.parquet", recipe.rows)
         write_whole(folder / "card.json", text)
+        digest, rows = hashlib.sha256(text).hexdigest(), recipe.card["rows"]
         with self._store.database.write() as connection:
             connection.execute(
                 """INSERT INTO models (model_id, trained_at, folder, card_sha256, events, audit_run_id)
                 VALUES (?, ?, ?, ?, ?, ?)""",
-                (
-                    model.model_id,
-                    now.isoformat(),
-                    folder.name,
-                    hashlib.sha256(text).hexdigest(),
-                    features.height,
-                    run_id,
-                ),
+                (recipe.model_id, now.isoformat(), folder.name, digest, rows, run_id),
             )
-            proof = {"model_id": model.model_id, "card_sha256": hashlib.sha256(text).hexdigest()}
+            proof = {"model_id": recipe.model_id, "card_sha256": digest}
             fields = {"audit_run_id": run_id, "evidence": json.dumps(proof)}
-            told = f"Model {model.model_id} fitted on {features.height:,} changes."
+            told = f"Model {recipe.model_id} fitted on {rows:,} changes."
             self._store.seal(connection, Action("model_trained", told, JOBS, fields=fields), now)
+            decide(connection, [NewDecision(KIND, SUBJECT, verdict.to_json(), verdict.told())], JOBS, now)
+
+    def use(self, model_id: str, reason: str, actor: Actor, now: datetime) -> InUse:
+        """Go back to a kept model. Raises NotAllowed, ConfigError where there is no such model or no reason, and what
+        opening it raises."""
+        require(actor, Permission.ROLL_BACK_MODELS)
+        if not reason.strip():
+            raise ConfigError("Another model needs a reason: say in a few words why.")
+        self.opened(model_id)
+        decided = InUse(Verdict.ROLLED_BACK, model_id, model_id, reason=reason.strip())
+        self._store.decisions.record(KIND, SUBJECT, decided.to_json(), decided.told(), actor, now)
+        return decided
+
+    def decisions(self) -> list[tuple[Decision, InUse]]:
+        """Every decision about models, oldest first."""
+        return [(each, InUse.from_json(each.content)) for each in self._store.decisions.all(KIND, SUBJECT)]
+
+    def in_use(self) -> str | None:
+        """The id of the model in use, None while there is none."""
+        newest = self._store.decisions.newest(KIND, SUBJECT)
+        return InUse.from_json(newest.content).model_id if newest else None
 
     def current(self) -> Model | None:
-        """The newest model, None when none was trained. Raises VerificationFailed when its files were altered."""
-        row = (
-            self._store.database.connection()
-            .execute("SELECT model_id, folder, card_sha256 FROM models ORDER BY training_id DESC LIMIT 1")
-            .fetchone()
-        )
+        """The model in use, None while there is none. Raises VerificationFailed when its files were altered."""
+        model_id = self.in_use()
+        return self.opened(model_id) if model_id else None
+
+    def opened(self, model_id: str) -> Model:
+        """A kept model. Raises VerificationFailed when its files were altered, AuditError when it scores otherwise."""
+        card, rows = self.card(model_id), self._folder / model_id / "features.parquet"
+        if not rows.exists() or sha256_of(rows) != card["features_sha256"]:
+            raise VerificationFailed(f"{self._where(model_id)} has other features than its card says: run 'retrain'.")
+        return _refitted(rows, json.dumps(card))
+
+    def card(self, model_id: str) -> dict[str, Any]:
+        """The card of a kept model. Raises ConfigError where there is none, VerificationFailed where it was altered."""
+        newest = "SELECT card_sha256 FROM models WHERE model_id = ? ORDER BY training_id DESC LIMIT 1"
+        row = self._store.database.connection().execute(newest, (model_id,)).fetchone()
         if row is None:
-            return None
-        folder = self._folder / row["folder"]
-        where = f"The model {row['model_id']} ({folder})"
+            raise ConfigError(f"There is no model '{model_id}': 'python -m jobs model list' names those that are kept.")
         try:
-            text = (folder / "card.json").read_bytes()
+            text = (self._folder / model_id / "card.json").read_bytes()
         except FileNotFoundError as error:
-            raise VerificationFailed(f"{where} is gone: run 'retrain', or restore a backup.") from error
+            raise VerificationFailed(f"{self._where(model_id)} is gone: run 'retrain', or restore a backup.") from error
         if hashlib.sha256(text).hexdigest() != row["card_sha256"]:
-            raise VerificationFailed(f"{where} has another card than was recorded: run 'retrain'.")
-        card = json.loads(text)
-        path = folder / "features.parquet"
-        if not path.exists() or sha256_of(path) != card["features_sha256"]:
-            raise VerificationFailed(f"{where} has other features than its card says: run 'retrain'.")
-        return refit(pl.read_parquet(path), card)
+            raise VerificationFailed(f"{self._where(model_id)} has another card than was recorded: run 'retrain'.")
+        card: dict[str, Any] = json.loads(text)
+        return card
+
+    def all(self) -> Sequence[Kept]:
+        """Every model that the gate has judged, the newest first. Raises VerificationFailed as `card` does."""
+        trained = dict(
+            self._store.database.connection()
+            .execute("SELECT model_id, min(trained_at) FROM models GROUP BY model_id ORDER BY max(training_id) DESC")
+            .fetchall()
+        )
+        judged = {said.about for _, said in self.decisions()}
+        return [
+            Kept(each, datetime.fromisoformat(at), self.card(each)) for each, at in trained.items() if each in judged
+        ]
+
+    def _where(self, model_id: str) -> str:
+        return f"The model {model_id} ({self._folder / model_id})"
+
+
+@lru_cache(maxsize=2)
+def _refitted(rows: Path, card: str) -> Model:
+    """Fitting takes seconds, so a process does it once for each card (which names the digest of its rows)."""
+    return refit(pl.read_parquet(rows), json.loads(card))

@@ -294,10 +294,16 @@ def m015_decisions(db: sqlite_utils.Database) -> None:
         decided_by TEXT NOT NULL, decided_at TEXT NOT NULL, event_id INTEGER NOT NULL) STRICT"""
     )
     db.execute("CREATE INDEX decisions_subject ON decisions (kind, subject)")
-    for action in ("UPDATE", "DELETE"):
-        db.execute(
-            f"""CREATE TRIGGER decisions_no_{action.lower()} BEFORE {action} ON decisions
-            BEGIN SELECT RAISE(ABORT, 'decisions is append-only'); END"""
-        )
+    # the features of a look's changes as one Parquet file; `layout` names their meaning
+    db.execute(
+        """CREATE TABLE features (
+        first_event INTEGER PRIMARY KEY, layout TEXT NOT NULL, content BLOB NOT NULL) STRICT"""
+    )
+    for table in ("decisions", "features"):
+        for action in ("UPDATE", "DELETE"):
+            db.execute(
+                f"""CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
+                BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
+            )
     db.execute("ALTER TABLE rule_counts ADD COLUMN exempt INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE rule_counts ADD COLUMN state TEXT NOT NULL DEFAULT 'on'")

@@ -7,7 +7,8 @@ from typing import Any
 
 from audit_core.errors import VerificationFailed
 from audit_core.store.decisions import check_decisions
-from audit_core.store.looks import told_digest
+from audit_core.store.features import check_features
+from audit_core.store.looks import COUNT_COLUMNS, told_digest
 from audit_core.store.sealed_accounts import check_accounts
 from audit_core.store.settings_versions import check_settings
 from audit_core.store.snapshots import Snapshots, TakenSnapshot
@@ -42,6 +43,7 @@ def check_sealed(connection: sqlite3.Connection, snapshots: Snapshots) -> list[T
         proofs = _proofs(connection)
         taken = _index(connection, snapshots, proofs)
         _told(connection, proofs, judging)
+        check_features(connection, {tuple(proof.sealed.get("features", ())): proof.event_id for proof in proofs})
     finally:
         connection.execute("ROLLBACK")
     return taken
@@ -139,7 +141,7 @@ def _told(connection: sqlite3.Connection, proofs: list[_Proof], judging: set[str
             "SELECT event_id, rule FROM rule_hits WHERE event_id BETWEEN ? AND ? ORDER BY event_id, rule", (low, high)
         ).fetchall()
         counts = connection.execute(
-            """SELECT audit_run_id, look, sheet_id, rule, checked, skipped, out_of_scope, hit FROM rule_counts
+            f"""SELECT {", ".join(COUNT_COLUMNS)} FROM rule_counts
             WHERE audit_run_id = ? AND look = ? ORDER BY sheet_id, rule""",
             (run_id, look),
         )

@@ -174,6 +174,16 @@ class Snapshots:
         found = self._query("WHERE sheet_id = ? AND look = ?", (sheet_id, look))
         return found[0] if found else None
 
+    def newest_at(self, sheet_id: str, moment: datetime) -> TakenSnapshot | None:
+        """The newest snapshot of one sheet as it was at a moment, None before its first."""
+        utc = moment.astimezone(UTC)
+        # the name of a look is its day or its instant: a bound that the index knows, and the instant itself
+        found = self._query(
+            "WHERE sheet_id = ? AND look <= ? AND look_at <= ? ORDER BY look DESC LIMIT 1",
+            (sheet_id, f"{utc:%Y-%m-%dT%H:%M:%SZ}", utc.isoformat()),
+        )
+        return found[0] if found else None
+
     def last_with_column(self, sheet_id: str, column: str) -> TakenSnapshot | None:
         """The newest snapshot of a sheet in which `column` (canonical name) was there."""
         for taken in self._query("WHERE sheet_id = ? ORDER BY look DESC", (sheet_id,)):

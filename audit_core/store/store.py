@@ -18,10 +18,13 @@ from audit_core.store.callbacks import Callbacks
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database
 from audit_core.store.decisions import Decisions
+from audit_core.store.features import Features
 from audit_core.store.files import make_folder
 from audit_core.store.ledger import append, head
 from audit_core.store.looks import (
+    COUNT_COLUMNS,
     INCIDENT_COLUMNS,
+    count_rows,
     event_rows,
     extend_incidents,
     incident_rows,
@@ -55,6 +58,7 @@ class Store:
         self.decisions = Decisions(self.database)
         self.settings_versions = SettingsVersions(self.database)
         self.columnar = Columnar(self.database)
+        self.features = Features(self.database, self.columnar)
         self.anchor_file = data_dir / "anchors.jsonl"
 
     def create(self) -> None:
@@ -71,10 +75,7 @@ class Store:
     ) -> int:
         """Snapshots, events, incidents and rule counts of one look: all of them, or none. Returns the events added."""
         simulated = {snapshot.sheet_id for snapshot in taken if snapshot.simulated}
-        counts = sorted(
-            (run_id, look, each.sheet_id, each.rule, each.checked, each.skipped, each.out_of_scope, each.hit)
-            for each in judgement.counts
-        )
+        counts = count_rows(judgement, run_id, look)
         with self.database.write() as connection:
             before = head(connection).size
             first = connection.execute("SELECT coalesce(max(incident_id), 0) + 1 FROM incidents").fetchone()[0]
@@ -85,6 +86,7 @@ class Store:
                 "judged_under": self.settings_versions.judging(),
                 "told_sha256": told_digest(incidents, hits, counts),
                 "told_of": [offset, offset + judgement.events.height - 1],
+                **self.features.keep(connection, judgement.events, offset),
             }
             actions = [
                 snapshot_action(
@@ -101,9 +103,7 @@ class Store:
             extend_incidents(connection, judgement.events["joins"].drop_nulls().unique().to_list())
             _note_people(connection, judgement.events)
             connection.executemany(
-                """INSERT INTO rule_counts (audit_run_id, look, sheet_id, rule, checked, skipped, out_of_scope, hit)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                counts,
+                f"INSERT INTO rule_counts ({', '.join(COUNT_COLUMNS)}) VALUES ({', '.join('?' * 10)})", counts
             )
         return end.size - before
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from audit_core.changes.who import PEOPLES_EVIDENCE
 from audit_core.echoes import RECENT
+from audit_core.judge import PUT_BACK
 from audit_core.store.database import Database
 from audit_core.store.former import Former
 
@@ -37,18 +38,18 @@ class Trail:
         return found
 
     def last_old_values(self, sheet_id: str, rows: pl.Series) -> pl.DataFrame:
-        """`sheet_id, row_id, column, previous`: what the last recorded change of each cell of `rows` took away.
+        """`sheet_id, row_id, column`, and of the last recorded change of each cell of `rows`: what it took away.
 
-        What was imported does not count: nobody here saw it.
+        `previous`: that value; `was_historical`: its lock state; `times`: how many changes are recorded. What was
+        imported does not count: nobody here saw it.
         """
         found = self._database.connection().execute(
-            """SELECT sheet_id, row_id, column_name, old_value, max(event_id) FROM audit_events
+            """SELECT sheet_id, row_id, column_name, old_value, is_historical, count(*), max(event_id) FROM audit_events
             WHERE sheet_id = ? AND row_id IN (SELECT value FROM json_each(?)) AND kind = 'change'
             AND who_evidence IS NOT 'imported' GROUP BY row_id, column_name""",
             (sheet_id, json.dumps(rows.unique().to_list())),
         )
-        names = ("sheet_id", "row_id", "column", "previous")
-        return pl.DataFrame([tuple(row)[:4] for row in found], schema=dict.fromkeys(names, pl.String), orient="row")
+        return pl.DataFrame([tuple(row)[:6] for row in found], schema=PUT_BACK, orient="row")
 
     def recent_edits(self, sheet_id: str, since: datetime) -> pl.DataFrame:
         """Rows of a sheet that people edited since then, with their incident (see echoes.RECENT)."""
@@ -63,6 +64,29 @@ class Trail:
         rows = [(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4]) for row in found]
         return pl.DataFrame(rows, schema=RECENT, orient="row")
 
+    def open_edits(self, sheet_id: str, rows: pl.Series) -> pl.DataFrame:
+        """`row_id, column, old_value, new_value`: recorded changes of quantities, prices and check marks of `rows` that
+        came before the lock, oldest first. What was imported does not count."""
+        found = self._database.connection().execute(
+            """SELECT row_id, column_name, old_value, new_value FROM audit_events
+            WHERE sheet_id = ? AND row_id IN (SELECT value FROM json_each(?)) AND kind = 'change' AND is_historical = 0
+            AND column_name IN ('Quantity', 'Units Total Price', 'Units Completed?')
+            AND who_evidence IS NOT 'imported' ORDER BY event_id""",
+            (sheet_id, json.dumps(rows.unique().to_list())),
+        )
+        names = ("row_id", "column", "old_value", "new_value")
+        return pl.DataFrame([tuple(row) for row in found], schema=dict.fromkeys(names, pl.String), orient="row")
+
+    def ticked(self, sheet_id: str, since: datetime) -> pl.DataFrame:
+        """`row_id, ticked_at`: rows of a sheet whose completion changed since then, with the last time."""
+        found = self._database.connection().execute(
+            """SELECT row_id, max(changed_at) FROM audit_events WHERE event_id > ? AND +sheet_id = ? AND kind = 'change'
+            AND column_name = 'Units Completed?' AND changed_at >= ? GROUP BY row_id""",
+            (self._before(sheet_id, since), sheet_id, since.strftime("%Y-%m-%dT%H:%M:%S")),
+        )
+        schema = {"row_id": pl.String(), "ticked_at": pl.Datetime("us", "UTC")}
+        return pl.DataFrame([(row[0], datetime.fromisoformat(row[1])) for row in found], schema=schema, orient="row")
+
     def fresh_quantities(self, sheet_id: str, look: str) -> pl.DataFrame:
         """`row_id, old_value, new_value, money_cents`: quantities that changed in one look whose prices did not."""
         found = self._database.connection().execute(
@@ -76,6 +100,17 @@ class Trail:
             (sheet_id, look, *self._told(sheet_id, look)),
         )
         schema = {"row_id": pl.String, "old_value": pl.String, "new_value": pl.String, "money_cents": pl.Int64}
+        return pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")
+
+    def recounted(self, sheet_id: str, look: str) -> pl.DataFrame:
+        """`row_id, old_value, new_value, is_historical`: quantities that changed in one look of a sheet."""
+        found = self._database.connection().execute(
+            """SELECT row_id, old_value, new_value, is_historical FROM audit_events
+            WHERE event_id > ?3 AND event_id < ?4
+            AND +sheet_id = ?1 AND look = ?2 AND column_name = 'Quantity' AND kind = 'change'""",
+            (sheet_id, look, *self._told(sheet_id, look)),
+        )
+        schema = {"row_id": pl.String, "old_value": pl.String, "new_value": pl.String, "is_historical": pl.Int64}
         return pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")
 
     def _before(self, sheet_id: str, since: datetime) -> int:

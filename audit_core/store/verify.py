@@ -15,6 +15,7 @@ from audit_core.store.anchors import Anchor
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database, unreadable
 from audit_core.store.model_files import check_models
+from audit_core.store.price_list_files import check_price_lists
 from audit_core.store.recompute import Recomputed, recompute
 from audit_core.store.sealed import check_incidents, check_sealed
 from audit_core.store.shape import check_shape
@@ -88,6 +89,7 @@ def verify(
         for item in taken:
             snapshots.check(item)
         check_models(connection, snapshots.folder.with_name("models"))
+        check_price_lists(connection, snapshots.folder.parent)
         indexes = check_shape(connection)
     except sqlite3.DatabaseError as error:
         raise unreadable(database.path, error) from error

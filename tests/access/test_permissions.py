@@ -8,9 +8,15 @@ from ui.navigation import PAGES
 
 TABLE = {
     Permission.READ_CHANGES: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.REVIEW_CHANGES: {Role.AUDITOR, Role.ADMIN},
     Permission.READ_REPORTS: {Role.USER, Role.AUDITOR, Role.ADMIN},
     Permission.MAKE_REPORTS: {Role.AUDITOR, Role.ADMIN},
     Permission.READ_OPERATIONS: {Role.AUDITOR, Role.ADMIN},
+    Permission.READ_PEOPLE: {Role.AUDITOR, Role.ADMIN},
+    Permission.MANAGE_RULES: {Role.AUDITOR, Role.ADMIN},
+    Permission.EDIT_THRESHOLDS: {Role.AUDITOR, Role.ADMIN},
+    Permission.PUBLISH_THRESHOLDS: {Role.AUDITOR, Role.ADMIN},
+    Permission.ROLL_BACK_THRESHOLDS: {Role.ADMIN},
     Permission.MANAGE_PEOPLE: {Role.ADMIN},
 }
 

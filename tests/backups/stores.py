@@ -17,12 +17,12 @@ from audit_core.store.snapshots import Snapshots
 from audit_core.store.verify import Verified, verify
 from audit_core.workspace import Workspace
 from jobs.tasks import Request, run_retrain
-from tests.exports import Desk, edited, line, two_looks
+from tests.exports import Desk, Line, line, two_looks
 
 NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
 NAME = "20260101T080000Z"
-EVENTS = 105
-"""Of the small store: two snapshots, 102 changes and findings, one model."""
+EVENTS = 106
+"""Of the small store: two snapshots, 102 changes, one model and what the gate said of it."""
 KEYS = {SIGNING_KEY: new_key()[0], BACKUP_KEY: new_backup_key()[0]}
 """The keys of the machine where the locked backup is made."""
 
@@ -41,10 +41,14 @@ def machine(root: Path, **values: str) -> Path:
     return root / "config.json"
 
 
+def second_line(row: int) -> Line:
+    """A line as the second look has it."""
+    return line(row, foreman="Foreman 30", pole=f"Point {row}a")
+
+
 def small_store(root: Path) -> Desk:
     """Two looks, a hundred changes between them, and a model trained on those."""
-    lines = [line(n) for n in range(1, 52)]
-    desk = two_looks(root, lines, [edited(each, quantity="3", units_total_price="170.52") for each in lines])
+    desk = two_looks(root, [line(n) for n in range(1, 52)], [second_line(n) for n in range(1, 52)])
     with opened(desk) as workspace:
         run_retrain(workspace, Request("train", now=lambda: NOW))
     return desk

@@ -14,7 +14,19 @@ import zstandard
 from audit_core.backups.manifest import MANIFEST, Manifest, Totals
 from audit_core.errors import StoreNotReady
 from audit_core.store.schema import migrations
-from tests.backups.stores import EVENTS, NAME, NOW, back_up, logs, manifest_of, opened, restored, tree, verified
+from tests.backups.stores import (
+    EVENTS,
+    NAME,
+    NOW,
+    back_up,
+    logs,
+    manifest_of,
+    opened,
+    restored,
+    second_line,
+    tree,
+    verified,
+)  # fmt: skip
 from tests.exports import FIRST, Desk, line, two_looks
 
 DAY = timedelta(days=1)
@@ -150,7 +162,7 @@ def test_the_trail_goes_on_from_a_backup_as_if_nothing_had_happened(desk: Desk) 
     assert verified(desk).events == EVENTS
     assert model_of(desk) == model is not None
     assert desk.sync().events_recorded == 0
-    desk.look("2025-08-20", [line(n, quantity="3", units_total_price="170.52") for n in range(1, 51)])
+    desk.look("2025-08-20", [second_line(n) for n in range(1, 51)])
     counters = desk.sync()
     assert (counters.rows_removed, counters.cells_changed, counters.rows_added) == (1, 0, 0)
     assert desk.rows("SELECT look FROM snapshots ORDER BY look")[0]["look"] == FIRST

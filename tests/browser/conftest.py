@@ -32,7 +32,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     ]
     for look, rows in ((FIRST, lines), (SECOND, lost), (THIRD, [each | {"Note": "n/a"} for each in back])):
         desk.look(look, rows)
-        desk.look(look, rows, sheet="Field Billing South")
+        desk.look(look, [each | {"Work Request #": "72793190"} for each in rows], sheet="Field Billing South")
     desk.sync_as_job()
     workspace = desk.workspace()
     let_people_in(workspace)

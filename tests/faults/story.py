@@ -19,7 +19,8 @@ from audit_core.errors import VerificationFailed
 from jobs.__main__ import main
 from tests.exports import Desk, Line, edited, line
 
-SHEETS = ("Field Billing North", "Field Billing South")
+SHEETS = {"Field Billing North": "71891012", "Field Billing South": "72793190"}
+"""Each sheet with its work request."""
 _FIRST_LOOK = date(2025, 7, 31)
 _MOMENTS = {"timestamp", "audit_run_id", "prev_hash", "hash"}
 """What differs between two runs that did the same."""
@@ -30,7 +31,10 @@ class Story:
 
     def __init__(self, seed: int, lines: int = 40, sheets: int = len(SHEETS)) -> None:
         self._rng = random.Random(seed)
-        self._sheets = {name: [line(n) for n in range(1, lines + 1)] for name in SHEETS[:sheets]}
+        self._sheets = {
+            name: [line(n, work_request=request) for n in range(1, lines + 1)]
+            for name, request in list(SHEETS.items())[:sheets]
+        }
         self._looks = 0
 
     def next_look(self, *desks: Desk, edits: int = 8) -> str:

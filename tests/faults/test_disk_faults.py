@@ -106,10 +106,10 @@ class Bench:
 
     def __init__(self, root: Path, work: Work) -> None:
         self.root, self.work = root, work
-        desk, story = Desk(root / "original"), Story(seed=1, lines=100, sheets=1)
+        desk, story = Desk(root / "original"), Story(seed=1, lines=110, sheets=1)
         story.next_look(desk, edits=0)
         learn(desk)
-        story.next_look(desk, edits=100)
+        story.next_look(desk, edits=110)
         work.prepare(desk)
         self.before = work.done(desk)
         self.sealed = sealed(desk)

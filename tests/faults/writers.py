@@ -67,7 +67,7 @@ def write_events(data: Path, name: str, limit: int | None = None) -> None:
 
 def a_small_forest() -> AbstractContextManager[object]:
     """A model that is fitted in a tenth of the time; what is killed is the same."""
-    return patch("audit_core.scoring.model.TREES", 20)
+    return patch("audit_core.scoring.forest.TREES", 20)
 
 
 def run_job(config: Path, words: tuple[str, ...], dies_at: int, said: Path) -> None:

@@ -166,7 +166,7 @@ def test_a_report_says_where_it_is(jobs: Shell) -> None:
 def test_status_answers_in_json(jobs: Shell) -> None:
     jobs("run", "sync")
     result = jobs("status", "--json").json
-    assert [job["job"] for job in result["jobs"]] == ["sync", "backup", "verify", "retrain", "drill"]
+    assert [job["job"] for job in result["jobs"]] == ["sync", "backup", "verify", "retrain", "forecast", "drill"]
     assert all(job.keys() >= {"job", "last_status", "last_ok_at", "next_due", "stale"} for job in result["jobs"])
     assert result["runner"]["alive"] is False
 
@@ -247,7 +247,7 @@ USAGE: list[tuple[tuple[str, ...], str, str]] = [
     (
         ("run", "nope"),
         "nope",
-        "There is no job 'nope'; the jobs are sync, retrain, backup, drill, report, write_back, verify.",
+        "There is no job 'nope'; the jobs are sync, retrain, forecast, backup, drill, report, write_back, verify.",
     ),
     (
         ("run", "sync", "--bogus"),

@@ -93,6 +93,7 @@ def test_before_the_first_run_everything_is_due_and_nothing_is_late(desk: Desk) 
             {"job": "backup", "next_due": "2026-06-10T07:00:00+00:00", **never},
             {"job": "verify", "next_due": "2026-06-10T07:30:00+00:00", **never},
             {"job": "retrain", "next_due": "2026-06-08T08:00:00+00:00", **never},
+            {"job": "forecast", "next_due": "2026-06-10T10:00:00+00:00", **never},
             {"job": "drill", "next_due": "2026-06-01T09:30:00+00:00", **never},
         ],
         "runner": NO_RUNNER,
@@ -142,12 +143,12 @@ def test_late_jobs_are_named(desk: Desk) -> None:
     assert told(desk, NOON + 45 * MINUTE - SECOND).message.startswith("Nothing is stale;")
     later = told(desk, NOON + 45 * MINUTE)
     assert later.message == "Stale: sync; no runner is alive: start one with 'start'."
-    assert [job["stale"] for job in later.counters["jobs"]] == [True, False, False, False, False]
+    assert [job["stale"] for job in later.counters["jobs"]] == [True, False, False, False, False, False]
     assert (later.status, later.exit_code) == ("ok", 0)
     record(desk, "sync", "partial", NOON + 45 * MINUTE)
     assert told(desk, NOON + 46 * MINUTE).message.startswith("Nothing is stale;")
     tomorrow = told(desk, NOON + timedelta(days=1))
-    assert tomorrow.message.startswith("Stale: sync, backup, verify;")
+    assert tomorrow.message.startswith("Stale: sync, backup, verify, forecast;")
 
 
 def test_the_runner_and_what_it_runs_is_told(desk: Desk) -> None:
@@ -167,12 +168,13 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
     record(desk, "sync", "ok", NOON)
     record(desk, "verify", "failed", NOON + MINUTE)
     assert table(told(desk, NOON + 45 * MINUTE)) == [
-        "job      last run   last ok               next due",
-        "sync     ok         2026-06-10 17:01 UTC  2026-06-10 17:45 UTC  STALE",
-        "backup   never ran  –                     2026-06-10 07:00 UTC",
-        "verify   failed     –                     2026-06-10 07:30 UTC",
-        "retrain  never ran  –                     2026-06-08 08:00 UTC",
-        "drill    never ran  –                     2026-06-01 09:30 UTC",
+        "job       last run   last ok               next due",
+        "sync      ok         2026-06-10 17:01 UTC  2026-06-10 17:45 UTC  STALE",
+        "backup    never ran  –                     2026-06-10 07:00 UTC",
+        "verify    failed     –                     2026-06-10 07:30 UTC",
+        "retrain   never ran  –                     2026-06-08 08:00 UTC",
+        "forecast  never ran  –                     2026-06-10 10:00 UTC",
+        "drill     never ran  –                     2026-06-01 09:30 UTC",
         "75.0 GB are free.",
     ]
 

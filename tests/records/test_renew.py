@@ -12,7 +12,10 @@ import pytest
 from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Role
 from audit_core.errors import AuditError, ConfigError, LockHeld, VerificationFailed
+from audit_core.price_lists.kept import uploads
 from audit_core.records import Renewed, renew
+from audit_core.rule_decisions import end_exemption, exemptions, standings_by_day
+from audit_core.rules.states import State
 from audit_core.signing import Verdict, open_keys
 from audit_core.store import anchors
 from audit_core.store.accounts import Accounts
@@ -25,12 +28,16 @@ from jobs.tasks import Request, run_retrain
 from tests.emulator import Tenant, billing_sheet
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 from tests.live import live
+from tests.price_lists.lists import FROM, NEWER
+from tests.price_lists.lists import decided as uploaded
 from tests.records.desks import LATER, opened, signing, verified
 from tests.records.predecessor import legacy
+from tests.rules.test_exemptions import made
+from tests.rules.test_states import decided
 
 STANDING = [line(n, units_total_price="1.00") for n in range(1, 4)]  # a finding each, from the first look on
 LINES = [*STANDING, *(line(n) for n in range(4, 60))]
-CHANGED = [*STANDING, *(edited(each, quantity="3", units_total_price="170.52") for each in LINES[3:])]
+CHANGED = [*STANDING, *(edited(each, foreman="Foreman 30", pole=f"{each['Pole #']}a") for each in LINES[3:])]
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +163,28 @@ def test_people_come_along_and_sessions_do_not(desk: Desk) -> None:
         assert Accounts(workspace.store).everybody() == was
         assert Accounts(workspace.store).password_hash(user) == secret
         assert not workspace.store.database.connection().execute("SELECT 1 FROM sessions").fetchone()
+
+
+def test_what_was_decided_about_rules_and_prices_comes_along(desk: Desk) -> None:
+    decided(desk, "late_entry", State.SHADOW)
+    made(desk)
+    with opened(desk) as workspace:
+        end_exemption(workspace, OPERATOR, made(desk, "price_mismatch"), "Done.", LATER)
+        was = list(exemptions(workspace.store).values())
+    uploaded(desk)
+    uploaded(desk, NEWER.replace("60", "61"), approved=False)
+    with opened(desk) as workspace:
+        stood, prices = standings_by_day(workspace)(FROM), workspace.prices()
+    with signing():
+        renewed(desk)
+    with opened(moved_in(desk)) as workspace:
+        assert list(exemptions(workspace.store).values()) == was
+        assert standings_by_day(workspace)(FROM) == stood
+        assert workspace.prices() is not None
+        assert prices is not None
+        assert workspace.prices().rates.equals(prices.rates)  # type: ignore[union-attr]
+        assert [each.approved_by for each in uploads(workspace.store)] == [OPERATOR.email]
+    assert verified(desk).events
 
 
 def test_without_a_key_or_with_a_bad_place_nothing_is_made(desk: Desk) -> None:

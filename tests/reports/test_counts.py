@@ -168,6 +168,23 @@ def test_every_rule_is_told_with_its_counts(desk: Desk) -> None:
         assert (rows[each["rule"]][5], rows[each["rule"]][8]) == (each["c"], each["h"])
 
 
+def test_a_rule_that_is_off_in_shadow_or_added_here_is_told_so(tmp_path: Path) -> None:
+    long = {
+        "name": "long_wire",
+        "title": "A lot of wire",
+        "column": "Quantity",
+        "test": "over",
+        "value": 2,
+        "on": "rows",
+    }
+    desk = busy_desk(tmp_path, rules={"off": ["late_entry"], "added": [long]})
+    book = opened(build(desk.workspace(), request()))
+    rows = {row[1]: row for row in book["Method"].iter_rows(values_only=True)}
+    assert rows["late_entry"][5] == "switched off"
+    assert rows["long_wire"][2:5] == ("A lot of wire", "A lot of wire", "none: in shadow, it raises nothing")
+    assert rows["long_wire"][8:11] == (4, 0, 0)
+
+
 def test_what_one_worksheet_cannot_hold_goes_on_in_the_next(desk: Desk) -> None:
     material = gather(desk.workspace(), request())
     book = opened(put_together(material, request(), rows=21))

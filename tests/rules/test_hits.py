@@ -13,3 +13,8 @@ def test_a_hit_is_described_whatever_the_chunks_of_its_frame() -> None:
     assert found.schema == HITS
     assert sorted(found["row_id"]) == [str(n) for n in range(3991, 4000)]
     assert set(found["description"]) == {"The rate is 1.5."}
+
+
+def test_no_rows_give_no_hits_though_all_that_is_said_is_fixed() -> None:
+    rows = pl.DataFrame({"row_id": ["1"]}).clear()
+    assert hits(rows, description="Wrong.").height == 0

@@ -13,6 +13,7 @@ from audit_core.sheets.parsers import (
     cents,
     is_error_token,
     normal_cu,
+    normal_measure,
     normal_pole,
     normal_work_type,
     parse_checkbox,
@@ -293,6 +294,6 @@ def test_pole(text: str, normal: str) -> None:
 
 @given(st.text())
 def test_normalisers_settle(text: str) -> None:
-    for normalise in (normal_cu, normal_pole, normal_work_type):
+    for normalise in (normal_cu, normal_measure, normal_pole, normal_work_type):
         once = normalise(text)
         assert normalise(once) == once

@@ -101,6 +101,8 @@ def test_state_is_typed() -> None:
             "Work Type": ["Install", "#REF", "Xfr"],
             "Point #": ["Point 07", "59", None],
             "Foreman": ["Foreman 07", "#NO MATCH", None],
+            "Foreman Helping?": ["Foreman 09", "yes", "#NO MATCH"],
+            "UOM": ["each", "Lin. Ft.", "spool"],
             "Modified By": ["automation@smartsheet.com", "", None],
             "Modified": ["08/26/25 3:14 PM", "soon", None],
         }
@@ -109,22 +111,26 @@ def test_state_is_typed() -> None:
     assert rows.schema == {
         "row_id": pl.String, "work_request": pl.String, "week": pl.Date, "week_ending": pl.Date,
         "week_text": pl.String, "work_date": pl.Date, "work_date_text": pl.String,
-        "completed": pl.Boolean, "quantity": pl.Float64, "price_cents": pl.Int64, "cu": pl.String,
-        "cu_text": pl.String, "work_type": pl.String, "pole": pl.String, "pole_text": pl.String,
-        "foreman": pl.String, "unit_of_measure": pl.String, "modified_by": pl.String,
-        "modified_at": pl.Datetime("us", "UTC"), "created_by": pl.String, "created_at": pl.Datetime("us", "UTC"),
+        "completed": pl.Boolean, "quantity": pl.Float64, "quantity_text": pl.String, "price_cents": pl.Int64,
+        "cu": pl.String, "cu_text": pl.String, "work_type": pl.String, "pole": pl.String, "pole_text": pl.String,
+        "foreman": pl.String, "helper": pl.String, "helper_completed": pl.Boolean, "unit_of_measure": pl.String,
+        "modified_by": pl.String, "modified_at": pl.Datetime("us", "UTC"), "created_by": pl.String,
+        "created_at": pl.Datetime("us", "UTC"),
     }  # fmt: skip
     assert rows["work_request"].to_list() == ["71891012", None, None]
     assert rows["week"].to_list() == [date(2025, 8, 17), None, date(2025, 8, 13)]
     assert rows["week_ending"].to_list() == [date(2025, 8, 17), date(2025, 8, 24), date(2025, 8, 17)]
     assert rows["completed"].to_list() == [True, False, None]
     assert rows["quantity"].to_list() == [2.0, 1600.0, None]
+    assert rows["quantity_text"].to_list() == ["2 EA", "1600", "some"]
     assert rows["price_cents"].to_list() == [6881, None, -100]
     assert rows["cu"].to_list() == ["POL-40-2", None, None]
     assert rows["cu_text"].to_list() == ["pol-40-2", "#NO MATCH", None]
     assert rows["work_type"].to_list() == ["Inst", None, "Tran"]
     assert rows["pole"].to_list() == ["7", "59", None]
     assert rows["foreman"].to_list() == ["Foreman 07", None, None]
+    assert rows["helper"].to_list() == ["Foreman 09", None, None]
+    assert rows["unit_of_measure"].to_list() == ["EA", "FT", "SPOOL"]
     assert rows["modified_by"].to_list() == ["automation@smartsheet.com", None, None]
     assert rows["modified_at"].to_list() == [datetime(2025, 8, 26, 20, 14, tzinfo=UTC), None, None]
     assert rows["created_at"].to_list() == [None] * 3
@@ -132,7 +138,7 @@ def test_state_is_typed() -> None:
 
 def test_state_of_an_empty_sheet_has_the_same_columns() -> None:
     empty = read_sheet(pl.DataFrame({"row_id": []}, schema={"row_id": pl.String}), "7", "North", CHICAGO)
-    assert state(empty).shape == (0, 21)
+    assert state(empty).shape == (0, 24)
     full = state(sheet({column.name: ["1"] for column in COLUMNS}))
     assert state(empty).schema == full.schema
 

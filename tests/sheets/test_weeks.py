@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_core.sheets import LockCalendar, LockState, Reopening, week_ending, week_ending_of
+from audit_core.sheets.weeks import look_day
 
 CHICAGO = ZoneInfo("America/Chicago")
 CALENDAR = LockCalendar(CHICAGO)
@@ -158,3 +159,17 @@ def test_frame_with_one_look_for_all_and_unknown_weeks() -> None:
     weeks = pl.Series([SUNDAY, None, date(2025, 8, 31), SUNDAY], dtype=pl.Date)
     frame = CALENDAR.lock_frame(weeks, local(2025, 8, 19), LOCK + 8 * DAY)
     assert frame.rows() == [(1, 1.0), (None, 0.0), (0, 0.0), (1, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("look", "day"),
+    [
+        pytest.param("2025-08-18", date(2025, 8, 18), id="a date is of that day wherever it is"),
+        pytest.param("2025-08-18T04:59:59Z", SUNDAY, id="an instant that is still Sunday here"),
+        pytest.param("2025-08-18T05:00:00Z", date(2025, 8, 18), id="an instant that is Monday here"),
+        pytest.param(None, None, id="no look"),
+    ],
+)
+def test_the_business_day_of_a_look(look: str | None, day: date | None) -> None:
+    told = pl.DataFrame({"look": [look]}, schema={"look": pl.String}).select(look_day(pl.col("look"), CHICAGO))
+    assert told.item() == day

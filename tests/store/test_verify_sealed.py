@@ -185,6 +185,8 @@ TOLD: dict[str, tuple[str, str]] = {
     "another rule": ("UPDATE rule_hits SET rule = 'price_zeroed' WHERE event_id = 3", "2025-08-07 told"),
     "a rule hit of no look": ("INSERT INTO rule_hits (event_id, rule) VALUES (5, 'price_zeroed')", "belong to no look"),
     "a count": ("UPDATE rule_counts SET hit = 0, checked = 99 WHERE look = '2025-08-07'", "2025-08-07 told"),
+    "a state": ("UPDATE rule_counts SET state = 'shadow' WHERE look = '2025-08-07'", "2025-08-07 told"),
+    "an exempt count": ("UPDATE rule_counts SET exempt = 9 WHERE look = '2025-08-07'", "2025-08-07 told"),
     "a count taken away": ("DELETE FROM rule_counts WHERE look = '2025-08-12'", "2025-08-12 told"),
     "where a snapshot came from": (
         "UPDATE snapshots SET location = 'elsewhere' WHERE look = '2025-08-07'", "snapshot 2025-08-07 .* is not what"

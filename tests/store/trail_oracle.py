@@ -92,12 +92,10 @@ def add_looks(database: Database, dice: random.Random) -> None:
                     (sheet, look, f"{look}T23:59:59+00:00", dice.randrange(99), json.dumps(spots), dice.randrange(2)),
                 )
                 for rule in ("late_entry", "price_mismatch"):
-                    counts = [dice.randrange(9) for _ in range(4)]
+                    counts = [dice.randrange(9) for _ in range(5)]
                     connection.execute(
-                        """INSERT INTO rule_counts
-                        (audit_run_id, look, sheet_id, rule, checked, skipped, out_of_scope, hit)
-                        VALUES ('r', ?, ?, ?, ?, ?, ?, ?)""",
-                        (look, sheet, rule, *counts),
+                        "INSERT INTO rule_counts VALUES ('r', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        (look, sheet, rule, *counts, dice.choice(("on", "shadow"))),
                     )
         for _ in range(30):
             severity = dice.choice((*BANDS, None))
@@ -188,8 +186,9 @@ class Oracle:
 
     def rule_counts(self) -> Rows:
         return self.rows(
-            """SELECT rule, sum(checked), sum(skipped), sum(out_of_scope), sum(hit) FROM rule_counts c
-            WHERE look = (SELECT max(look) FROM rule_counts WHERE sheet_id = c.sheet_id) GROUP BY rule ORDER BY rule"""
+            """SELECT rule, state, sum(checked), sum(skipped), sum(out_of_scope), sum(hit), sum(exempt)
+            FROM rule_counts c WHERE look = (SELECT max(look) FROM rule_counts WHERE sheet_id = c.sheet_id)
+            GROUP BY rule, state ORDER BY rule, state"""
         )
 
     def by_rule(self) -> Rows:

@@ -12,13 +12,24 @@ LAST_REAL_LOOK: Final = date(2025, 8, 26)
 HOLIDAY: Final = date(2025, 9, 1)
 """Labor Day: hardly anybody works."""
 
-_LAST_DAY: Final = date(2025, 9, 26)
+MONTH_ENDS: Final = date(2025, 9, 26)
+"""The last day with a planted error; ordinary weeks follow, whose bills are settled with the utility."""
+
+_LAST_DAY: Final = date(2025, 11, 29)
 WORKING_DAYS: Final = tuple(
     day
     for day in (LAST_REAL_LOOK + timedelta(days=ahead) for ahead in range(1, (_LAST_DAY - LAST_REAL_LOOK).days + 1))
     if day.isoweekday() != 7
 )
-"""One look each, at its evening; what was done on a Sunday shows on Monday."""
+"""What was done on a Sunday shows at the next look."""
+
+LOOKS: Final = tuple(day for day in WORKING_DAYS if day <= MONTH_ENDS or day.isoweekday() == 6)
+"""The days with a look at their evening: every one of the month, then Saturdays."""
+
+
+def next_look(day: date) -> date:
+    """The first look that shows what was done on `day`. Raises StopIteration after the last one."""
+    return next(look for look in LOOKS if look >= day)
 
 
 def sunday(day: date, weeks_back: int = 0) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from audit_core.sheets.columns import COMPLETED, WEEK, WORK_DATE
 from audit_core.sources.simulation.crews import Office, some
-from audit_core.sources.simulation.days import HOLIDAY, NORTH, sunday
+from audit_core.sources.simulation.days import HOLIDAY, MONTH_ENDS, NORTH, sunday
 from audit_core.sources.simulation.page import Line, Stamp
 from audit_core.sources.simulation.people import AUTOMATION, Person, biller_of
 
@@ -24,6 +24,8 @@ def enter_new_work(office: Office, day: date) -> None:
     else:
         crews = rng.randrange(4, 7) if north else rng.randrange(2, 4)
         crews -= day.isoweekday() == 6
+        if day > MONTH_ENDS:
+            crews //= 2
     for crew in some(rng, office.crews, crews):
         enter(office, biller_of(office.page.name, rng), day, office.new_lines(crew, rng.randrange(2, 5), 5))
 

@@ -42,9 +42,9 @@ class Stamp:
 class Page:
     """The lines of one sheet by row id, in sheet order.
 
-    `touched`: rows written to today; nobody writes to them a second time on the same day. `reserved`: rows with a
-    planted error, which ordinary life leaves alone. `waiting`: completed rows whose dates the automation still owes,
-    with the ISO day of the work.
+    `touched`: rows written to since the last look; nobody writes to them a second time before the next one.
+    `reserved`: rows with a planted error, which ordinary life leaves alone. `waiting`: completed rows whose dates the
+    automation still owes, with the ISO day of the work.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Page:
         return _unit(cells) not in self._units
 
     def find(self, where: Callable[[Line], bool]) -> list[str]:
-        """Row ids, in sheet order, of the lines that may be written to today and meet `where`."""
+        """Row ids, in sheet order, of the lines that may be written to now and meet `where`."""
         return [
             row_id
             for row_id, line in self.lines.items()

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     NO_MATCH_EDITED = "code replaced by one that is not listed"
     BULK_FOREMAN = "foreman of many rows replaced at once"
     COLUMN_RENAMED = "column renamed for a day"
+    SETTLED = "line corrected after lock, when its bill was settled"
 
 
 @dataclass(frozen=True, slots=True)

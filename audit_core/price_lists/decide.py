@@ -1,0 +1,82 @@
+"""Two people decide that a price list counts: one uploads it, another approves it after it was compared."""
+
+import hashlib
+from datetime import date, datetime
+from pathlib import Path
+
+from audit_core.actors import Actor, Permission, require
+from audit_core.errors import ConfigError, NotAllowed
+from audit_core.price_lists.compare import Comparison, compare, past_lines
+from audit_core.price_lists.kept import Upload, approved_content, load, uploaded_content, uploads
+from audit_core.rules.price_list import PriceList, load_price_list
+from audit_core.store.files import write_whole
+from audit_core.store.price_list_files import PRICE_LIST, price_list_file
+from audit_core.workspace import Workspace
+
+
+def compared(workspace: Workspace, path: Path, effective: date) -> Comparison:
+    """What the list in a file would change; nothing is recorded. Raises ConfigError for a list that cannot be."""
+    return compare(workspace.prices(), _readable(path), effective, past_lines(workspace))
+
+
+def upload(
+    workspace: Workspace, actor: Actor, path: Path, effective: date, reason: str, now: datetime
+) -> tuple[Upload, Comparison]:
+    """Keep the list in a file, to be approved by somebody else; it counts for nothing yet.
+
+    Raises NotAllowed for who may not, or did not sign in, and ConfigError for a list that cannot be or that is here.
+    """
+    _require_person(actor, reason)
+    found = compared(workspace, path, effective)
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    for each in uploads(workspace.store):
+        if (each.sha256, each.effective) == (sha256, effective):
+            raise ConfigError(
+                f"This very list was uploaded before, from the same day on: it is price list {each.number}."
+            )
+    # the file before the decision: a file that no decision names is harmless
+    write_whole(workspace.store.data_dir / price_list_file(sha256), content)
+    said = uploaded_content(sha256, path.name, effective, reason, found.counts())
+    told = f"Price list {path.name} uploaded, from {effective} on: {reason.rstrip('.')}. {found.words()}"
+    made = workspace.store.decisions.record(PRICE_LIST, PRICE_LIST, said, told, actor, now)
+    return next(each for each in uploads(workspace.store) if each.number == made.decision_id), found
+
+
+def approve(workspace: Workspace, actor: Actor, number: int, reason: str, now: datetime) -> tuple[Upload, Comparison]:
+    """Let an uploaded list count from its day on; it is compared again with what is in force now.
+
+    Raises NotAllowed for who may not, did not sign in, or uploaded it, ConfigError for a list that does not wait, and
+    VerificationFailed when its file is gone or altered.
+    """
+    _require_person(actor, reason)
+    waiting = next((each for each in uploads(workspace.store) if each.number == number), None)
+    if waiting is None:
+        raise ConfigError(f"There is no price list {number}: see 'python -m jobs prices list'.")
+    if waiting.approved_by is not None:
+        raise ConfigError(f"Price list {number} was approved before, by {waiting.approved_by}.")
+    if waiting.uploaded_by == actor.email:
+        raise NotAllowed(f"{actor.email} uploaded price list {number}: a second person approves it.")
+    found = compare(workspace.prices(), load(workspace.store, waiting), waiting.effective, past_lines(workspace))
+    said = approved_content(waiting, reason, found.counts())
+    told = (
+        f"Price list {number} ({waiting.name}) approved, from {waiting.effective} on: {reason.rstrip('.')}. "
+        f"{found.words()}"
+    )
+    workspace.store.decisions.record(PRICE_LIST, PRICE_LIST, said, told, actor, now)
+    return next(each for each in uploads(workspace.store) if each.number == number), found
+
+
+def _readable(path: Path) -> PriceList:
+    made = load_price_list(path, "prices")
+    if made.rates.is_empty():
+        raise ConfigError(f"prices: {path} has no rate in it.")
+    return made
+
+
+def _require_person(actor: Actor, reason: str) -> None:
+    require(actor, Permission.MANAGE_RULES)
+    if actor.session is None:
+        raise NotAllowed("A price list is uploaded and approved by people who signed in, not by the command line.")
+    if not reason.strip():
+        raise ConfigError("A price list needs a reason, in a few words.")

@@ -1,0 +1,46 @@
+"""What was decided about rules and price lists comes along when a store is started anew, under new numbers.
+
+A list that waits for its second person does not: it is uploaded again.
+"""
+
+import sqlite3
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from audit_core.actors import OPERATOR
+from audit_core.price_lists.kept import approved_content, uploaded_content, uploads
+from audit_core.records.folders import copy_into
+from audit_core.rule_decisions import exemptions
+from audit_core.rules.exemptions import EXEMPTION
+from audit_core.rules.states import RULE
+from audit_core.store.decisions import NewDecision, decide
+from audit_core.store.price_list_files import PRICE_LIST, price_list_file
+from audit_core.store.store import Store
+
+_NAMED: Final = {RULE: "The state", EXEMPTION: "An exemption"}
+
+
+def carry_decisions(store: Store, fresh: Store, connection: sqlite3.Connection, now: datetime) -> None:
+    """Record them in the new store, in the caller's transaction; who decided, and when, stands in the old ledger."""
+    ended = {each.decision_id for each in store.decisions.all(EXEMPTION)} - exemptions(store).keys()
+    kept = [
+        NewDecision(each.kind, each.subject, each.content, f"{_NAMED[each.kind]} of {each.subject} carried over.")
+        for each in (*store.decisions.all(RULE), *store.decisions.all(EXEMPTION))
+        if each.decision_id not in ended
+    ]
+    decide(connection, kept, OPERATOR, now)
+    for each in uploads(store):
+        if each.approved_by is None:
+            continue
+        name = price_list_file(each.sha256)
+        copy_into(store.data_dir / name, fresh.data_dir / name)
+        who = f"uploaded by {each.uploaded_by}, approved by {each.approved_by}"
+        said = uploaded_content(each.sha256, each.name, each.effective, each.reason, each.compared)
+        (made,) = decide(
+            connection, [NewDecision(PRICE_LIST, PRICE_LIST, said, f"Price list {each.name} carried over: {who}.")],
+            OPERATOR, now,
+        )  # fmt: skip
+        said = approved_content(replace(each, number=made.decision_id), who, each.compared)
+        told = f"Price list {made.decision_id} ({each.name}) goes on from {each.effective}."
+        decide(connection, [NewDecision(PRICE_LIST, PRICE_LIST, said, told)], OPERATOR, now)

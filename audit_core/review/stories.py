@@ -1,0 +1,45 @@
+"""What a review chooses from: one line for each story, an incident or an event outside of incidents."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from audit_core.review.dispositions import Given, standing
+from audit_core.review.suppressions import in_force, suppressed
+from audit_core.store.judged import Judged
+from audit_core.store.store import Store
+from audit_core.thresholds.alerts import story_of
+
+
+def stories_of(store: Store, day: date) -> pl.DataFrame:
+    """The stories of a store (see `stories`), without the events that are held back on `day`."""
+    events = Judged(store.database).events()
+    held = suppressed(events, [each.suppression for each in in_force(store, day)], day)
+    return stories(events.filter(~held), standing(store))
+
+
+def stories(events: pl.DataFrame, dispositions: Mapping[str, Given]) -> pl.DataFrame:
+    """`subject, riskiest, risk_score, money_cents, reason_type, percentile, verdict`, the least risky first.
+
+    `events`: store.judged.JUDGED. `riskiest`: the event (its number) that gives a story its risk and its reason type,
+    which is the rule it broke (null: none). `percentile`: the share (0–1] of the stories that are not riskier; of
+    equal ones the later stands higher. `verdict`: the story's own, else that of its riskiest event; null: not judged.
+    """
+    told = (
+        events.sort("risk_score", "event_id", descending=[True, False])
+        .group_by(subject=story_of(), maintain_order=True)
+        .agg(
+            riskiest=pl.col("event_id").first(),
+            risk_score=pl.col("risk_score").first(),
+            money_cents=pl.col("money_cents").sum(),
+            reason_type=pl.col("violation_type").first(),
+        )
+        .sort("risk_score", "riskiest")
+        .with_columns(percentile=pl.int_range(1, pl.len() + 1) / pl.len())
+        .rechunk()
+    )
+    given = {subject: each.disposition.verdict.value for subject, each in dispositions.items()}
+    own = pl.col("subject").replace_strict(given, default=None, return_dtype=pl.String)
+    worst = pl.format("event:{}", "riskiest").replace_strict(given, default=None, return_dtype=pl.String)
+    return told.with_columns(verdict=pl.coalesce(own, worst))

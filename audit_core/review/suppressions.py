@@ -1,0 +1,174 @@
+"""Scoped, expiring suppressions: what people know to be no alarm is recorded and scored as ever, and raises no alert.
+
+A suppression teaches nothing: labels come from dispositions alone. It never covers what is CRITICAL.
+"""
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from functools import reduce
+from typing import Any, Final
+
+import polars as pl
+
+from audit_core.actors import Actor, Permission, require
+from audit_core.errors import ConfigError
+from audit_core.review.dispositions import Given, Verdict
+from audit_core.rules import TITLES
+from audit_core.store.decisions import Decision
+from audit_core.store.store import Store
+from audit_core.workspace import Workspace
+
+KIND: Final = "suppression"
+LONGEST: Final = timedelta(days=90)
+_SCOPES: Final = {
+    "column": "column", "editor": "changed_by", "sheet_id": "sheet_id", "work_request": "work_request",
+}  # fmt: skip
+"""Field of a suppression → the column of judged events that it is compared with."""
+
+_CALLED: Final = {"column": "column", "editor": "editor", "sheet_id": "sheet", "work_request": "work request"}
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Events whose gravest rule is `rule` and that fit every scope given raise no alert up to and with `until`.
+
+    `because`: the decision (a false alarm) that it was made from, None when it was made by hand.
+    """
+
+    rule: str
+    reason: str
+    until: date
+    column: str | None = None
+    editor: str | None = None
+    sheet_id: str | None = None
+    work_request: str | None = None
+    because: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the content of a decision."""
+        return {**asdict(self), "until": self.until.isoformat()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Suppression":
+        """From the content of a decision."""
+        return cls(**{**content, "until": date.fromisoformat(content["until"])})
+
+    def scope(self) -> dict[str, str]:
+        """The conditions beside the rule, by the column of judged events."""
+        given = {column: getattr(self, name) for name, column in _SCOPES.items()}
+        return {column: value for column, value in given.items() if value is not None}
+
+    def words(self) -> str:
+        """What it holds back, and until when."""
+        where = [f"{_CALLED[name]} {value}" for name in _SCOPES if (value := getattr(self, name)) is not None]
+        return f"{TITLES.get(self.rule, self.rule)} ({', '.join(where)}) until {self.until}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A suppression as it was made; `number` names it."""
+
+    number: int
+    suppression: Suppression
+    by: str
+    at: datetime
+
+
+def suppressed(events: pl.DataFrame, suppressions: Sequence[Suppression], day: date) -> pl.Series:
+    """Boolean for each event: held back on `day`. Nothing CRITICAL ever is.
+
+    `events`: `violation_type, severity, column, changed_by, sheet_id, work_request` (see store.judged.JUDGED).
+    """
+    covers = [_covers(each) for each in suppressions if day <= each.until]
+    held = reduce(operator.or_, covers, pl.lit(value=False)) & (pl.col("severity").ne_missing("CRITICAL"))
+    return events.select(suppressed=held.fill_null(value=False)).to_series()
+
+
+def held_back(events: pl.DataFrame, kept: Sequence[Kept], day: date) -> pl.DataFrame:
+    """`number, events, rows, money_cents` of each suppression: what it holds back of these events on `day`."""
+    counted = [
+        events.filter(suppressed(events, [each.suppression], day)).select(
+            pl.lit(each.number, dtype=pl.Int64).alias("number"),
+            pl.len().cast(pl.Int64).alias("events"),
+            pl.struct("sheet_id", "row_id").n_unique().cast(pl.Int64).alias("rows"),
+            pl.col("money_cents").sum(),
+        )
+        for each in kept
+    ]
+    schema = {"number": pl.Int64, "events": pl.Int64, "rows": pl.Int64, "money_cents": pl.Int64}
+    return pl.concat([pl.DataFrame(schema=schema), *counted])
+
+
+def suppress(workspace: Workspace, new: Suppression, actor: Actor, now: datetime) -> Kept:
+    """Make one. Raises NotAllowed, and ConfigError for one that cannot be."""
+    require(actor, Permission.REVIEW_CHANGES)
+    rules = [rule.name for rule in workspace.rules()]
+    if new.rule not in rules:
+        raise ConfigError(f"There is no rule '{new.rule}'; the rules are {', '.join(rules)}.")
+    if not new.scope():
+        raise ConfigError("A suppression of a whole rule is none: name a column, an editor, a sheet or a work request.")
+    today = now.astimezone(workspace.settings.zone).date()
+    if not today <= new.until <= today + LONGEST:
+        raise ConfigError(
+            f"A suppression ends from {today} to {today + LONGEST} ({LONGEST.days} days on), not on {new.until}."
+        )
+    told = f"No alert is raised for {new.words()}: {_given(new.reason)}"
+    return _kept(workspace.store.decisions.record(KIND, f"rule:{new.rule}", new.to_json(), told, actor, now))
+
+
+def like(event: Mapping[str, Any], false_alarm: Given, reason: str, until: date) -> Suppression:
+    """A suppression of what is like an event (its sealed columns) that was a false alarm: its rule, column and editor
+    on its sheet. Raises ConfigError where there is no false alarm, or no rule was broken.
+    """
+    if false_alarm.disposition.verdict != Verdict.FALSE_ALARM or event["violation_type"] is None:
+        raise ConfigError(f"Event {event['event_id']} is no false alarm of a rule: name what to hold back by hand.")
+    return Suppression(
+        event["violation_type"],
+        reason,
+        until,
+        column=event["column_name"],
+        editor=event["changed_by"],
+        sheet_id=event["sheet_id"],
+        because=false_alarm.decision_id,
+    )
+
+
+def end(store: Store, number: int, reason: str, actor: Actor, now: datetime) -> Kept:
+    """End a suppression early. Raises NotAllowed, and ConfigError where there is none of that number to end."""
+    require(actor, Permission.REVIEW_CHANGES)
+    there = {each.number: each for each in _not_ended(store)}
+    if number not in there:
+        raise ConfigError(f"There is no suppression {number} that could be ended.")
+    told = f"Suppression {number} was ended early ({there[number].suppression.words()}): {_given(reason)}"
+    store.decisions.record(KIND, f"suppression:{number}", {"reason": reason}, told, actor, now)
+    return there[number]
+
+
+def in_force(store: Store, day: date) -> list[Kept]:
+    """The suppressions that hold on a day, oldest first: neither expired nor ended early."""
+    return [each for each in _not_ended(store) if day <= each.suppression.until]
+
+
+def _not_ended(store: Store) -> list[Kept]:
+    decisions = store.decisions.all(KIND)
+    ended = {each.subject for each in decisions if each.subject.startswith("suppression:")}
+    made = [each for each in decisions if each.subject.startswith("rule:")]
+    return [_kept(each) for each in made if f"suppression:{each.decision_id}" not in ended]
+
+
+def _kept(decision: Decision) -> Kept:
+    return Kept(decision.decision_id, Suppression.from_json(decision.content), decision.decided_by, decision.decided_at)
+
+
+def _covers(each: Suppression) -> pl.Expr:
+    """Whether an event is what a suppression names."""
+    conditions = {"violation_type": each.rule, **each.scope()}
+    return reduce(operator.and_, (pl.col(column) == value for column, value in conditions.items()))
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ConfigError("A suppression needs a reason, in a few words.")
+    return reason.strip()

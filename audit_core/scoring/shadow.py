@@ -1,0 +1,62 @@
+"""The last weeks scored by two models: do about as many alerts come, mostly the same, and not all from one side?"""
+
+import polars as pl
+
+from audit_core.scoring.held_out import rescored
+from audit_core.scoring.model import Model
+from audit_core.scoring.verdicts import Check
+
+_VOLUME, _FEW = 0.30, 5  # alerts may rise or fall by this share, or by so many
+_TOP, _OVERLAP = 100, 0.5
+_ONE_SIDED, _NEW = 0.5, 10  # of so many new alerts at least, one person or column may have this share
+
+
+def shadow(recent: pl.DataFrame, champion: Model | None, challenger: Model) -> pl.DataFrame:
+    """One row a story of the last weeks: its highest risk `old` (without a model in use: by the rules) and `new`, and
+    the person (None for a machine) and column of its riskiest event."""
+    old = rescored(recent, champion)["risk_score"] if champion else recent["rules"]
+    both = recent.with_columns(
+        old=old,
+        new=rescored(recent, challenger)["risk_score"],
+        changed_by=pl.when(~pl.col("machine")).then("changed_by"),
+    )
+    return (
+        both.sort("new", "event_id", descending=[True, False])
+        .group_by("story", maintain_order=True)
+        .agg(pl.col("old", "new").max(), pl.col("changed_by", "column").first())
+    )
+
+
+def volume(told: pl.DataFrame, cutoff: float, weeks: int) -> Check:
+    """Whether about as many stories reach the cut-off as before."""
+    old, new = (int((told[side] >= cutoff).sum()) for side in ("old", "new"))
+    passed = abs(new - old) <= max(_VOLUME * old, _FEW)
+    moved = f"would {'rise' if new > old else 'fall'} by {abs(new - old) / old:.0%}" if old else "would begin"
+    words = f"its alerts {moved if new != old else 'stay as many'} (from {old:,} to {new:,} in {weeks} weeks"
+    return Check("alert volume", passed, f"{words}; limit {_VOLUME:.0%})", {"old": old, "new": new})
+
+
+def overlap(told: pl.DataFrame) -> Check:
+    """Whether the highest stories are the same ones as before."""
+    count = min(_TOP, told.height)
+    top = [set(told.sort([side, "story"], descending=[True, False])["story"].head(count)) for side in ("old", "new")]
+    shared = len(top[0] & top[1]) / max(count, 1)
+    words = f"{shared:.0%} of the {count:,} highest stories stay among them (limit {_OVERLAP:.0%})"
+    return Check("highest stories", shared >= _OVERLAP, words, {"shared": shared})
+
+
+def one_sided(told: pl.DataFrame, cutoff: float) -> Check:
+    """Whether one person or one column has most of the alerts that there were not before."""
+    name = "new alerts"
+    fresh = told.filter((pl.col("new") >= cutoff) & (pl.col("old") < cutoff))
+    if fresh.height < _NEW:
+        return Check(name, passed=True, words=f"{fresh.height:,} new alerts, too few to be one-sided")
+    counts = [
+        (count, f"{word} {value}")
+        for word, column in (("person", "changed_by"), ("column", "column"))
+        for value, count in fresh[column].drop_nulls().value_counts().iter_rows()
+    ]
+    most, worst = max(counts)
+    share = most / fresh.height
+    words = f"{share:.0%} of {fresh.height:,} new alerts are of the {worst} (limit {_ONE_SIDED:.0%})"
+    return Check(name, share <= _ONE_SIDED, words, {"share": share, "new": fresh.height})

@@ -1,0 +1,97 @@
+"""What was judged, as a review asks for it: scores by number, the events of incidents, and all that may be shown."""
+
+import json
+from collections.abc import Collection
+from typing import Final
+
+import polars as pl
+
+from audit_core.store.columnar import Columnar
+from audit_core.store.conditions import TRAIL
+from audit_core.store.database import Database
+from audit_core.store.ledger import SCHEMA
+
+_SHOWN: Final = {
+    "event_id": "event_id",
+    "incident_id": "incident_id",
+    "sheet_id": "sheet_id",
+    "row_id": "row_id",
+    "work_request": "work_request",
+    "column": "column_name",
+    "changed_by": "changed_by",
+    "violation_type": "violation_type",
+    "severity": "severity",
+    "risk_score": "risk_score",
+    "money_cents": "money_cents",
+    "look": "look",
+    "sentence": "issue_description",
+}
+JUDGED: Final[dict[str, pl.DataType]] = {name: SCHEMA[column] for name, column in _SHOWN.items()}
+"""The columns of judged events."""
+
+
+class Judged:
+    """The changes and findings of one store with what was made of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def scores(self, kind: str, number: int) -> tuple[float | None, float | None] | None:
+        """(risk, anomaly) of an `event`, or the highest of an `incident`; None where there is none of that number."""
+        key = "incident_id" if kind == "incident" else "event_id"
+        found = (
+            self._database.connection()
+            .execute(
+                f"""SELECT count(*), max(risk_score), max(anomaly_score) FROM audit_events
+                WHERE {key} = ? AND kind IN ('change', 'finding')""",
+                (number,),
+            )
+            .fetchone()
+        )
+        return (found[1], found[2]) if found[0] else None
+
+    def events(self) -> pl.DataFrame:
+        """JUDGED of every change and finding that has a risk, in their order."""
+        (found,) = Columnar(self._database).collect(
+            lambda events: (
+                events.filter(TRAIL & pl.col("risk_score").is_not_null())
+                .select(pl.col(column).alias(name) for name, column in _SHOWN.items())
+                .sort("event_id")
+            )
+        )
+        return found
+
+    def since(self, event_id: int) -> pl.DataFrame:
+        """JUDGED of what was recorded after an event, and of the whole incidents that it belongs to or joined."""
+        columns = ", ".join(_SHOWN.values())
+        scored = "kind IN ('change', 'finding') AND risk_score IS NOT NULL"
+        cursor = self._database.connection().cursor()
+        cursor.row_factory = None  # plain tuples, as in figures.py
+        fresh = cursor.execute(f"SELECT {columns} FROM audit_events WHERE event_id > ? AND {scored}", (event_id,))
+        new = pl.DataFrame(fresh.fetchall(), schema=JUDGED, orient="row")
+        touched = json.dumps(new["incident_id"].drop_nulls().unique().sort().to_list())
+        joined = cursor.execute(
+            f"""SELECT {columns} FROM audit_events WHERE incident_id IN (SELECT value FROM json_each(?))
+            AND event_id <= ? AND {scored}""",
+            (touched, event_id),
+        )
+        return pl.concat([pl.DataFrame(joined.fetchall(), schema=JUDGED, orient="row"), new]).sort("event_id")
+
+    def events_of(self, incidents: Collection[int]) -> pl.DataFrame:
+        """`incident_id, event_id` (Int64) of the given incidents, in the order of their events."""
+        found = self._database.connection().execute(
+            """SELECT incident_id, event_id FROM audit_events
+            WHERE incident_id IN (SELECT value FROM json_each(?)) ORDER BY event_id""",
+            (json.dumps(sorted(incidents)),),
+        )
+        schema = {"incident_id": pl.Int64, "event_id": pl.Int64}
+        return pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")
+
+    def newest(self) -> int:
+        """The number of the newest change or finding, 0 where there is none: moves when a look told of something."""
+        found = (
+            self._database.connection()
+            .execute("SELECT event_id FROM audit_events WHERE kind != 'action' ORDER BY event_id DESC LIMIT 1")
+            .fetchone()
+        )
+        return int(found[0]) if found else 0

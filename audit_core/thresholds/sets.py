@@ -1,0 +1,185 @@
+"""Threshold sets: from which risk on something is put before a person. All versions of all sets are kept.
+
+A draft is published by a second person, which puts it in force in place of the set before; one that was in force can be
+put back by one Admin. Each of these acts is a decision, so a set as it was in force at any moment can be found again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from audit_core.actors import Actor, Permission, require
+from audit_core.errors import ConfigError, NotAllowed
+from audit_core.store.decisions import Decision, Decisions
+from audit_core.thresholds.limits import Budget, Limits
+
+KIND: Final = "thresholds"
+DEFAULT: Final = "default"
+"""The set of config.json, in force until another is published. Its name is taken."""
+
+_NAME: Final = re.compile(r"[\w-]{1,40}")
+
+
+class Act(StrEnum):
+    """What was decided about a version."""
+
+    DRAFT = "draft"
+    PUBLISH = "publish"
+    ROLL_BACK = "rollback"
+
+
+class State(StrEnum):
+    """Where a version stands in its life."""
+
+    DRAFT = "draft"
+    IN_FORCE = "in force"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdSet:
+    """One version of a named set. `budget`: what `limits` were made from; None where they were given.
+
+    `author`, `drafted_at`: None for the set of config.json. `in_force_since`: when it last came into force.
+    """
+
+    name: str
+    version: int
+    limits: Limits
+    budget: Budget | None
+    reason: str
+    author: str | None
+    drafted_at: datetime | None
+    state: State = State.DRAFT
+    in_force_since: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """Name and version as they are shown."""
+        return f"{self.name} v{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a decision about a version says; `limits` and `budget` stand in the draft."""
+
+    act: Act
+    version: int
+    reason: str
+    limits: Limits | None = None
+    budget: Budget | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "act": self.act.value,
+            "version": self.version,
+            "reason": self.reason,
+            "limits": self.limits.to_json() if self.limits else None,
+            "budget": self.budget.to_json() if self.budget else None,
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> "_Content":
+        limits, budget = said["limits"], said["budget"]
+        return cls(
+            Act(said["act"]),
+            said["version"],
+            said["reason"],
+            Limits.from_json(limits) if limits else None,
+            Budget.from_json(budget) if budget else None,
+        )
+
+
+class ThresholdSets:
+    """The sets of one store. `configured`: the limits of config.json (see `limits.configured`)."""
+
+    def __init__(self, decisions: Decisions, configured: Limits) -> None:
+        self._decisions = decisions
+        self._configured = ThresholdSet(DEFAULT, 0, configured, None, "config.json", None, None, State.IN_FORCE)
+
+    def all(self, until: datetime | None = None) -> list[ThresholdSet]:
+        """Every version of every set, oldest first, as things stood at `until` (now); exactly one is in force."""
+        decided = self._decisions.all(KIND)
+        return _replayed(self._configured, [each for each in decided if until is None or each.decided_at <= until])
+
+    def in_force(self, at: datetime | None = None) -> ThresholdSet:
+        """The set in force at a moment (now)."""
+        return next(each for each in self.all(at) if each.state is State.IN_FORCE)
+
+    def find(self, name: str, version: int | None = None) -> ThresholdSet:
+        """A version of a set, the newest where none is named. Raises ConfigError."""
+        known = self.all()
+        found = [each for each in known if each.name == name and version in {None, each.version}]
+        if not found:
+            asked = name if version is None else f"{name} v{version}"
+            raise ConfigError(f"There is no threshold set '{asked}'; there are {', '.join(s.title for s in known)}.")
+        return found[-1]
+
+    def draft(
+        self, name: str, limits: Limits, budget: Budget | None, reason: str, actor: Actor, now: datetime
+    ) -> ThresholdSet:
+        """A new version of a set, which changes nothing yet. Raises NotAllowed, and ConfigError for what cannot be."""
+        require(actor, Permission.EDIT_THRESHOLDS)
+        if name == DEFAULT or not _NAME.fullmatch(name):
+            raise ConfigError(
+                f"'{name[:40]}' cannot name a threshold set: use up to 40 letters, digits, - and _, not '{DEFAULT}'."
+            )
+        version = 1 + sum(each.name == name for each in self.all())
+        content = _Content(Act.DRAFT, version, _given(reason), limits, budget)
+        told = f"Threshold set {name} v{version} drafted ({limits.words()}): {content.reason}"
+        return self._decide(name, content, told, actor, now)
+
+    def publish(self, name: str, version: int | None, actor: Actor, now: datetime) -> ThresholdSet:
+        """Put a draft (the newest) in force. Raises NotAllowed where its author asks, and ConfigError."""
+        require(actor, Permission.PUBLISH_THRESHOLDS)
+        draft = self.find(name, version)
+        if draft.state is not State.DRAFT:
+            raise ConfigError(f"Threshold set {draft.title} is {draft.state.value}: only a draft can be published.")
+        if draft.author == actor.email:
+            raise NotAllowed(f"{actor.email} drafted {draft.title}: another person has to publish it.")
+        content = _Content(Act.PUBLISH, draft.version, draft.reason)
+        told = f"Threshold set {draft.title} by {draft.author} published ({draft.limits.words()}): {draft.reason}"
+        return self._decide(name, content, told, actor, now)
+
+    def roll_back(self, name: str, version: int, reason: str, actor: Actor, now: datetime) -> ThresholdSet:
+        """Put a version in force again that was so before. Raises NotAllowed and ConfigError."""
+        require(actor, Permission.ROLL_BACK_THRESHOLDS)
+        earlier = self.find(name, version)
+        if earlier.state is not State.SUPERSEDED:
+            raise ConfigError(
+                f"Threshold set {earlier.title} is {earlier.state.value}: only one that was in force before, and is "
+                "not now, can be rolled back to."
+            )
+        content = _Content(Act.ROLL_BACK, version, _given(reason))
+        told = f"Thresholds rolled back to {earlier.title} ({earlier.limits.words()}): {content.reason}"
+        return self._decide(name, content, told, actor, now)
+
+    def _decide(self, name: str, content: _Content, told: str, actor: Actor, now: datetime) -> ThresholdSet:
+        self._decisions.record(KIND, f"{KIND}:{name}", content.to_json(), told, actor, now)
+        return self.find(name, content.version)
+
+
+def _replayed(configured: ThresholdSet, decisions: Sequence[Decision]) -> list[ThresholdSet]:
+    """The sets as the decisions about them, oldest first, made them."""
+    sets = {(configured.name, configured.version): configured}
+    for decision in decisions:
+        content, name = _Content.from_json(decision.content), decision.subject.removeprefix(f"{KIND}:")
+        key = name, content.version
+        if content.act is Act.DRAFT and content.limits is not None:
+            who, when = decision.decided_by, decision.decided_at
+            sets[key] = ThresholdSet(name, content.version, content.limits, content.budget, content.reason, who, when)
+            continue
+        for other, each in sets.items():
+            if each.state is State.IN_FORCE:
+                sets[other] = replace(each, state=State.SUPERSEDED)
+        sets[key] = replace(sets[key], state=State.IN_FORCE, in_force_since=decision.decided_at)
+    return list(sets.values())
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ConfigError("A threshold set needs a reason: say in a few words why.")
+    return reason.strip()

@@ -1,0 +1,1 @@
+"""How well errors are found: known errors among real lines, through the whole pipe, beside named peers."""

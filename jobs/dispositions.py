@@ -1,0 +1,184 @@
+"""`disposition round|decide|undo|list|suppress|end`: to review what was found, from the command line."""
+
+import argparse
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from audit_core.actors import OPERATOR
+from audit_core.detail import happened
+from audit_core.errors import ConfigError
+from audit_core.review.desk import estimate_now, round_now, scored_by, today
+from audit_core.review.dispositions import REASONS, Given, Verdict, give, standing, standing_on, withdraw
+from audit_core.review.precision import Estimate, Share
+from audit_core.review.suppressions import Suppression, end, held_back, in_force, like, suppress
+from audit_core.store.judged import Judged
+from audit_core.store.queries import Queries
+from audit_core.workspace import Workspace
+from jobs.execute import Result
+
+COMMAND: Final = "disposition"
+
+
+def add_arguments(disposition: argparse.ArgumentParser) -> None:
+    """The sub-commands of `disposition`."""
+    acts = disposition.add_subparsers(dest="act", required=True, metavar="round|decide|undo|list|suppress|end")
+    shown = acts.add_parser("round", help="the ten to look at next, one of them drawn at random")
+    decide = acts.add_parser("decide", help="say what an event or an incident is")
+    decide.add_argument("subject", metavar="SUBJECT", help="event:NUMBER or incident:NUMBER")
+    decide.add_argument("verdict", metavar="VERDICT", choices=[each.value for each in REASONS], help=", ".join(REASONS))
+    decide.add_argument("--reason", metavar="CODE", required=True, help="why: see docs/review.md")
+    decide.add_argument("--note", metavar="TEXT", help="more about it")
+    decide.add_argument("--seen", metavar="N", type=int, help="the decision that this one takes the place of")
+    undo = acts.add_parser("undo", help="take the disposition of an event or an incident back")
+    undo.add_argument("subject", metavar="SUBJECT", help="event:NUMBER or incident:NUMBER")
+    listing = acts.add_parser("list", help="every disposition and suppression that counts, and what they say of alerts")
+    hold = acts.add_parser("suppress", help="raise no alert for what is known, for at most 90 days")
+    hold.add_argument("--like", metavar="EVENT", type=int, help="the rule, column, editor and sheet of a false alarm")
+    hold.add_argument("--rule", metavar="RULE")
+    hold.add_argument("--column", metavar="TITLE")
+    hold.add_argument("--editor", metavar="EMAIL")
+    hold.add_argument("--sheet", metavar="ID")
+    hold.add_argument("--wr", metavar="WR")
+    hold.add_argument("--until", metavar="DATE", type=date.fromisoformat, required=True, help="the last day")
+    stop = acts.add_parser("end", help="end a suppression early")
+    stop.add_argument("number", metavar="N", type=int)
+    for act in (hold, stop):
+        act.add_argument("--reason", metavar="TEXT", required=True, help="why, in words")
+    for act in (shown, decide, undo, listing, hold, stop):
+        act.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def dispositions(workspace: Workspace, args: argparse.Namespace) -> Result:
+    """Do what the command line says. Raises ConfigError for what cannot be, AuditError for a conflict."""
+    now = datetime.now(UTC)
+    workspace.store.database.require_current()
+    if args.act == "list":
+        return _listed(workspace, now)
+    result = _done(workspace, args, now)
+    workspace.store.anchor_tail(f"{COMMAND}-{args.act}-{now:%Y%m%dT%H%M%SZ}", now)
+    return result
+
+
+def table(result: Result) -> list[str]:
+    """The round or the list for a person."""
+    counters = result.counters
+    lines = [
+        f"{item['subject']:18} {item['arm']:12} risk {item['risk_score']:.2f}  {item['sentence']}"
+        for item in counters.get("items", ())
+    ]
+    lines += [
+        f"{each['subject']:18} {each['words']} ({each['by']}, {each['at'][:16]}, decision {each['decision_id']})"
+        for each in counters.get("dispositions", ())
+    ]
+    lines += [
+        f"suppression {each['number']}: {each['words']}: {each['reason']} ({each['by']}); "
+        f"holds back {each['events']:,} events on {each['rows']:,} rows"
+        for each in counters.get("suppressions", ())
+    ]
+    return [*lines, *counters.get("said", ())]
+
+
+def _done(workspace: Workspace, args: argparse.Namespace, now: datetime) -> Result:
+    store = workspace.store
+    match args.act:
+        case "round":
+            shown = round_now(workspace, OPERATOR, now)
+            items = [{**asdict(item), "sentence": _sentence(workspace, item.subject)} for item in shown.items]
+            said = (
+                f"Round {shown.number}: {len(items)} of {shown.stories:,} stories, alerts from risk {shown.review:g}."
+            )
+            return _result(said, round=shown.number, stories=shown.stories, items=items)
+        case "decide":
+            given = give(
+                store,
+                args.subject,
+                Verdict(args.verdict),
+                args.reason,
+                actor=OPERATOR,
+                now=now,
+                note=args.note,
+                scored_by=scored_by(workspace),
+                seen=args.seen,
+            )
+            return _result(f"{args.subject} is now {given.disposition.words()}.", **_said(given))
+        case "undo":
+            before = standing_on(store, args.subject)
+            if before is None:
+                raise ConfigError(f"{args.subject} has no disposition to undo.")
+            given = withdraw(store, args.subject, actor=OPERATOR, now=now, seen=before.decision_id)
+            return _result(f"{args.subject} is open again; it was {before.disposition.words()}.", **_said(given))
+        case "suppress":
+            kept = suppress(workspace, _wanted(workspace, args), OPERATOR, now)
+            return _result(f"Suppression {kept.number}: {kept.suppression.words()}.", number=kept.number)
+        case _:
+            ended = end(store, args.number, args.reason, OPERATOR, now)
+            return _result(f"Suppression {ended.number} has ended: {ended.suppression.words()}.", number=ended.number)
+
+
+def _listed(workspace: Workspace, now: datetime) -> Result:
+    store, day = workspace.store, today(workspace, now)
+    given = [_said(each) for each in standing(store).values()]
+    kept = in_force(store, day)
+    counted = {row["number"]: row for row in held_back(Judged(store.database).events(), kept, day).to_dicts()}
+    held = [
+        {**each.suppression.to_json(), "words": each.suppression.words(), "by": each.by, **counted[each.number]}
+        for each in kept
+    ]
+    found = estimate_now(workspace, now)
+    message = f"{len(given):,} dispositions, {len(held):,} suppressions."
+    return _result(message, dispositions=given, suppressions=held, estimate=asdict(found), said=_words(found))
+
+
+def _words(found: Estimate) -> list[str]:
+    named = (
+        ("of the alerts that were judged, confirmed", found.naive),
+        ("of all alerts, estimated to be right", found.precision),
+        ("of what is wrong, estimated to raise an alert", found.recall),
+    )
+    return [_share(what, share) for what, share in named if share] + list(found.silent)
+
+
+def _share(what: str, share: Share) -> str:
+    return f"{what}: {share.value:.0%} ({share.low:.0%} to {share.high:.0%}, from {share.n:,} verdicts)"
+
+
+def _wanted(workspace: Workspace, args: argparse.Namespace) -> Suppression:
+    if args.like is None:
+        if args.rule is None:
+            raise ConfigError("disposition suppress: name a false alarm with --like, or a rule with --rule.")
+        return Suppression(args.rule, args.reason, args.until, args.column, args.editor, args.sheet, args.wr)
+    if any((args.rule, args.column, args.editor, args.sheet, args.wr)):
+        raise ConfigError("disposition suppress: --like names the rule and the scope already; leave the others out.")
+    event = Queries(workspace.store.database).event(args.like)
+    false_alarm = standing_on(workspace.store, f"event:{args.like}")
+    if event is None or false_alarm is None:
+        raise ConfigError(f"Event {args.like} has no disposition: decide that it is a false alarm first.")
+    return like(event, false_alarm, args.reason, args.until)
+
+
+def _sentence(workspace: Workspace, subject: str) -> str:
+    """What a story tells, also one that broke no rule."""
+    kind, _, number = subject.partition(":")
+    queries = Queries(workspace.store.database)
+    found = (queries.incident if kind == "incident" else queries.event)(int(number))
+    if found is None:
+        return "It is no longer in the store: run 'python -m jobs verify'."
+    if kind == "incident":
+        return str(found["summary"])
+    return found["issue_description"] or f"{found['sheet_name']}, row {found['row_id']}: {happened(found)}"
+
+
+def _said(given: Given) -> dict[str, Any]:
+    return {
+        "subject": given.subject,
+        **given.disposition.to_json(),
+        "words": given.disposition.words(),
+        "by": given.by,
+        "at": given.at.isoformat(),
+        "decision_id": given.decision_id,
+    }
+
+
+def _result(message: str, **counters: Any) -> Result:
+    return Result(COMMAND, "", "ok", 0, 0.0, message, counters)

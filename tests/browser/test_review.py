@@ -1,0 +1,28 @@
+"""Deciding about a change where it is looked at, as the person who is signed in."""
+
+from collections.abc import Callable
+
+from tests.browser.site import Visit
+from tests.exports import Desk
+
+Visits = Callable[..., Visit]
+
+
+def test_an_auditor_decides_and_everybody_sees_who_did(visit: Visits, desk: Desk) -> None:
+    (event,) = desk.rows(
+        "SELECT event_id FROM audit_events WHERE column_name = 'Units Completed?' AND sheet_name LIKE '%North'"
+    )
+    number = event["event_id"]
+    window = visit()
+    page = window.sign_in(path=f"/changes?event={number}")
+    page.get_by_role("button", name="False alarm").click()
+    page.get_by_label("Note").fill("the foreman called")
+    page.get_by_role("button", name="Decide").click()
+    page = window.ready()
+    page.get_by_text("False alarm: the change was authorised").wait_for()
+    (decided,) = desk.rows("SELECT subject, decided_by FROM decisions")
+    assert decided == {"subject": f"event:{number}", "decided_by": "auditor@example.com"}
+    reader = visit()
+    page = reader.sign_in("user@example.com", path=f"/changes?event={number}")
+    page.get_by_text("the foreman called").wait_for()
+    assert page.get_by_role("button", name="False alarm").count() == 0

@@ -1,0 +1,31 @@
+"""Average precision and its comparison, against scikit-learn's own and against what is known beforehand."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from audit_core.scoring.measures import average_precision, compare, precision_at, rank_share
+
+
+def test_average_precision_is_that_of_scikit_learn_also_with_ties_and_weights(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bad, score, weights = rng.random(300) < 0.2, rng.integers(0, 20, 300) / 20, rng.uniform(0.5, 3, 300)
+    assert average_precision(bad, score) == pytest.approx(average_precision_score(bad, score))
+    weighed = average_precision_score(bad, score, sample_weight=weights)
+    assert average_precision(bad, score, weights) == pytest.approx(weighed)
+    assert rank_share(bad, score) == pytest.approx(roc_auc_score(bad, score))
+
+
+def test_precision_at_a_budget_is_the_share_among_the_highest() -> None:
+    assert precision_at(2, np.array([True, False, True, False]), np.array([0.9, 0.8, 0.1, 0.0])) == 0.5
+
+
+def test_a_better_score_is_better_in_nearly_all_draws_and_an_equal_one_in_none() -> None:
+    rng = np.random.default_rng(0)
+    bad = rng.random(200) < 0.3
+    noise = rng.random(200)
+    better = compare(bad, noise, noise + 0.5 * bad, seed=0)
+    assert better.low > 0
+    assert better.better > 0.99
+    same = compare(bad, noise, noise, seed=0)
+    assert (same.low, same.high, same.better) == (0, 0, 0)
