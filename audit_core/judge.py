@@ -56,6 +56,10 @@ PUT_BACK: Final = {
 """Of each cell that changed now: what its last recorded change took away, its lock state, and how many there are."""
 
 
+FROM_LABELS: Final = " (from labels)"
+"""What a predicted category ends with that does not come from the rule that was broken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What judging needs beside the look itself.
@@ -191,7 +195,7 @@ def _judge_changes(
     told = told.rechunk()  # for the pl.format of the reasons (see rules.base.hits)
     told = told.with_columns(pl.col("rules").fill_null(0.0), *_scored(told, bench.model))
     told = told.with_columns(risk_score=risk())
-    told = with_reasons(told, bench.rules, bench.model)
+    told = with_reasons(_with_likely(told, bench.model), bench.rules, bench.model)
     return told.with_columns(event_kind=pl.lit("change"), money_cents=_counted_once())
 
 
@@ -205,6 +209,16 @@ def _scored(told: pl.DataFrame, model: Model | None) -> list[pl.Series]:
         ]
     scored = model.scores(told)
     return [scored["anomaly_score"], scored["thin"], scored["learned"]]
+
+
+def _with_likely(told: pl.DataFrame, model: Model | None) -> pl.DataFrame:
+    """Adds `likely` to changes that broke a rule: the reason given for the like of them, null without enough labels."""
+    broken = told.with_row_index("at").filter(pl.col("rule").is_not_null())
+    names = model.categories(broken) if model else None
+    if names is None:
+        return told.with_columns(likely=pl.lit(None, dtype=pl.String))
+    said = broken.select("at", likely=pl.concat_str(names, pl.lit(FROM_LABELS)))
+    return told.with_row_index("at").join(said, on="at", how="left", maintain_order="left").drop("at")
 
 
 def _with_earlier(changes: pl.DataFrame, put_back: pl.DataFrame | None) -> pl.DataFrame:

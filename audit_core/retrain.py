@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.errors import AuditError, VerificationFailed
 from audit_core.scoring.card import Recipe, recipe
 from audit_core.scoring.features import FEATURES
 from audit_core.scoring.forest import MIN_EVENTS
@@ -87,12 +88,21 @@ class Champion:
 
 
 def champion_of(models: Models) -> Champion | None:
-    """The model in use, where it can score what there is; one of another program with other features cannot."""
+    """The model in use, where it can score what there is.
+
+    One of other features cannot, and neither can one that another library does not give its golden scores. Raises
+    VerificationFailed where its files were altered.
+    """
     model_id = models.in_use()
     if model_id is None or models.card(model_id).get("features") != list(FEATURES):
         return None
     newest = models.card(model_id)["labels"]["newest"]
-    return Champion(models.opened(model_id), datetime.fromisoformat(newest) if newest else NEVER)
+    try:
+        return Champion(models.opened(model_id), datetime.fromisoformat(newest) if newest else NEVER)
+    except VerificationFailed:
+        raise
+    except AuditError:
+        return None
 
 
 def retrain(

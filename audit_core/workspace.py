@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +93,10 @@ class Workspace:
         if approved := [each for each in price_lists.uploads(self.store) if each.approved_by is not None]:
             judging["price_lists"] = [[each.sha256, each.effective.isoformat()] for each in approved]
         return {"judging": judging, "rest": said}
+
+    def today(self, now: datetime) -> date:
+        """The business day of an instant."""
+        return now.astimezone(self.settings.zone).date()
 
     def calendar(self) -> LockCalendar:
         """When weeks lock here."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 from audit_core.actors import OPERATOR
 from audit_core.detail import happened
 from audit_core.errors import ConfigError
-from audit_core.review.desk import estimate_now, round_now, scored_by, today
-from audit_core.review.dispositions import REASONS, Given, Verdict, give, standing, standing_on, withdraw
+from audit_core.review.desk import estimate_now, round_now, scored_by
+from audit_core.review.dispositions import REASONS, Given, Verdict, disposition_on, give, newest_dispositions, withdraw
 from audit_core.review.precision import Estimate, Share
 from audit_core.review.suppressions import Suppression, end, held_back, in_force, like, suppress
 from audit_core.store.judged import Judged
@@ -103,7 +103,7 @@ def _done(workspace: Workspace, args: argparse.Namespace, now: datetime) -> Resu
             )
             return _result(f"{args.subject} is now {given.disposition.words()}.", **_said(given))
         case "undo":
-            before = standing_on(store, args.subject)
+            before = disposition_on(store, args.subject)
             if before is None:
                 raise ConfigError(f"{args.subject} has no disposition to undo.")
             given = withdraw(store, args.subject, actor=OPERATOR, now=now, seen=before.decision_id)
@@ -117,8 +117,8 @@ def _done(workspace: Workspace, args: argparse.Namespace, now: datetime) -> Resu
 
 
 def _listed(workspace: Workspace, now: datetime) -> Result:
-    store, day = workspace.store, today(workspace, now)
-    given = [_said(each) for each in standing(store).values()]
+    store, day = workspace.store, workspace.today(now)
+    given = [_said(each) for each in newest_dispositions(store).values()]
     kept = in_force(store, day)
     counted = {row["number"]: row for row in held_back(Judged(store.database).events(), kept, day).to_dicts()}
     held = [
@@ -151,7 +151,7 @@ def _wanted(workspace: Workspace, args: argparse.Namespace) -> Suppression:
     if any((args.rule, args.column, args.editor, args.sheet, args.wr)):
         raise ConfigError("disposition suppress: --like names the rule and the scope already; leave the others out.")
     event = Queries(workspace.store.database).event(args.like)
-    false_alarm = standing_on(workspace.store, f"event:{args.like}")
+    false_alarm = disposition_on(workspace.store, f"event:{args.like}")
     if event is None or false_alarm is None:
         raise ConfigError(f"Event {args.like} has no disposition: decide that it is a false alarm first.")
     return like(event, false_alarm, args.reason, args.until)

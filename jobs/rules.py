@@ -46,7 +46,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 def run(workspace: Workspace, args: argparse.Namespace) -> Result:
     """Do what the command line says. Raises ConfigError for what cannot be."""
     now = datetime.now(UTC)
-    today = now.astimezone(workspace.settings.zone).date()
+    today = workspace.today(now)
     workspace.store.database.require_current()
     if args.act == "list":
         return (_rules if args.command == "rules" else _exemptions)(workspace, today)

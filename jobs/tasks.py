@@ -19,8 +19,6 @@ from audit_core.store.database import StoreFailure
 from audit_core.store.models import Models
 from audit_core.store.verify import verify
 from audit_core.sync import Sync
-from audit_core.thresholds.limits import configured
-from audit_core.thresholds.sets import ThresholdSets
 from audit_core.workspace import Workspace
 
 
@@ -85,7 +83,7 @@ def run_retrain(workspace: Workspace, request: Request) -> Outcome:
     """Fit a model on the recorded history; the gate decides whether the next sync scores with it."""
     require_open(workspace.store.database)
     store, now = workspace.store, request.now()
-    cutoff = ThresholdSets(store.decisions, configured(workspace.settings)).in_force().limits.review
+    cutoff = workspace.thresholds().in_force().limits.review
     trained, decided = retrain.retrain(store, labels(store), workspace.settings.zone, cutoff, request.run_id, now)
     model_id = Models(store).in_use()
     if trained is None:

@@ -13,7 +13,7 @@ import polars as pl
 
 from audit_core.forecast.learn import Learned, Numbers, learn
 from audit_core.forecast.outcomes import FOLLOW_UP
-from audit_core.review.precision import wilson
+from audit_core.scoring.measures import wilson
 
 MOST_HELD_OUT: Final = 4
 MIN_WEEKS_TRAINED, MIN_CORRECTED_TRAINED = 4, 30

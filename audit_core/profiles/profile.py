@@ -69,11 +69,14 @@ class Profile:
 def profiles(edits: pl.DataFrame, zone: ZoneInfo, now: datetime, minimum: int) -> list[Profile]:
     """The profile of everybody who edited, by name. `edits`: see store.people.EDITS; `minimum`: edits before any word.
 
+    Recent is what came within RECENT before the newest edit of anybody: a folder of exports may end long before `now`.
     People and machines are told apart by the evidence of each edit, and only people are held against each other.
     """
     own = prepared(edits, zone).with_columns(
         machine=pl.col("evidence").is_in(ECHOING), who=pl.col("who").str.to_lowercase().fill_null("a formula")
     )
+    newest = own["at"].max()
+    until = min(now, newest) if isinstance(newest, datetime) else now
     parts = own.partition_by("machine", "who", as_dict=True)
     editors = [(str(key[1]), bool(key[0]), part) for key, part in sorted(parts.items(), key=lambda each: str(each[0]))]
     known = {
@@ -81,11 +84,17 @@ def profiles(edits: pl.DataFrame, zone: ZoneInfo, now: datetime, minimum: int) -
         for who, machine, part in editors
         if not machine and part.height >= minimum
     }
-    return [_profile(who, part, known, now, minimum, machine=machine) for who, machine, part in editors]
+    return [_profile(who, part, known, until, minimum, machine=machine) for who, machine, part in editors]
 
 
 def _profile(
-    who: str, own: pl.DataFrame, known: Mapping[str, Mapping[str, float]], now: datetime, minimum: int, *, machine: bool
+    who: str,
+    own: pl.DataFrame,
+    known: Mapping[str, Mapping[str, float]],
+    until: datetime,
+    minimum: int,
+    *,
+    machine: bool,
 ) -> Profile:
     enough = own.height >= minimum
     return Profile(
@@ -98,7 +107,7 @@ def _profile(
         evidence=dict(own["evidence"].value_counts().sort("evidence").iter_rows()),
         money_moved_cents=int(own["money_cents"].abs().sum()),
         hours=hours(own) if enough else (),
-        figures=_figures(who, own, known, now, minimum) if enough and not machine else (),
+        figures=_figures(who, own, known, until, minimum) if enough and not machine else (),
         words=_words(own.height, minimum, machine=machine),
     )
 
@@ -112,9 +121,9 @@ def _words(edits: int, minimum: int, *, machine: bool) -> str:
 
 
 def _figures(
-    who: str, own: pl.DataFrame, known: Mapping[str, Mapping[str, float]], now: datetime, minimum: int
+    who: str, own: pl.DataFrame, known: Mapping[str, Mapping[str, float]], until: datetime, minimum: int
 ) -> tuple[Figure, ...]:
-    lately = (pl.col("at") > now - RECENT).fill_null(value=False)
+    lately = (pl.col("at") > until - RECENT).fill_null(value=False)
     whole, recent, before = (measured(part, minimum) for part in (own, own.filter(lately), own.filter(~lately)))
     others = [values for name, values in known.items() if name != who]
     made = []

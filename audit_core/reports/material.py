@@ -10,7 +10,7 @@ import polars as pl
 from audit_core.blind_spots import BlindSpot
 from audit_core.errors import AuditError
 from audit_core.filters import EventFilter
-from audit_core.review.dispositions import Given, standing
+from audit_core.review.dispositions import Given, newest_dispositions
 from audit_core.rules import Rule
 from audit_core.settings import Settings
 from audit_core.store.anchors import Anchor, current
@@ -78,7 +78,7 @@ def gather(workspace: Workspace, request: ReportRequest) -> Material:
         sync = next((run for run in runs.recent("sync") if run.status != "running"), None)
         spots = tuple(runs.blind_spots(sync.run_id)) if sync else ()
         earlier, simulated = queries.blind_spots_of_looks(), queries.simulated_looks()
-        decided = standing(workspace.store)
+        decided = newest_dispositions(workspace.store)
         anchor = current(database.connection(), request.run_id, request.now, workspace.store.keys().signer)
     review, whole = _review("event", decided, request.zone), _review("incident", decided, request.zone)
     events = events.with_columns(

@@ -1,6 +1,6 @@
 """The review of a workspace now: with its business day, its cut-off in force, and what scored what is on screen."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from audit_core.actors import Actor
 from audit_core.review.dispositions import ScoredBy
@@ -11,11 +11,6 @@ from audit_core.store.models import Models
 from audit_core.workspace import Workspace
 
 
-def today(workspace: Workspace, now: datetime) -> date:
-    """The business day of an instant."""
-    return now.astimezone(workspace.settings.zone).date()
-
-
 def scored_by(workspace: Workspace) -> ScoredBy:
     """The model and the threshold set behind what is shown now."""
     return ScoredBy(Models(workspace.store).in_use(), workspace.thresholds().in_force().title)
@@ -23,12 +18,11 @@ def scored_by(workspace: Workspace) -> ScoredBy:
 
 def round_now(workspace: Workspace, actor: Actor, now: datetime) -> Round:
     """The round to look at now (see mix.next_round). Raises NotAllowed."""
-    return next_round(
-        workspace.store, workspace.thresholds().in_force().limits.review, actor, now, today(workspace, now)
-    )
+    cutoff = workspace.thresholds().in_force().limits.review
+    return next_round(workspace.store, cutoff, actor, now, workspace.today(now))
 
 
 def estimate_now(workspace: Workspace, now: datetime) -> Estimate:
     """What all verdicts so far say about the alerts of the cut-off in force."""
-    told = stories_of(workspace.store, today(workspace, now))
+    told = stories_of(workspace.store, workspace.today(now))
     return estimate(told, rounds(workspace.store), workspace.thresholds().in_force().limits.review)

@@ -141,13 +141,13 @@ def withdraw(store: Store, subject: str, *, actor: Actor, now: datetime, seen: i
     return _record(store, subject, Verdict.WITHDRAWN, None, None, None, seen, actor, now)
 
 
-def standing(store: Store) -> dict[str, Given]:
+def newest_dispositions(store: Store) -> dict[str, Given]:
     """Subject → the disposition that counts; those that were withdrawn are left out."""
     newest = {decision.subject: _given(decision) for decision in store.decisions.all(KIND)}
     return {subject: each for subject, each in newest.items() if each.disposition.verdict != Verdict.WITHDRAWN}
 
 
-def standing_on(store: Store, subject: str) -> Given | None:
+def disposition_on(store: Store, subject: str) -> Given | None:
     """The disposition of one subject that counts, None where there is none or it was withdrawn."""
     newest = store.decisions.newest(KIND, subject)
     given = _given(newest) if newest else None
@@ -187,7 +187,7 @@ def _record(
     told = f"{kind.capitalize()} {number}: {new.words()}." + (f" Note: {note}" if note else "")
     require_open(store.database)
     with store.database.write() as connection:
-        before = standing_on(store, subject)
+        before = disposition_on(store, subject)
         if seen != (before.decision_id if before else None):
             raise AuditError(_overtaken(store, subject, before))
         decision = NewDecision(KIND, subject, new.to_json(), told)

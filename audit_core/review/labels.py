@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from audit_core.review.dispositions import Verdict, standing
+from audit_core.review.dispositions import Verdict, newest_dispositions
 from audit_core.review.mix import probabilities, rounds
 from audit_core.store.judged import Judged
 from audit_core.store.store import Store
@@ -30,7 +30,7 @@ def labels(store: Store) -> pl.DataFrame:
     """
     probability = probabilities(rounds(store))
     given = []
-    for subject, each in standing(store).items():
+    for subject, each in newest_dispositions(store).items():
         kind, _, number = subject.partition(":")
         what = each.disposition
         given.append((kind, int(number), what.verdict.value, each.at, what.reason, probability.get(subject)))

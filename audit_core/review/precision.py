@@ -5,7 +5,6 @@ takes what was judged for what it is, and lets the random stories speak for the 
 each weighted by 1 / its probability. Both say how sure they are, and neither speaks below its minimum.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +13,7 @@ import polars as pl
 
 from audit_core.review.dispositions import Verdict
 from audit_core.review.mix import BAND, RANDOM, Round, probabilities
+from audit_core.scoring.measures import wilson
 
 MINIMUM: Final = 20
 """So many verdicts above the cut-off before their plain share is said."""
@@ -46,17 +46,6 @@ class Estimate:
     recall: Share | None
     beyond: int
     silent: tuple[str, ...]
-
-
-def wilson(bad: float, n: float) -> tuple[float, float]:
-    """The 95 % interval (Wilson) of a share of which `bad` of `n` were seen; (0, 1) where nothing was."""
-    if n <= 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, spread = bad / n, z * z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def estimate(stories: pl.DataFrame, shown: Sequence[Round], cutoff: float) -> Estimate:

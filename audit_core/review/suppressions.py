@@ -109,7 +109,7 @@ def suppress(workspace: Workspace, new: Suppression, actor: Actor, now: datetime
         raise ConfigError(f"There is no rule '{new.rule}'; the rules are {', '.join(rules)}.")
     if not new.scope():
         raise ConfigError("A suppression of a whole rule is none: name a column, an editor, a sheet or a work request.")
-    today = now.astimezone(workspace.settings.zone).date()
+    today = workspace.today(now)
     if not today <= new.until <= today + LONGEST:
         raise ConfigError(
             f"A suppression ends from {today} to {today + LONGEST} ({LONGEST.days} days on), not on {new.until}."

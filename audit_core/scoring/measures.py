@@ -1,5 +1,6 @@
-"""How well a score puts the bad above the rest, and whether one score does it better than another."""
+"""How well a score puts the bad above the rest, whether another one does it better, and how sure a share is."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +45,17 @@ def rank_share(bad: Matrix, score: Matrix) -> float:
 
     count = int(bad.sum())
     return float((rankdata(score)[bad].sum() - count * (count + 1) / 2) / (count * (len(bad) - count)))
+
+
+def wilson(bad: float, n: float) -> tuple[float, float]:
+    """The 95 % interval (Wilson) of a share of which `bad` of `n` were seen; (0, 1) where nothing was."""
+    if n <= 0:
+        return 0.0, 1.0
+    z = 1.959964
+    share, spread = bad / n, z * z / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def compare(bad: Matrix, old: Matrix, new: Matrix, seed: int, weights: Matrix | None = None) -> Comparison:

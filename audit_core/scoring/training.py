@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from audit_core.scoring.features import FEATURES, GROUPS
+from audit_core.scoring.story import story_of
 
 MACHINE: Final = "machine"
 """The group of what automations and formulas wrote, whatever they wrote."""
@@ -54,16 +55,12 @@ def group_of() -> pl.Expr:
 
 def labelled(history: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """The history with what was decided (`bad, reason, decided_at, weight`) and `story`: incident or lone event."""
-    story = pl.coalesce(
-        pl.concat_str(pl.lit("incident:"), pl.col("incident_id").cast(pl.String)),
-        pl.concat_str(pl.lit("event:"), pl.col("event_id").cast(pl.String)),
-    )
     told = history.join(
         labels.select("event_id", "bad", "reason", "decided_at", "probability_shown"),
         on="event_id",
         how="left",
         maintain_order="left",
-    ).with_columns(story=story)
+    ).with_columns(story=story_of())
     # rarely shown stories stand for many: at most for ten times as many as a common one
     rarity = (1 / pl.col("probability_shown").clip(0.1, 1)).fill_null(1.0)
     shared = pl.len().over("story", "bad").clip(1, _OF_A_STORY)

@@ -73,7 +73,7 @@ def event_rows(
         ).alias("sheet_reference"),
         "risk_score",
         "anomaly_score",
-        pl.when(labelled).then("category").alias("predicted_category"),
+        pl.when(labelled).then(pl.coalesce("likely", "category")).alias("predicted_category"),
         pl.lit(look).alias("look"),
         "money_cents",
         pl.when(pl.col("shadow").is_not_null())

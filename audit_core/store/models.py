@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -23,6 +23,8 @@ from audit_core.store.actions import Action
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.files import sha256_of, write_whole
 from audit_core.store.store import Store
+
+_WAY_OUT: Final = "restore it from a backup, or point to another model ('python -m jobs model use')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Models:
         """A kept model. Raises VerificationFailed when its files were altered, AuditError when it scores otherwise."""
         card, rows = self.card(model_id), self._folder / model_id / "features.parquet"
         if not rows.exists() or sha256_of(rows) != card["features_sha256"]:
-            raise VerificationFailed(f"{self._where(model_id)} has other features than its card says: run 'retrain'.")
+            raise VerificationFailed(f"{self._where(model_id)} has other features than its card says: {_WAY_OUT}.")
         return _refitted(rows, json.dumps(card))
 
     def card(self, model_id: str) -> dict[str, Any]:
@@ -101,9 +103,9 @@ class Models:
         try:
             text = (self._folder / model_id / "card.json").read_bytes()
         except FileNotFoundError as error:
-            raise VerificationFailed(f"{self._where(model_id)} is gone: run 'retrain', or restore a backup.") from error
+            raise VerificationFailed(f"{self._where(model_id)} is gone: {_WAY_OUT}.") from error
         if hashlib.sha256(text).hexdigest() != row["card_sha256"]:
-            raise VerificationFailed(f"{self._where(model_id)} has another card than was recorded: run 'retrain'.")
+            raise VerificationFailed(f"{self._where(model_id)} has another card than was recorded: {_WAY_OUT}.")
         card: dict[str, Any] = json.loads(text)
         return card
 

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from audit_core.changes.diff import ROW
+from audit_core.scoring.story import story_of
 from audit_core.store.judged import JUDGED
 from audit_core.thresholds.limits import Limits
 
@@ -33,12 +34,6 @@ ALERTS: Final[Mapping[str, pl.DataType]] = {
 """One alert a row: `alert` is its subject (`incident:3`, `event:12`), `event_id` its riskiest event, whose severity and
 sentence it bears. `level`: review or urgent. `suppressed`: it would be one, but only by suppressed events.
 `rules`, `rows`, `money_cents` (net): of all its story."""
-
-
-def story_of() -> pl.Expr:
-    """The story of an event: `incident:3`, or `event:12` outside of incidents."""
-    incident = pl.concat_str(pl.lit("incident:"), pl.col("incident_id").cast(pl.String))
-    return pl.coalesce(incident, pl.concat_str(pl.lit("event:"), pl.col("event_id").cast(pl.String)))
 
 
 def alerts(events: pl.DataFrame, limits: Limits) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from audit_core.review.dispositions import standing
+from audit_core.review.dispositions import newest_dispositions
 from audit_core.review.mix import rounds
 from audit_core.store.models import Models
 from audit_core.thresholds.curve import cents_per_alert
@@ -14,8 +14,8 @@ from audit_core.workspace import Workspace
 
 def history_now(workspace: Workspace, now: datetime) -> tuple[History, str]:
     """(all that was judged, which model scored it, in a sentence)."""
-    zone, store = workspace.settings.zone, workspace.store
-    recorded = history(store, zone, now.astimezone(zone).date())
+    store = workspace.store
+    recorded = history(store, workspace.settings.zone, workspace.today(now))
     model = workspace.model()
     if model is None:
         return recorded, "No model is in use: risks are those of the record."
@@ -30,5 +30,5 @@ def history_now(workspace: Workspace, now: datetime) -> tuple[History, str]:
 def preview_now(workspace: Workspace, limits: Limits, now: datetime) -> tuple[Preview, str]:
     """(what limits make of the history, which model scored it)."""
     found, scored = history_now(workspace, now)
-    verdicts = Verdicts(standing(workspace.store), rounds(workspace.store))
+    verdicts = Verdicts(newest_dispositions(workspace.store), rounds(workspace.store))
     return preview(found, verdicts, limits, cents_per_alert(workspace.settings.review)), scored

@@ -10,9 +10,10 @@ import polars as pl
 
 from audit_core.review.dispositions import Given, Verdict
 from audit_core.review.mix import Round
-from audit_core.review.precision import MINIMUM, Estimate, Share, estimate, wilson
+from audit_core.review.precision import MINIMUM, Estimate, Share, estimate
 from audit_core.review.stories import stories
 from audit_core.scoring.held_out import rescored
+from audit_core.scoring.measures import wilson
 from audit_core.scoring.model import Model
 from audit_core.thresholds.alerts import alerts
 from audit_core.thresholds.curve import cheapest, cost_curve

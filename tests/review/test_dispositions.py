@@ -9,10 +9,10 @@ from audit_core.review.dispositions import (
     Disposition,
     ScoredBy,
     Verdict,
+    disposition_on,
     give,
     given_on,
-    standing,
-    standing_on,
+    newest_dispositions,
     withdraw,
 )
 from audit_core.store.verify import verify
@@ -26,7 +26,7 @@ def test_a_verdict_counts_and_is_told_in_the_trail(desk: Desk, workspace: Worksp
     by = ScoredBy("m-1", "default v0")
     given = give(workspace.store, subject, Verdict.CONFIRMED, "wrong_quantity", actor=ANN, now=NOW, note=" 9 of 2 ",
                  scored_by=by)  # fmt: skip
-    assert standing(workspace.store) == {subject: given}
+    assert newest_dispositions(workspace.store) == {subject: given}
     (event,) = [each for each in desk.events() if f"event:{each['event_id']}" == subject]
     assert given.disposition == Disposition(
         Verdict.CONFIRMED, "wrong_quantity", "9 of 2", event["risk_score"], event["anomaly_score"], "m-1", "default v0"
@@ -46,9 +46,9 @@ def test_the_newest_decision_counts_and_all_stay(desk: Desk, workspace: Workspac
     store, subject = workspace.store, event_on(desk, 4)
     first = give(store, subject, Verdict.FOLLOW_UP, "needs_document", actor=ANN, now=NOW)
     second = give(store, subject, Verdict.FALSE_ALARM, "authorised", actor=BEA, now=NOW, seen=first.decision_id)
-    assert standing_on(store, subject) == second
+    assert disposition_on(store, subject) == second
     withdraw(store, subject, actor=ANN, now=NOW, seen=second.decision_id)
-    assert standing(store) == {}
+    assert newest_dispositions(store) == {}
     verdicts = [each.disposition.verdict for each in given_on(store, [subject])]
     assert verdicts == [Verdict.WITHDRAWN, Verdict.FALSE_ALARM, Verdict.FOLLOW_UP]
     give(store, subject, Verdict.CONFIRMED, "other", actor=ANN, now=NOW)
@@ -60,7 +60,7 @@ def test_who_has_not_seen_the_first_decision_is_told_of_it(desk: Desk, workspace
     first = give(store, subject, Verdict.FALSE_ALARM, "late_paperwork", actor=ANN, now=NOW)
     with pytest.raises(AuditError, match=r"decided first by ann@x.example at 2026-01-05 15:30 UTC \(false"):
         give(store, subject, Verdict.CONFIRMED, "other", actor=BEA, now=NOW)
-    assert standing_on(store, subject) == first
+    assert disposition_on(store, subject) == first
     withdraw(store, subject, actor=ANN, now=NOW, seen=first.decision_id)
     with pytest.raises(AuditError, match=r"by ann@x.example at 2026-01-05 15:30 UTC \(withdrawn, decision 2\)"):
         give(store, subject, Verdict.CONFIRMED, "other", actor=BEA, now=NOW, seen=first.decision_id)
@@ -89,7 +89,7 @@ def test_what_cannot_be_is_one_sentence(
     with pytest.raises(ConfigError, match=said) as raised:
         give(workspace.store, subject, Verdict.CONFIRMED, reason, actor=ANN, now=NOW, note=note)
     assert "\n" not in str(raised.value)
-    assert standing(workspace.store) == {}
+    assert newest_dispositions(workspace.store) == {}
 
 
 def test_withdrawing_is_no_verdict_to_give(desk: Desk, workspace: Workspace) -> None:

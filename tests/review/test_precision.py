@@ -6,23 +6,12 @@ import polars as pl
 import pytest
 
 from audit_core.review.mix import RANDOM, TOP, Item, Round, round_of
-from audit_core.review.precision import MINIMUM, RANDOM_MINIMUM, Share, estimate, wilson
+from audit_core.review.precision import MINIMUM, RANDOM_MINIMUM, Share, estimate
 from audit_core.review.stories import stories
+from audit_core.scoring.measures import wilson
 from tests.review.desks import judged
 
 CUTOFF = 0.7
-
-PUBLISHED = {  # as R's binom.confint(method="wilson") has them
-    "8 of 10": (8, 10, 0.4902, 0.9433),
-    "0 of 10": (0, 10, 0.0, 0.2775),
-    "50 of 100": (50, 100, 0.4038, 0.5962),
-    "nothing": (0, 0, 0.0, 1.0),
-}
-
-
-@pytest.mark.parametrize(("bad", "n", "low", "high"), PUBLISHED.values(), ids=PUBLISHED)
-def test_the_interval_of_a_share(bad: int, n: int, low: float, high: float) -> None:
-    assert wilson(bad, n) == pytest.approx((low, high), abs=5e-5)
 
 
 def told(count: int, verdicts: dict[int, str]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from audit_core.actors import Actor
 from audit_core.reports import build
-from audit_core.review.dispositions import Verdict, give, standing
+from audit_core.review.dispositions import Verdict, give, newest_dispositions
 from audit_core.workspace import Workspace
 from tests.exports import Desk
 from tests.reports.books import opened, request, table
@@ -50,12 +50,12 @@ def test_the_detail_pane_shows_it_and_lets_an_auditor_decide(
     drawn.text_input(key=f"{named}-note").input("list of July")
     drawn.button(key=named).click().run()
     assert not drawn.exception
-    (given,) = standing(workspace.store).values()
+    (given,) = newest_dispositions(workspace.store).values()
     assert (given.subject, given.disposition.reason, given.by) == (subject, "re_rating", ANN.email)
     assert f"False alarm: prices were agreed anew** (event {number(subject)}) · ann@x.example" in shown(drawn)
     assert "list of July" in shown(drawn)
     drawn.button(key=f"review-{subject}-1-{subject}-undo").click().run()
-    assert standing(workspace.store) == {}
+    assert newest_dispositions(workspace.store) == {}
     assert "Withdrawn" in shown(drawn)
 
 
@@ -67,7 +67,7 @@ def test_a_second_person_at_an_old_screen_is_told_who_was_first(
     give(workspace.store, subject, Verdict.CONFIRMED, "wrong_quantity", actor=ANN, now=NOW)
     drawn.button(key=f"review-{subject}-0-{subject}-false_alarm").click().run()
     assert "was decided first by ann@x.example at 2026-01-05 15:30 UTC" in drawn.error[0].value
-    assert standing(workspace.store)[subject].by == ANN.email
+    assert newest_dispositions(workspace.store)[subject].by == ANN.email
 
 
 def test_a_reader_sees_the_decision_and_no_button(

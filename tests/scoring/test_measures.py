@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from audit_core.scoring.measures import average_precision, compare, precision_at, rank_share
+from audit_core.scoring.measures import average_precision, compare, precision_at, rank_share, wilson
 
 
 def test_average_precision_is_that_of_scikit_learn_also_with_ties_and_weights(seed: int) -> None:
@@ -29,3 +29,16 @@ def test_a_better_score_is_better_in_nearly_all_draws_and_an_equal_one_in_none()
     assert better.better > 0.99
     same = compare(bad, noise, noise, seed=0)
     assert (same.low, same.high, same.better) == (0, 0, 0)
+
+
+PUBLISHED = {  # as R's binom.confint(method="wilson") has them
+    "8 of 10": (8, 10, 0.4902, 0.9433),
+    "0 of 10": (0, 10, 0.0, 0.2775),
+    "50 of 100": (50, 100, 0.4038, 0.5962),
+    "nothing": (0, 0, 0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize(("bad", "n", "low", "high"), PUBLISHED.values(), ids=PUBLISHED)
+def test_the_interval_of_a_share(bad: int, n: int, low: float, high: float) -> None:
+    assert wilson(bad, n) == pytest.approx((low, high), abs=5e-5)
