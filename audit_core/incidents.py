@@ -40,7 +40,7 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
     ordinary = pl.col("violation_type").is_null() | (pl.col("violation_type") == "foreman_reassigned")
     # what one list or one automation did to many rows
     by_rule = pl.col("violation_type").is_in(["price_era", "automation_restamp"]) | (
-        (pl.col("violation_type") == "cu_not_listed") & (pl.col("certainty") == Certainty.LABEL.value)
+        (pl.col("violation_type") == "cu_not_listed") & (pl.col("certainty") == Certainty.REMARK.value)
     )
     same = (
         pl.when(number & (old > 0) & (new <= 0))

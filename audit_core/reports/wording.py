@@ -4,8 +4,23 @@ from collections.abc import Mapping
 from typing import Final
 
 CHECKS: Final[Mapping[str, tuple[str, str]]] = {
-    "price_mismatch": (
-        "the line's price is not unit price × quantity, beyond max($0.02, 0.5 %)",
+    "price_mismatch": ("the line's price is not unit price × quantity, beyond max($0.02, 0.5 %)", "at least HIGH"),
+    "price_era": (
+        "lines of a code agree among themselves on a unit price that is not the list's for their days",
+        "as unusual as it is, one story a look",
+    ),
+    "cu_not_listed": (
+        "a priced, completed line was entered with, or moved to, a code and work type that are in no rate",
+        (
+            "none: a remark with its count; at least HIGH where the code is one character from a listed one, at "
+            "exactly the price of that one"
+        ),
+    ),
+    "price_unlike_peers": (
+        (
+            "the price of a code that no list names is not quantity × the unit price on which 95 % of the code's other"
+            " lines agree, five or more of them; where there is no price list, of every code"
+        ),
         "at least HIGH",
     ),
     "price_zeroed": ("a price that was there became zero, negative or empty, at any time", "at least HIGH"),
@@ -13,13 +28,24 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "quantity, price, CU, work type, WR or pole edited after the row's week locked",
         "as unusual as it is",
     ),
+    "restored_after_lock": (
+        (
+            "a quantity, price or check mark was cut while its week was open, and is back (95 % or more of it) now "
+            "that it has locked"
+        ),
+        "at least HIGH",
+    ),
     "completion_unchecked": ("completion un-checked after the lock", "at least HIGH"),
     "row_deleted_after_lock": ("a line deleted after its week locked", "at least HIGH"),
     "week_moved": (
         "the row's billing week moved to another week",
         "at least HIGH after the lock, else as unusual as it is",
     ),
-    "late_entry": ("a line entered after its week locked", "none: a label with its lateness"),
+    "automation_restamp": (
+        "an automation moved a date to another date, and nobody ticked the row within `incidents.echo_minutes`",
+        "at least HIGH where the billing week moved out of a lock, else as unusual as it is",
+    ),
+    "late_entry": ("a line entered after its week locked", "none: a remark with its lateness"),
     "date_typo": (
         "a date that cannot be: far in the future, or years before the rest of its work request",
         "at least HIGH",
@@ -27,7 +53,10 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "date_outside_week": ("completed on a day that does not belong to the billing week", "at least HIGH"),
     "week_not_sunday": ("the week date is not a Sunday", "at least HIGH"),
     "duplicate_unit": (
-        "the same WR, week, pole, CU, work type, quantity and price stand on two billed lines, of one sheet or of two",
+        (
+            "the same WR, week, pole, CU, work type, quantity and price stand on two billed lines, of one sheet or of "
+            "two"
+        ),
         "at least HIGH",
     ),
     "near_work_request": (
@@ -40,11 +69,12 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "two_crews": (
         "lines of two foremen (or of a helper) bill one WR, pole, CU, work type and day",
-        "at least HIGH for the same quantity, else as unusual as it is; a label if only a foreman changed",
+        "at least HIGH for the same quantity, else as unusual as it is; a remark if only a foreman changed",
     ),
-    "foreman_reassigned": (
-        "the foreman of a completed line was overwritten after its week locked",
-        "none: a label",
+    "foreman_reassigned": ("the foreman of a completed line was overwritten after its week locked", "none: a remark"),
+    "quantity_slip": (
+        "the decimal point of a quantity moved, or its digits changed places, at any time",
+        "as unusual as it is",
     ),
     "quantity_zeroed": (
         "the quantity of a completed, priced line became zero, negative, empty or an error",
@@ -58,16 +88,19 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "a unit of measure unlike that of the code's other lines, or unlike all of a few and the line itself before",
         "at least HIGH, as unusual as it is where no other line has the code",
     ),
-    "row_moved": ("the line moved to another sheet; it is no deletion and no late entry", "none: a label"),
+    "row_moved": ("the line moved to another sheet; it is no deletion and no late entry", "none: a remark"),
     "stale_formula": (
-        "a quantity was edited, and the price formula of its row did not follow within a minute",
+        (
+            "a quantity was edited, and its price did not follow: the formula within a minute, or a plain price that "
+            "was right for the old quantity, by the list or by three other lines of an unlisted code"
+        ),
         "at least HIGH",
     ),
     "formula_changed": (
         "a formula was replaced by another or by a plain value, also when the value is the same",
-        "none: a label",
+        "none: a remark",
     ),
-    "retyped": ("a number became text, or text a number, with the same digits", "none: a label"),
+    "retyped": ("a number became text, or text a number, with the same digits", "none: a remark"),
 }
 """Rule → (what it looks for, how grave it is)."""
 

@@ -83,7 +83,7 @@ def row_deleted_after_lock(changes: pl.DataFrame, _context: Context) -> Checked:
 
 
 def late_entry(changes: pl.DataFrame, _context: Context) -> Checked:
-    """A line entered after its week locked: a label with its lateness, no severity."""
+    """A line entered after its week locked: a remark with its lateness, no severity."""
     new = changes.filter((pl.col("column") == ROW) & (pl.col("kind") == "added") & pl.col("moved_row").is_null())
     late = new.filter(_not_before() & pl.col("week_ending").is_not_null())
     found = hits(
@@ -192,5 +192,5 @@ RULES = (
     ),
     _rule("row_deleted_after_lock", "Line deleted after lock", Certainty.CERTAIN, (ROW,), row_deleted_after_lock),
     _rule("week_moved", "Billing week moved", Certainty.CERTAIN, (WEEK,), week_moved, mended=True),
-    _rule("late_entry", "Late entry", Certainty.LABEL, (ROW,), late_entry),
+    _rule("late_entry", "Late entry", Certainty.REMARK, (ROW,), late_entry),
 )

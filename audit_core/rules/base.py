@@ -35,7 +35,7 @@ class Certainty(StrEnum):
 
     CERTAIN = "certain"  # arithmetic, dates or identity contradict: at least HIGH whatever the money
     UNUSUAL = "unusual"  # as grave as it is unusual
-    LABEL = "label"  # worth knowing, no severity
+    REMARK = "remark"  # worth knowing, no severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def row_moved(changes: pl.DataFrame, _context: Context) -> Checked:
 
 
 RULES = (
-    Rule("row_moved", "Line moved to another sheet", "moved", Certainty.LABEL, (ROW,), (), None, row_moved),
+    Rule("row_moved", "Line moved to another sheet", "moved", Certainty.REMARK, (ROW,), (), None, row_moved),
     Rule(
         "stale_formula",
         "Stale formula",
@@ -189,6 +189,6 @@ RULES = (
         None,
         stale_formula,
     ),
-    Rule("formula_changed", "Formula changed", "formula", Certainty.LABEL, (), (), None, formula_changed),
-    Rule("retyped", "Number became text", "value type", Certainty.LABEL, (), (), None, retyped),
+    Rule("formula_changed", "Formula changed", "formula", Certainty.REMARK, (), (), None, formula_changed),
+    Rule("retyped", "Number became text", "value type", Certainty.REMARK, (), (), None, retyped),
 )

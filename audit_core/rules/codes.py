@@ -108,7 +108,7 @@ RULES = (
         "cu_not_listed",
         "Code without a rate",
         "pricing",
-        Certainty.LABEL,
+        Certainty.REMARK,
         (CU, WORK_TYPE),
         (CU, WORK_TYPE, PRICE),
         None,

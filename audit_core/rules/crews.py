@@ -14,7 +14,7 @@ def two_crews(state: pl.DataFrame, _context: Context, before: pl.DataFrame | Non
 
     The surplus lines are those that came to the unit in this look, else all but the one with the lowest id. Certain
     where another crew bills the same quantity: of different quantities each may have done its part. Where nothing but
-    a foreman was overwritten, the unit stood there before under one name, and the hit is a label.
+    a foreman was overwritten, the unit stood there before under one name, and the hit is a remark.
     """
     crew = pl.when(pl.col("helper_completed").fill_null(value=False)).then(pl.col("helper"))
     billed = state.with_columns(crew=pl.coalesce(crew, "foreman")).filter(
@@ -55,7 +55,7 @@ def two_crews(state: pl.DataFrame, _context: Context, before: pl.DataFrame | Non
         seen=pl.col("crews"),
         expected="one crew",
         n=pl.col("copies"),
-        certainty=pl.when(pl.col("old")).then(pl.lit("label")).when(~pl.col("alike")).then(pl.lit("unusual")),
+        certainty=pl.when(pl.col("old")).then(pl.lit("remark")).when(~pl.col("alike")).then(pl.lit("unusual")),
     )
     return Checked(
         found, lines["row_id"], skipped=billed.height - lines.height, out_of_scope=state.height - billed.height
@@ -63,7 +63,7 @@ def two_crews(state: pl.DataFrame, _context: Context, before: pl.DataFrame | Non
 
 
 def foreman_reassigned(changes: pl.DataFrame, _context: Context) -> Checked:
-    """The foreman of a completed line overwritten after its week locked: ordinary here, and a label."""
+    """The foreman of a completed line overwritten after its week locked: ordinary here, and a remark."""
     names = changes.filter((pl.col("column") == FOREMAN) & pl.col("b_foreman").is_not_null())
     billed = names.filter(pl.col("b_completed") & pl.col("week_ending").is_not_null())
     after = billed.filter(pl.col("is_historical").ne_missing(0))
@@ -99,7 +99,7 @@ RULES = (
         "foreman_reassigned",
         "Foreman reassigned after billing",
         "crew",
-        Certainty.LABEL,
+        Certainty.REMARK,
         (FOREMAN,),
         (),
         None,

@@ -11,7 +11,7 @@ from audit_core.scoring.risk import LEVELS, RiskSettings, severity, weight
 KEY: Final = ["sheet_id", "row_id", "column"]
 """What names a change of a look."""
 
-_RANK: Final = {Certainty.CERTAIN.value: 0, Certainty.UNUSUAL.value: 1, Certainty.LABEL.value: 2}
+_RANK: Final = {Certainty.CERTAIN.value: 0, Certainty.UNUSUAL.value: 1, Certainty.REMARK.value: 2}
 
 
 def graded(charges: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:

@@ -26,8 +26,8 @@ LEVELS: Final = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 WEIGHTS: Final = {"LOW": (0.10, 0.35), "MEDIUM": (0.35, 0.65), "HIGH": (0.84, 0.90), "CRITICAL": (0.90, 0.95)}
 """Severity of a hit → [from, to) of its weight."""
 
-LABEL_WEIGHT: Final = 0.02
-"""What a label adds: it is worth knowing, and no reason to look."""
+REMARK_WEIGHT: Final = 0.02
+"""What a remark adds: it is worth knowing, and no reason to look."""
 
 THIN_CAP: Final = 0.5
 """The most that novelty counts where the history is thin."""
@@ -73,7 +73,7 @@ def unusualness() -> pl.Expr:
 
 
 def severity(settings: RiskSettings) -> pl.Expr:
-    """The severity of a hit, from its certainty, the lock state, unusualness, money and lateness; null for a label."""
+    """The severity of a hit, from its certainty, the lock state, unusualness, money and lateness; null for a remark."""
     certain = (pl.col("certainty") == "certain") & (~pl.col("after_lock") | pl.col("is_historical").fill_null(1).eq(1))
     certain &= ~(pl.col("mended") & pl.col("restores"))
     possibly = pl.col("after_lock") & pl.col("is_historical").is_null()
@@ -81,7 +81,7 @@ def severity(settings: RiskSettings) -> pl.Expr:
     # lateness alone makes an ordinary correction no graver: bills are settled for weeks
     late = certain & pl.col("after_lock") & (pl.col("days_late").fill_null(0) >= settings.late_days)
     return (
-        pl.when(pl.col("certainty") == "label")
+        pl.when(pl.col("certainty") == "remark")
         .then(pl.lit(None, dtype=pl.String))
         .when(possibly)
         .then(pl.when(certain | (pl.col("unusual") >= MEDIUM_FROM)).then(pl.lit("MEDIUM")).otherwise(pl.lit("LOW")))
@@ -104,7 +104,7 @@ def weight() -> pl.Expr:
     late = (pl.col("days_late").fill_null(0) / 60).clip(0, 1)
     place = 1 - (1 - 0.6 * pl.col("unusual")) * (1 - 0.6 * rich) * (1 - 0.3 * late)
     steps = {"LOW": (0.0, MEDIUM_FROM), "MEDIUM": (MEDIUM_FROM, HIGH_FROM)}
-    weighed = pl.lit(LABEL_WEIGHT)
+    weighed = pl.lit(REMARK_WEIGHT)
     for level, (low, high) in WEIGHTS.items():
         where = place
         if level in steps:

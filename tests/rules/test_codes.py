@@ -1,4 +1,4 @@
-"""Codes that no rate covers: a label, unless the code is a slip for a listed one."""
+"""Codes that no rate covers: a remark, unless the code is a slip for a listed one."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_code_one_edit_from_a_listed_one_at_its_price_is_a_slip(cu: str) -> No
 )
 def test_any_other_code_without_a_rate_is_a_label_with_its_count(entered: list[Line], lines: int) -> None:
     told = charged("cu_not_listed", OTHERS, [*entered, *OTHERS], prices=RATES)
-    assert {(hit["certainty"], hit["expected"], hit["n"]) for hit in told} == {("label", None, lines)}
+    assert {(hit["certainty"], hit["expected"], hit["n"]) for hit in told} == {("remark", None, lines)}
     assert len(told) == lines
 
 
@@ -49,7 +49,7 @@ def test_a_slip_typed_over_the_listed_code_is_one_however_often() -> None:
 
 def test_a_code_renamed_everywhere_is_no_slip() -> None:
     told = charged("cu_not_listed", OTHERS, [edited(each, cu="ANC-11") for each in OTHERS], prices=RATES)
-    assert {hit["certainty"] for hit in told} == {"label"}
+    assert {hit["certainty"] for hit in told} == {"remark"}
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,12 @@ def test_crews_that_share_a_job_do_not_bill_one_unit(theirs: Line) -> None:
     assert charged("two_crews", [MINE, *OTHERS], [MINE, theirs, *OTHERS]) == []
 
 
-def test_an_edit_that_makes_it_another_crew_s_unit_is_certain_and_a_reassignment_is_a_label() -> None:
+def test_an_edit_that_makes_it_another_crew_s_unit_is_certain_and_a_reassignment_is_a_remark() -> None:
     twin = line(2, pole="Point 1", foreman="Foreman 07")
     (hit,) = charged("two_crews", [MINE, edited(twin, pole="Point 2"), *OTHERS], [MINE, twin, *OTHERS])
     assert (hit["row_id"], hit["column"], hit["certainty"]) == ("2", "Pole #", "certain")
     (hit,) = charged("two_crews", [MINE, edited(twin, foreman="Foreman 22"), *OTHERS], [MINE, twin, *OTHERS])
-    assert (hit["column"], hit["certainty"]) == ("Foreman", "label")
+    assert (hit["column"], hit["certainty"]) == ("Foreman", "remark")
 
 
 def test_foremen_overwritten_on_billed_lines_are_one_story_without_a_severity(tmp_path: Path) -> None:
@@ -69,8 +69,8 @@ def test_foremen_overwritten_on_billed_lines_are_one_story_without_a_severity(tm
     desk = two_looks(tmp_path, lines, [edited(each, foreman="Foreman 07") for each in lines])
     (incident,) = desk.incidents()
     assert (incident["kind"], incident["rows"], incident["severity"]) == ("column_changed", 14, None)
-    labels = [(event["violation_type"], event["severity"]) for event in desk.events()]
-    assert labels == [("foreman_reassigned", None)] * 10 + [(None, None)] * 4
+    told = [(event["violation_type"], event["severity"]) for event in desk.events()]
+    assert told == [("foreman_reassigned", None)] * 10 + [(None, None)] * 4
 
 
 def test_one_foreman_overwritten_is_no_story(tmp_path: Path) -> None:
