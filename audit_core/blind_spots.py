@@ -31,6 +31,7 @@ class Reason(StrEnum):
     ROWS_SKIPPED = "rows skipped"
     RULE_NOT_RUN = "rule not run"
     ROWS_NOT_CHECKED = "rows not checked"
+    MODEL_NOT_OPENED = "model not opened"
 
 
 @dataclass(frozen=True, slots=True, order=True)

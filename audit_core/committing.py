@@ -11,11 +11,13 @@ from audit_core.baseline import Baselines
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import Transition, price_formulas, transition
 from audit_core.counters import Counters
+from audit_core.errors import AuditError
 from audit_core.judge import Bench, Judgement, judge
 from audit_core.rule_decisions import standings_by_day
 from audit_core.rules.price_list import PriceList
 from audit_core.rules.restored import CUT_COLUMNS
 from audit_core.rules.states import State
+from audit_core.scoring.model import Model
 from audit_core.scoring.risk import RiskSettings
 from audit_core.sheets import Sheet
 from audit_core.sheets.columns import WORK_REQUEST
@@ -56,9 +58,18 @@ class Committer:
         self._settings, self._store = workspace.settings, workspace.store
         self._source, self._baselines, self._prices = source, baselines, prices
         self._run_id, self._now, self._counters = run_id, now, counters
-        self._model, self._calendar = workspace.model(), workspace.calendar()
+        self._model, self._calendar = self._opened(workspace), workspace.calendar()
         self._limits = workspace.thresholds().in_force().limits
         self._rules, self._standings = workspace.rules(), standings_by_day(workspace)
+
+    def _opened(self, workspace: Workspace) -> Model | None:
+        """The model in use. One that cannot be opened keeps nothing from being recorded: the rules judge without it."""
+        try:
+            return workspace.model()
+        except AuditError as error:
+            text = f"Changes are judged without the model. {error}"
+            self._counters.blind_spots.append(BlindSpot("", Reason.MODEL_NOT_OPENED, text))
+            return None
 
     def commit(self, look: str, reads: Sequence[Read]) -> set[str]:
         """Judge and record one look. Returns the ids of the sheets that changed."""
@@ -147,6 +158,7 @@ class Committer:
             standings=self._standings(look_day),
             risk=RiskSettings(float(rules.critical_money), float(rules.late_critical_days)),
             mass_rows=settings.incidents.mass_rows,
+            mass_minutes=settings.incidents.mass_minutes,
             model=self._model,
             past=read_past(self._store.columnar, look_day, settings.zone),
             known={sheet_id: self._store.trail.known_hits(sheet_id) for sheet_id in here},

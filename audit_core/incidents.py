@@ -6,7 +6,7 @@ many. The keys, first that fits:
 * lines deleted, and the lines of the same work request that were entered again for them, with the net money;
 * a number set to zero or emptied, set again, a check mark removed, a line entered late, a line doubled, a unit split;
 * rows that agree on another price than the list's, lines of codes without a rate, dates stamped by an automation;
-* the same columns changed on many rows (foremen reassigned, a bulk re-rating);
+* the same columns changed on many rows by one act (foremen reassigned, a bulk re-rating: see acts);
 * else the row: all that happened to it in this look.
 """
 
@@ -14,30 +14,26 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from audit_core.acts import SAME_CHANGE_ROWS, acts, ordinary
 from audit_core.changes.diff import ROW
 from audit_core.rules.base import Certainty, money_text
 from audit_core.sheets.columns import COMPLETED, PRICE, QUANTITY, WEEK
 
-SAME_CHANGE_ROWS = 2
-"""From this many rows on, the same change is told as one story."""
-
 _REKEYED_SHARE = 0.1
 
 
-def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
+def stories(changes: pl.DataFrame, mass_rows: int, mass_minutes: int) -> pl.DataFrame:
     """Adds `story` (text, null: no story) and `story_kind` to judged changes of one look over all sheets.
 
     Needs `violation_type` (null: no rule broken) beside the columns of transitions. `mass_rows`: from so many rows
-    on, edits of one column that broke a rule, and deleted lines of several work requests, are one story.
+    on, edits of one act that broke a rule, and deleted lines of several work requests, are one story.
+    `mass_minutes`: see acts.
     """
     told = _moved(_deletions(changes, mass_rows))
     number = pl.col("column").is_in([PRICE, QUANTITY])
     name = pl.when(pl.col("column") == PRICE).then(pl.lit("price")).otherwise(pl.lit("quantity"))
     old, new = _amount("b").fill_null(0), _amount("a").fill_null(0)
     blank_before, blank_now = _amount("b").is_null(), _amount("a").is_null()
-    many = pl.len().over("column", "violation_type") >= mass_rows
-    # billed lines and others of one reassignment are one story, and a single one is none
-    ordinary = pl.col("violation_type").is_null() | (pl.col("violation_type") == "foreman_reassigned")
     # what one list or one automation did to many rows
     by_rule = pl.col("violation_type").is_in(["price_era", "automation_restamp"]) | (
         (pl.col("violation_type") == "cu_not_listed") & (pl.col("certainty") == Certainty.REMARK.value)
@@ -56,16 +52,14 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
         .when(by_rule)
         .then("violation_type")
         .when(pl.col("column") != ROW)
-        .then(pl.when(many | ordinary).then(pl.lit("column_changed")))
+        .then(pl.lit("column_changed"))
     )
     told = told.with_columns(kind_=pl.coalesce("story_kind", same))
-    key = (
-        pl.when(pl.col("story").is_not_null())
-        .then("story")
-        .when(pl.col("kind_") == "column_changed")
-        .then(pl.concat_str("kind_", pl.lit("|"), _columns_of_the_row()))
-        .otherwise("kind_")
-    )
+    edited = pl.col("kind_") == "column_changed"
+    alike = acts(told.filter(edited), mass_rows, mass_minutes)
+    told = told.join(alike, on=["sheet_id", "row_id", "column"], how="left", maintain_order="left")
+    told = told.with_columns(kind_=pl.when(edited.not_() | pl.col("act").is_not_null()).then("kind_"))
+    key = pl.coalesce("story", pl.concat_str("kind_", pl.lit("|"), "act"), "kind_")
     doubled = (pl.col("violation_type") == "duplicate_unit") & (pl.col("column") == ROW)
     # the cut row's price went with its quantity
     split = (pl.col("violation_type") == "split_across_weeks").any().over("sheet_id", "row_id")
@@ -81,15 +75,11 @@ def stories(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
         story=pl.when(alone).then(row_key).otherwise("story"),
         story_kind=pl.when(alone).then(pl.col("violation_type")).otherwise("story_kind"),
     )
-    worth = ordinary.not_().any().over("story") | ~pl.col("story").str.starts_with("row|")
+    worth = ordinary().not_().any().over("story") | ~pl.col("story").str.starts_with("row|")
     gravest = pl.col("story_kind").drop_nulls().first().over("story")
-    return told.with_columns(story=pl.when(worth).then("story"), story_kind=pl.when(worth).then(gravest)).drop("kind_")
-
-
-def _columns_of_the_row() -> pl.Expr:
-    """The columns that changed in a row as one text: a quantity and its price are one edit, not two."""
-    same = pl.col("column").filter(pl.col("kind_") == "column_changed")
-    return same.unique().sort().str.join(", ").over("sheet_id", "row_id")
+    return told.with_columns(story=pl.when(worth).then("story"), story_kind=pl.when(worth).then(gravest)).drop(
+        "kind_", "act"
+    )
 
 
 def _amount(side: str) -> pl.Expr:

@@ -21,6 +21,7 @@ from audit_core.echoes import echoes
 from audit_core.rules import Context, PriceList, Rule
 from audit_core.rules.apply import Count, apply_rules
 from audit_core.rules.elsewhere import elsewhere, units_of_several
+from audit_core.rules.price_era import eras_of_look
 from audit_core.rules.standing import Standing, beside
 from audit_core.scoring.features import near_doubles, with_features, with_rarity
 from audit_core.scoring.hits import KEY, graded, gravest, weighed
@@ -76,6 +77,7 @@ class Bench:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     risk: RiskSettings = field(default_factory=RiskSettings)
     mass_rows: int = 50
+    mass_minutes: int = 15
     model: Model | None = None
     past: Past | None = None
     known: Mapping[str, Mapping[str, Set[str]]] = field(default_factory=dict)
@@ -116,7 +118,9 @@ def judge(look_day: date, moves: Sequence[Transition], bench: Bench) -> Judgemen
     before_counts = _line_counts(
         bench.other_lines, [move.before if move.before is not None else move.after for move in moves]
     )
-    context = Context(look_day, bench.prices, after_counts, echo_minutes=bench.echo_minutes)
+    told_era = [_told_era(move, bench) for move in moves]
+    eras = eras_of_look([move.after for move in moves], told_era, bench.prices)
+    context = Context(look_day, bench.prices, after_counts, eras=eras, echo_minutes=bench.echo_minutes)
     units = units_of_several(moves, bench.other_units)
     applied = [
         apply_rules(
@@ -160,12 +164,16 @@ def _of_its_sheet(context: Context, move: Transition, bench: Bench) -> Context:
     return replace(
         context,
         lines=move.after,
-        told_era=bench.known.get(sheet_id, {}).get("price_era", frozenset()),
+        told_era=_told_era(move, bench),
         unsettled=bench.unsettled.get(sheet_id),
         open_edits=bench.open_edits.get(sheet_id),
         ticked=bench.ticked.get(sheet_id),
         recounted=bench.recounted.get(sheet_id),
     )
+
+
+def _told_era(move: Transition, bench: Bench) -> Set[str]:
+    return bench.known.get(move.step.sheet_id, {}).get("price_era", frozenset())
 
 
 def _line_counts(others: Mapping[str, int], states: Sequence[pl.DataFrame]) -> dict[str, int]:
@@ -181,7 +189,7 @@ def _judge_changes(
     changes = pl.concat([move.changes for move in moves])
     past = bench.past or Past.unknown(ZoneInfo("UTC"))
     told = changes.join(gravest(charges, changes), on=KEY, how="left", maintain_order="left")
-    told = incidents.stories(told.with_columns(violation_type=pl.col("rule")), bench.mass_rows)
+    told = incidents.stories(told.with_columns(violation_type=pl.col("rule")), bench.mass_rows, bench.mass_minutes)
     told = with_rarity(echoes(told, bench.recent, bench.echo_minutes), rows, past)
     told = _with_earlier(told, bench.put_back)
     before = [move.before for move in moves if move.before is not None]

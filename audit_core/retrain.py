@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.errors import AuditError, VerificationFailed
+from audit_core.errors import AuditError
 from audit_core.scoring.card import Recipe, recipe
 from audit_core.scoring.features import FEATURES
 from audit_core.scoring.forest import MIN_EVENTS
@@ -87,22 +87,23 @@ class Champion:
     learned_until: datetime
 
 
-def champion_of(models: Models) -> Champion | None:
-    """The model in use, where it can score what there is.
-
-    One of other features cannot, and neither can one that another library does not give its golden scores. Raises
-    VerificationFailed where its files were altered.
-    """
+def champion_of(models: Models) -> tuple[Champion | None, Check | None]:
+    """(the model in use, where it can score what there is; why it cannot, None where it can or there is none)."""
     model_id = models.in_use()
-    if model_id is None or models.card(model_id).get("features") != list(FEATURES):
-        return None
-    newest = models.card(model_id)["labels"]["newest"]
+    if model_id is None:
+        return None, None
     try:
-        return Champion(models.opened(model_id), datetime.fromisoformat(newest) if newest else NEVER)
-    except VerificationFailed:
-        raise
-    except AuditError:
-        return None
+        card = models.card(model_id)
+        if card.get("features") != list(FEATURES):
+            return None, _unusable(f"The model {model_id} scores other features than this program has.")
+        newest = card["labels"]["newest"]
+        return Champion(models.opened(model_id), datetime.fromisoformat(newest) if newest else NEVER), None
+    except AuditError as error:  # altered, or another library scores otherwise: a new model is the way out
+        return None, _unusable(str(error))
+
+
+def _unusable(problem: str) -> Check:
+    return Check("model in use", passed=False, words=f"nothing is compared with it: {problem}", blocks=False)
 
 
 def retrain(
@@ -112,9 +113,11 @@ def retrain(
     where the same model is in use already)."""
     models = Models(store)
     history = store.features.history().with_columns(day=look_day(pl.col("look"), zone))
-    champion = champion_of(models)
+    champion, unusable = champion_of(models)
     trained = train(history, labels, champion, cutoff)
-    if trained is None or trained.recipe.model_id == models.in_use():
+    if trained is not None and unusable is not None:
+        trained = replace(trained, checks=[unusable, *trained.checks])
+    if trained is None or (trained.recipe.model_id == models.in_use() and unusable is None):
         return trained, None
     new = trained.recipe.model_id
     verdict = InUse(

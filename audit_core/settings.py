@@ -260,6 +260,7 @@ class IncidentsSettings(Group):
     """When many changes are one story."""
 
     mass_rows: Annotated[int, whole(2, 1_000_000)] = 50
+    mass_minutes: Annotated[int, whole(1, 1440)] = 15
     echo_minutes: Annotated[int, whole(0, 1440)] = 15
 
 

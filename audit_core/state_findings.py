@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audit_core import incidents
+from audit_core.acts import SAME_CHANGE_ROWS
 from audit_core.changes.transitions import Transition
 from audit_core.scoring.risk import RiskSettings, severity, weight
 
@@ -33,7 +33,7 @@ def state_findings(found: pl.DataFrame, moves: Sequence[Transition], settings: R
         instant = pl.lit(move.step.latest).cast(pl.Datetime("us", "UTC"))
         parts.append(mine.with_columns(sheet_name=pl.lit(move.step.sheet_name), earliest=instant, latest=instant))
     rows = pl.concat(parts)
-    several = pl.len().over("rule") >= incidents.SAME_CHANGE_ROWS
+    several = pl.len().over("rule") >= SAME_CHANGE_ROWS
     rows = rows.with_columns(
         violation_type=pl.col("rule"),
         story=pl.concat_str(

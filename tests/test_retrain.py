@@ -10,6 +10,7 @@ import pytest
 
 from audit_core.actors import JOBS as JOBS_ACTOR
 from audit_core.actors import OPERATOR
+from audit_core.blind_spots import Reason
 from audit_core.errors import ConfigError, NotAllowed, VerificationFailed
 from audit_core.retrain import too_short
 from audit_core.scoring.verdicts import Verdict
@@ -117,6 +118,26 @@ def two_models(desk: Desk) -> tuple[str, str]:
     desk.look(THIRD, [edited(each, foreman=f"Foreman {n % 30}") for n, each in enumerate(lines)])
     desk.sync()
     return first, retrained(desk).counters["challenger_id"]
+
+
+def test_a_model_whose_files_were_altered_stops_no_sync_and_retraining_makes_it_anew(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    lines = lively(desk)
+    model_id = retrained(desk).counters["model_id"]
+    rows = tmp_path / "data" / "models" / str(model_id) / "features.parquet"
+    whole = rows.read_bytes()
+    rows.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    desk.look(THIRD, [edited(lines[0], units_total_price="99.00"), *lines[1:]])
+    (spot,) = [each for each in desk.sync().blind_spots if each.reason is Reason.MODEL_NOT_OPENED]
+    assert spot.detail.startswith("Changes are judged without the model. The model ")
+    (last,) = [event for event in desk.events() if event["look"] == THIRD]
+    assert (last["severity"], last["anomaly_score"]) == ("HIGH", None)
+    again = retrained(desk)
+    assert again.status == "ok"
+    assert "nothing is compared with it" in json.dumps(again.counters["gate"])
+    workspace = desk.workspace()
+    assert workspace.model() is not None
+    workspace.store.database.close()
 
 
 def test_an_admin_goes_back_to_an_earlier_model_with_a_reason(tmp_path: Path) -> None:

@@ -43,12 +43,12 @@ def detail_pane(found: Detail, actor: Actor) -> None:
     st.markdown(f"{severity_badge(event['severity'])} **{plain(event['column_name'])}** · event {event['event_id']}")
     _before_after(found)
     st.caption(plain(event["sheet_reference"]))
+    reasons = "".join(f"\n- {plain(reason)}" for reason in found.reasons)
     if event["issue_description"]:
-        reasons = "".join(f"\n- {plain(reason)}" for reason in found.reasons)
         st.markdown(f"**Why flagged**  \n{plain(event['issue_description'])}\n{reasons}")
         st.markdown(f":material/lightbulb: {plain(event['suggested_fix'])}")
     else:
-        st.markdown("No rule was broken.")
+        st.markdown(f"No rule was broken.\n{reasons}")
     _facts(found)
     if found.incident:
         st.button(
@@ -132,7 +132,7 @@ def _facts(found: Detail) -> None:
     known = f"nobody is on record; it was {evidence}" if evidence.startswith("one of ") else evidence
     who = f"{event['changed_by'] or 'Nobody can be named'} · {_EVIDENCE.get(evidence, known)}"
     money = dollars(event["money_cents"] / 100) if event["money_cents"] is not None else "–"
-    anomaly = "recorded before there was a model" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
+    anomaly = "there was no model for it" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
     facts = (
         ("Who", who),
         ("When", f"{when}; {lock[event['is_historical']]}" if event["row_id"] else when),

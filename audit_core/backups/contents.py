@@ -17,6 +17,7 @@ from audit_core.errors import VerificationFailed
 from audit_core.store import anchors
 from audit_core.store.database import Database
 from audit_core.store.files import sha256_of
+from audit_core.store.forecast_files import forecast_file, sealed_forecasts
 from audit_core.store.ledger import head
 from audit_core.store.price_list_files import price_list_file, uploaded
 from audit_core.store.snapshots import Snapshots
@@ -99,7 +100,7 @@ def fill(workspace: Workspace, parcel: Parcel, scratch: Path) -> Path:
 
 
 def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[Path, str]]:
-    """(the live file, its name in a backup) of every snapshot, model and price list that a database tells of."""
+    """(the live file, its name in a backup) of all snapshots, models, price lists and forecasts that a database tells of."""
     files = connection.execute(
         "SELECT file FROM snapshots UNION SELECT file FROM refused_snapshots WHERE file IS NOT NULL ORDER BY file"
     )
@@ -110,6 +111,8 @@ def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[
             yield store.data_dir / "models" / folder / name, f"models/{folder}/{name}"
     for sha256 in uploaded(connection):
         yield store.data_dir / price_list_file(sha256), price_list_file(sha256)
+    for sha256 in sealed_forecasts(connection):
+        yield store.data_dir / forecast_file(sha256), forecast_file(sha256)
 
 
 def _packed(plain: Path, made: Path, *, compression: bool) -> tuple[Path, str]:

@@ -23,7 +23,8 @@ _PURPOSE: Final = b"redline manifest 1\n"
 # nothing else is ever read from a backup, so no name in a manifest can lead out of its folder
 _CONTENT = re.compile(
     r"(audit\.db(\.zst)?|anchors\.jsonl|config\.json|snapshots/[0-9a-f]{2}/[0-9a-f]{64}\.parquet"
-    r"|models/[0-9a-f]{16}/(card\.json|features\.parquet)|price_lists/[0-9a-f]{64}\.csv|sheets/[a-z0-9-]{1,120}\.xlsx)(\.age)?"
+    r"|models/[0-9a-f]{16}/(card\.json|features\.parquet)|price_lists/[0-9a-f]{64}\.csv"
+    r"|forecasts/[0-9a-f]{64}\.parquet|sheets/[a-z0-9-]{1,120}\.xlsx)(\.age)?"
 )
 
 

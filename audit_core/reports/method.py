@@ -30,10 +30,10 @@ def write_method(sheet: Any, material: Material) -> None:
     rules = material.settings.rules
     limits = (
         f"In force here: HIGH becomes CRITICAL from {rules.critical_money:,.0f} dollars on (for a mass change the "
-        "whole incident's money counts), or, for rules about the lock, "
+        "whole incident's money counts), or, where a rule about the lock is certain, "
         f"from {rules.late_critical_days} days after the lock."
     )
-    for text in (*wording.SEVERITY, limits, wording.RISK):
+    for text in (*wording.SEVERITY, limits, *wording.RISK):
         canvas.paragraph(text)
     canvas.section("Money")
     canvas.paragraph(wording.MONEY)

@@ -18,8 +18,8 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "price_unlike_peers": (
         (
-            "the price of a code that no list names is not quantity × the unit price on which 95 % of the code's other"
-            " lines agree, five or more of them; where there is no price list, of every code"
+            "the price of a code that no list names is not quantity × the unit price on which 95 % of the code's "
+            "other lines agree, five or more of them; where there is no price list, of every code"
         ),
         "at least HIGH",
     ),
@@ -54,8 +54,8 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "week_not_sunday": ("the week date is not a Sunday", "at least HIGH"),
     "duplicate_unit": (
         (
-            "the same WR, week, pole, CU, work type, quantity and price stand on two billed lines, of one sheet or of "
-            "two"
+            "the same WR, week, pole, CU, work type, quantity and price stand on two billed lines, of one sheet or "
+            "of two"
         ),
         "at least HIGH",
     ),
@@ -106,45 +106,66 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
 
 SEVERITY: Final = (
     (
-        "Severity goes by certainty first: what arithmetic, dates or identity contradict is at least HIGH whatever its "
-        "money; everything else is as grave as it is unusual. A change that only possibly came after the lock (no "
-        "modified time, and the lock lies between the two looks) is at most MEDIUM for the rules about the lock."
+        "Severity goes by certainty. What arithmetic, dates or identity contradict is at least HIGH whatever its "
+        "money; everything else is as grave as it is unusual, and an ordinary late correction (one piece more, its "
+        "price with it) stays LOW or MEDIUM. A change that only possibly came after the lock (no modified time, and "
+        "the lock lies between the two looks) is at most MEDIUM for the rules about the lock."
     ),
     (
-        "Unusual (0–1) is rarity × (0.55 + 0.45 × the larger of lateness and size), joined with the model's novelty "
-        "where a model is fitted. Rarity is 1 for a kind of change that one row of the look had and 0 for one that all "
-        "rows had. From 0.35 on a hit is MEDIUM, from 0.65 HIGH. A value put back to what stood there before counts "
-        "0.3 of that."
+        "Unusual (0–1) joins signs, each with the most that it can say alone, so that no single sign makes an edit "
+        "HIGH and two or three that agree do: a slip of the finger in the number or the date (0.62), rarity (0.6), "
+        "the size of the change (0.5), a unit price unlike the code's other lines (0.45), a quantity unlike the "
+        "code's other lines (0.4), rounding up to a multiple of five (0.3). From 0.35 on a hit is MEDIUM, from 0.65 "
+        "HIGH. A value put back to what stood there before counts 0.3 of that. Rare is what came once among all rows "
+        "of the last eight weeks' looks; what comes in every look is ordinary. How late an edit came, who made it "
+        "and at what hour are no signs here: bills are settled for weeks."
     ),
 )
 """Two paragraphs of docs/rules.md."""
 
 RISK: Final = (
-    "Inside its band a change stands by unusualness, money and lateness, so sorting by risk sorts by severity first: "
-    "LOW 0.10–0.40, MEDIUM to 0.70, HIGH to 0.90, CRITICAL above. A change that broke no rule has no severity and a "
-    "risk below 0.10."
+    (
+        "Risk joins independent reasons to look (0–1), so that one damning reason is never diluted by two harmless "
+        "ones: risk = 1 − (1 − rules) (1 − novelty) (1 − learned)"
+    ),
+    (
+        "A hit weighs by its severity (LOW 0.10–0.35, MEDIUM 0.35–0.65, HIGH 0.84–0.90, CRITICAL 0.90–0.95; a remark "
+        "0.02) and inside that by unusualness, money and lateness."
+    ),
+    "A change that broke no rule has no severity, whatever its risk.",
 )
+"""Three sentences of docs/rules.md."""
 
 WORDS: Final[Mapping[str, str]] = {
+    "alert": "a story that a person should look at: its highest risk reaches the review cut-off of the threshold set "
+    "in force, and no suppression holds it back. From the urgent cut-off on it comes first.",
     "anchor": "the size of the ledger, its newest hash (the head) and its Merkle root, signed where there is a key, "
     "written to a file outside the database by every run that records something, and printed at the foot of every "
     "report. Whoever holds an old anchor can prove that nothing before it was altered.",
-    "blind spot": "something that was not looked at, and why: a sheet that could not be read, a column that no longer "
-    "matches, rows skipped, cells not understood. Results are always shown with their blind spots.",
+    "blind spot": "something that was not looked at, and why: a sheet that could not be read, a column that no "
+    "longer matches, rows skipped, cells not understood. Results are always shown with their blind spots.",
     "change": "one cell that differs between two snapshots of a sheet, or one row that appeared or disappeared.",
-    "finding": "something a rule found in the state of a row that no change of this look explains, such as a unit that "
-    "was already billed twice when the sheet was first seen.",
+    "disposition": "what somebody decided about an event or an incident: confirmed, false alarm or follow-up, with a "
+    "reason code and perhaps a note. It stands beside the event and never replaces it.",
+    "exemption": "sheets or work requests that a rule, or every rule, leaves alone for a while, with a reason and an "
+    "end. Exempt hits are counted and raise nothing.",
+    "finding": "something a rule found in the state of a row that no change of this look explains, such as a unit "
+    "that was already billed twice when the sheet was first seen.",
     "incident": "many events with one cause told as one story, with the money they moved together.",
     "late entry": "a row added to a week that has already locked. It is normal in this business and no violation by "
     "itself.",
-    "lock": "the moment after which a week should no longer change: when its Sunday has passed in the business's time "
-    "zone, plus the grace period if there is one. An edit whose time is not exactly known may be only possibly after "
-    "lock.",
+    "learned part": "what the model learned from labels, as a part of the risk. It counts only where it was better "
+    "on weeks that it had not seen.",
+    "lock": "the moment after which a week should no longer change: when its Sunday has passed in the business's "
+    "time zone, plus the grace period if there is one. An edit whose time is not exactly known may be only possibly "
+    "after lock.",
     "look": "one reading of the source. For exports one date over all sheets, for Smartsheet one sync.",
-    "novelty": "how unusual a change is among the changes seen so far, from 0 to 1, by the model alone. It says "
+    "novelty": "how unusual a change is among past changes of its kind, from 0 to 1, by the model alone. It says "
     "unusual, not wrong.",
-    "risk": "how much an event deserves an auditor's attention, from 0 to 1: which rule it breaks, the money at stake, "
-    "how late it came, how unusual it is.",
+    "remark": "a hit that is worth knowing and no reason to look: no severity, next to no risk. A late entry is one.",
+    "risk": "how much an event deserves an auditor's attention, from 0 to 1. It joins what the rules say, novelty "
+    "and the learned part as independent reasons to look.",
+    "shadow": "the state of a rule that runs, is counted, and raises nothing.",
 }
 """The glossary's words that a reader of the workbook meets."""
 
@@ -161,6 +182,7 @@ SIMULATED: Final = (
 
 NOT_LOOKED_AT: Final = (
     "Price variance inside a work request, weekend work and large work requests flag almost everything on real data "
-    "and are left out on purpose. A unit billed on two different sheets is not compared yet. Without a price list "
-    "prices are not checked, and every run says so."
+    "and are left out on purpose. A unit that stands in two weeks is ordinary (51 of the real North sheet do): crews "
+    "come back. Of vacuum crews only the row's own foreman is compared. Without a price list a price is only "
+    "compared with the code's other lines, and every run says so."
 )

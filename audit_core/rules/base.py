@@ -48,8 +48,8 @@ class Context:
     now). `open_edits`: earlier changes of cells that changed now, made while their week was open (`row_id, column,
     old_value, new_value`, oldest first). `ticked`: rows whose completion changed in the last looks (`row_id,
     ticked_at`). `recounted`: quantities that the last look changed (`row_id, old_value, new_value, is_historical`).
-    `elsewhere`: units that other sheets billed first (see there). `echo_minutes`: how long an automation's write may
-    follow the edit that set it off.
+    `elsewhere`: units that other sheets billed first (see there). `eras`: see price_era.eras_of_look. `echo_minutes`: how
+    long an automation's write may follow the edit that set it off.
     """
 
     look_day: date
@@ -63,6 +63,7 @@ class Context:
     ticked: pl.DataFrame | None = None
     recounted: pl.DataFrame | None = None
     elsewhere: pl.DataFrame | None = None
+    eras: pl.DataFrame | None = None
     echo_minutes: int = 15
 
 

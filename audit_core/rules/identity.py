@@ -154,7 +154,8 @@ RULES = (
         "Unit billed twice",
         "identity",
         Certainty.CERTAIN,
-        _UNIT_COLUMNS,
+        # a price follows its code and quantity: where it came or came back on its own, the lines were doubled before
+        tuple(name for name in _UNIT_COLUMNS if name != PRICE),
         _UNIT_COLUMNS,
         duplicate_unit,
     ),

@@ -4,6 +4,7 @@ One wrong line is a slip, and so are two of one code. Where most lines of a code
 list that may lack something, and a person should look once at all of them.
 """
 
+from collections.abc import Sequence, Set
 from typing import Final
 
 import polars as pl
@@ -26,6 +27,7 @@ _OFFERS: Final = 20
 """The most frequent unit prices of a code that are tried: prices that agree are among them, garbage is endless."""
 _FACTORS: Final = (0.55, 1.8)
 """No re-rating lies outside: halves, doubles and shifted decimal points are slips."""
+_WRONG: Final = ~agrees(pl.col("price_cents"), pl.col("expected"))
 
 
 def price_era(state: pl.DataFrame, context: Context, before: pl.DataFrame | None) -> Checked:
@@ -59,12 +61,52 @@ def price_era(state: pl.DataFrame, context: Context, before: pl.DataFrame | None
     return Checked(found, lines["row_id"], out_of_scope=state.height - lines.height)
 
 
+def eras_of_look(
+    states: Sequence[pl.DataFrame], told: Sequence[Set[str]], prices: PriceList | None
+) -> pl.DataFrame | None:
+    """The eras (`cu, work_type, unit, factor, n`) that the sheets of a look show together; None without a price list.
+
+    Lines agree across sheets; what was told as an era (`told`: rows of each sheet) holds for new lines at its price.
+    """
+    if prices is None:
+        return None
+    sides = [rated(readable(state), prices) for state in states]
+    standing = [side.filter(pl.col("row_id").is_in(list(rows))) for side, rows in zip(sides, told, strict=True)]
+    lines = pl.concat(sides)
+    wrong = lines.filter(_WRONG)
+    known = _able(pl.concat(standing).filter(_WRONG)).group_by(*CODE, unit="own")
+    return pl.concat([_eras(wrong, lines), known.agg(pl.col("factor").median(), n=pl.len().cast(pl.Int64))])
+
+
 def other_era(lines: pl.DataFrame, context: Context, before: pl.DataFrame | None) -> pl.DataFrame:
     """The wrongly priced among `lines` (see unit_prices.rated) that agree on another price: with its `unit` and `n`.
 
     A line that was told to be one stays one while nothing of it changes, so that mending the others leaves no alarm.
     """
-    wrong = lines.filter(~agrees(pl.col("price_cents"), pl.col("expected")))
+    wrong = lines.filter(_WRONG)
+    eras = _eras(wrong, lines)
+    if context.eras is not None:
+        eras = pl.concat([eras, context.eras])
+    found = (
+        wrong.join(eras.select(*CODE, "unit", "n"), on=CODE, maintain_order="left")
+        .filter(_fits("unit"))
+        .sort("n", descending=True, maintain_order=True)
+        .unique("row_id", keep="first", maintain_order=True)
+    )
+    found = pl.concat([found, _followers(wrong.join(found, on="row_id", how="anti"), eras)])
+    same = ["row_id", "price_cents", "quantity", *CODE]
+    positive = (pl.col("price_cents") > 0) & (pl.col("quantity") > 0)
+    standing = wrong.filter(pl.col("row_id").is_in(list(context.told_era)) & positive)
+    if before is not None:
+        standing = standing.join(before.select(same), on=same, how="semi")
+    kept = standing.join(found, on="row_id", how="anti").with_columns(
+        unit=pl.col("price_cents") / pl.col("quantity") / 100, n=pl.lit(1, dtype=pl.Int64)
+    )
+    return pl.concat([found, kept])
+
+
+def _eras(wrong: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """`cu, work_type, unit, factor, n`: the unit prices on which enough of the wrong lines agree."""
     groups = _groups(wrong, lines)
     # a factor that all lines of several codes share: then single lines of further codes may follow it
     alike = groups.filter((pl.col("share") == 1) & (pl.col("n") >= 2)).select(*CODE, other="factor")
@@ -78,30 +120,13 @@ def other_era(lines: pl.DataFrame, context: Context, before: pl.DataFrame | None
     enough = pl.any_horizontal((pl.col("n") >= least) & (pl.col("share") >= share) for least, share in _ENOUGH)
     together = groups.join(shared, on=[*CODE, "unit"], how="semi")
     eras = pl.concat([groups.filter(enough), together]).unique([*CODE, "unit"])
-    found = wrong.join(eras.select(*CODE, "unit", "n"), on=CODE, maintain_order="left").filter(_fits("unit"))
-    found = pl.concat([found, _followers(wrong.join(found, on="row_id", how="anti"), eras)])
-    same = ["row_id", "price_cents", "quantity", *CODE]
-    positive = (pl.col("price_cents") > 0) & (pl.col("quantity") > 0)
-    standing = wrong.filter(pl.col("row_id").is_in(list(context.told_era)) & positive)
-    if before is not None:
-        standing = standing.join(before.select(same), on=same, how="semi")
-    kept = standing.join(found, on="row_id", how="anti").with_columns(
-        unit=pl.col("price_cents") / pl.col("quantity") / 100, n=pl.lit(1, dtype=pl.Int64)
-    )
-    return pl.concat([found, kept])
+    return eras.select(*CODE, "unit", "factor", "n")
 
 
 def _groups(wrong: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """For each code the unit price (`unit`, dollars) on which most of its wrong lines agree: how many (`n`), their
     `factor` to the list's price, and their `share` of the code's lines in the same work requests and days."""
-    times = pl.col("price_cents") / pl.col("expected")
-    able = wrong.filter(
-        (pl.col("price_cents") > 0)
-        & (pl.col("quantity") > 0)
-        & times.is_between(*_FACTORS)
-        # a price that repeats the quantity is no price
-        & (pl.col("price_cents") != pl.col("quantity") * 100)
-    ).with_columns(factor=times, own=(pl.col("price_cents") / pl.col("quantity")).round(2) / 100)
+    able = _able(wrong)
     offers = (
         able.group_by(*CODE, unit="own")
         .len()
@@ -121,6 +146,18 @@ def _groups(wrong: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     among = beside.filter(pl.col("day").is_between("first", "last").fill_null(value=True))
     whole = among.group_by(CODE).agg(among=pl.len())
     return most.join(whole, on=CODE).with_columns(share=pl.col("n") / pl.col("among"))
+
+
+def _able(wrong: pl.DataFrame) -> pl.DataFrame:
+    """The wrong lines whose price may be of an era, with its `factor` to the list's and their `own` unit price."""
+    times = pl.col("price_cents") / pl.col("expected")
+    return wrong.filter(
+        (pl.col("price_cents") > 0)
+        & (pl.col("quantity") > 0)
+        & times.is_between(*_FACTORS)
+        # a price that repeats the quantity is no price
+        & (pl.col("price_cents") != pl.col("quantity") * 100)
+    ).with_columns(factor=times, own=(pl.col("price_cents") / pl.col("quantity")).round(2) / 100)
 
 
 def _followers(wrong: pl.DataFrame, eras: pl.DataFrame) -> pl.DataFrame:

@@ -8,18 +8,19 @@ import polars as pl
 
 from audit_core.errors import ConfigError
 from audit_core.sheets.amounts import parse_money
-from audit_core.sheets.codes import normal_cu, normal_work_type
+from audit_core.sheets.codes import normal_cu, normal_measure, normal_work_type
 from audit_core.sheets.moments import parse_date
 from audit_core.sheets.parsers import NotUnderstood
 from audit_core.sheets.titles import title_key
 
 _REQUIRED = ("CU", "Work Type", "Unit Price")
-_ERA = ("Effective From", "Effective To")
+_OPTIONAL = ("Effective From", "Effective To", "Unit of Measure")
 
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """`rates`: cu, work_type (normalised), unit_price (dollars), effective_from, effective_to (null: no limit)."""
+    """`rates`: cu, work_type (normalised), unit_price (dollars), effective_from, effective_to (null: no limit), and
+    unit_of_measure (normalised; null: the list does not say)."""
 
     rates: pl.DataFrame
 
@@ -52,6 +53,14 @@ class PriceList:
             .unique(["cu", "work_type"], keep="first", maintain_order=True)
         )
 
+    def units_of_measure(self) -> pl.DataFrame:
+        """`cu, listed`: the unit of measure of each code for which the list has one and no other."""
+        said = self.rates.filter(pl.col("unit_of_measure").is_not_null())
+        listed = said.group_by("cu").agg(pl.col("unit_of_measure").unique())
+        return listed.filter(pl.col("unit_of_measure").list.len() == 1).select(
+            "cu", listed=pl.col("unit_of_measure").list.first()
+        )
+
     def followed_by(self, later: "PriceList", day: date) -> "PriceList":
         """This list up to the eve of `day`, the later one from that day on, whatever this one said of it."""
         start, end = pl.col("effective_from"), pl.col("effective_to")
@@ -76,10 +85,10 @@ def load_price_list(path: Path, place: str = "rates") -> PriceList:
     missing = [name for name in _REQUIRED if title_key(name) not in titles]
     if missing:
         raise ConfigError(f"{place}: {path} has no column '{missing[0]}'; it needs {', '.join(_REQUIRED)}.")
-    names = [titles.get(title_key(name)) for name in (*_REQUIRED, *_ERA)]
+    names = [titles.get(title_key(name)) for name in (*_REQUIRED, *_OPTIONAL)]
     rows = []
     for line, record in enumerate(frame.iter_rows(named=True), start=2):
-        cu, work_type, price, start, end = (record[name] if name else None for name in names)
+        cu, work_type, price, start, end, measure = (record[name] if name else None for name in names)
         if cu is None and work_type is None and price is None:
             continue
         try:
@@ -93,7 +102,8 @@ def load_price_list(path: Path, place: str = "rates") -> PriceList:
             raise ConfigError(f"{place}: line {line} of {path} needs a CU and a Work Type.")
         if since and until and until < since:
             raise ConfigError(f"{place}: line {line} of {path} ends ({until}) before it begins ({since}).")
-        rows.append((normal_cu(cu), normal_work_type(work_type), unit_price, since, until, line))
+        unit = normal_measure(measure) if measure else None
+        rows.append((normal_cu(cu), normal_work_type(work_type), unit_price, since, until, unit, line))
     rates = pl.DataFrame(
         rows,
         schema={
@@ -102,6 +112,7 @@ def load_price_list(path: Path, place: str = "rates") -> PriceList:
             "unit_price": pl.Float64,
             "effective_from": pl.Date,
             "effective_to": pl.Date,
+            "unit_of_measure": pl.String,
             "line": pl.Int64,
         },
         orient="row",

@@ -74,11 +74,12 @@ def quantity_zeroed(changes: pl.DataFrame, _context: Context) -> Checked:
     return Checked(found, billed["row_id"])
 
 
-def unit_mismatch(state: pl.DataFrame, _context: Context, before: pl.DataFrame | None) -> Checked:
+def unit_mismatch(state: pl.DataFrame, context: Context, before: pl.DataFrame | None) -> Checked:
     """A unit of measure other than what the other lines of its code say.
 
-    Five others must be there and 95 % of them agree. Where only the unit of measure of a line was edited, what it
-    said before is evidence too: then fewer others do if all agree with it, and with no other it is unusual.
+    Five others must be there and 95 % of them agree. With fewer the price list decides, where it has the code's unit of
+    measure. Where only the unit of measure of a line was edited, what it said before is evidence too: fewer others do
+    if all agree with it, and with no other it is unusual.
     """
     named = state.filter(pl.all_horizontal(pl.col("cu", "unit_of_measure").is_not_null()))
     said = named.group_by("cu", "unit_of_measure").len("lines")
@@ -90,23 +91,40 @@ def unit_mismatch(state: pl.DataFrame, _context: Context, before: pl.DataFrame |
         .drop("lines")
     )
     earlier = (state.clear() if before is None else before).select("row_id", "cu", own="unit_of_measure")
+    units = pl.DataFrame(schema={"cu": pl.String, "listed": pl.String})
+    if context.prices is not None:
+        units = context.prices.units_of_measure()
     rows = (
         named.join(rival, on=["cu", "unit_of_measure"], how="left", maintain_order="left")
         .join(earlier, on=["row_id", "cu"], how="left", maintain_order="left")
+        .join(units, on="cu", how="left", maintain_order="left")
         .with_columns(
             others=pl.len().over("cu") - 1, edited=(pl.col("own") != pl.col("unit_of_measure")).fill_null(value=False)
         )
     )
-    judged = rows.filter((pl.col("others") >= _PEERS) | pl.col("edited"))
+    listed = (pl.col("others") < _PEERS) & pl.col("listed").is_not_null()
+    alone = (pl.col("others") == 0) & ~listed
+    judged = rows.filter((pl.col("others") >= _PEERS) | pl.col("edited") | listed)
     most = (pl.col("others") >= _PEERS) & (pl.col("agree") >= _AGREE * pl.col("others"))
     all_as_before = (pl.col("agree") == pl.col("others")) & (pl.col("own") == pl.col("expected"))
-    alone = pl.col("others") == 0
-    wrong = judged.filter(most | all_as_before | alone).with_columns(expected=pl.coalesce("expected", "own"))
+    of_lines = (most | all_as_before | alone) & ~listed
+    wrong = judged.filter(of_lines | (listed & (pl.col("listed") != pl.col("unit_of_measure")))).with_columns(
+        expected=pl.coalesce(pl.when(listed).then("listed"), "expected", "own")
+    )
     found = hits(
         wrong,
         row_id=pl.col("row_id"),
         column=UNIT_OF_MEASURE,
-        description=pl.when(alone)
+        description=pl.when(listed)
+        .then(
+            pl.format(
+                "The unit of measure is {}, but the price list has {} for {}, and few other lines have this code.",
+                pl.col("unit_of_measure"),
+                pl.col("expected"),
+                pl.col("cu"),
+            )
+        )
+        .when(alone)
         .then(
             pl.format(
                 "The unit of measure of {} was {} and is now {}; no other line has this code.",

@@ -15,7 +15,8 @@ _NEARLY: Final = 0.95
 def restored_after_lock(changes: pl.DataFrame, context: Context) -> Checked:
     """A quantity, price or check mark that was cut before its week locked and is back after it.
 
-    The cut is known from the trail (`context.open_edits`), so that what was lost after the lock does not count.
+    The cut is known from the trail (`context.open_edits`), so that what was lost after the lock does not count. Another
+    value than stood there before, and be it nearly the same, may be two corrections: it is unusual.
     """
     late = changes.filter(
         pl.col("column").is_in(CUT_COLUMNS) & (pl.col("kind") == "modified") & pl.col("is_historical").eq(1)
@@ -27,7 +28,7 @@ def restored_after_lock(changes: pl.DataFrame, context: Context) -> Checked:
         edits.filter(pl.col("was") > 0)
         .sort("was", descending=True, maintain_order=True)
         .group_by("row_id", "column", maintain_order=True)
-        .agg(pl.col("was").first(), whole=pl.col("old_value").first())
+        .agg(pl.col("was").first(), whole=pl.col("old_value").first(), stood=pl.col("was"))
     )
     left = edits.group_by("row_id", "column", maintain_order=True).agg(
         pl.col("then").last().fill_null(0), cut_to=pl.col("new_value").last().fill_null("blank")
@@ -42,17 +43,19 @@ def restored_after_lock(changes: pl.DataFrame, context: Context) -> Checked:
             & (pl.col("after") >= _NEARLY * pl.col("was"))
         )
     )
+    exactly = pl.col("after").is_in(pl.col("stood"))
     found = hits(
         back,
         row_id=pl.col("row_id"),
         column=pl.col("column"),
         description=pl.format(
-            "{} was cut from {} to {} while week {} was open, and is {} again now that it has locked.",
+            "{} was cut from {} to {} while week {} was open, and is {} {}now that it has locked.",
             pl.col("column"),
             pl.col("whole"),
             pl.col("cut_to"),
             pl.col("week_ending"),
             pl.col("new_value"),
+            pl.when(exactly).then(pl.lit("again ")).otherwise(pl.lit("")),
         ),
         fix=pl.format(
             "Consider asking why it was billed as {}; what is owed beyond that ({} now) is billed as a correction.",
@@ -63,6 +66,7 @@ def restored_after_lock(changes: pl.DataFrame, context: Context) -> Checked:
         seen=pl.col("new_value"),
         expected=pl.col("cut_to"),
         n=pl.lit(1),
+        certainty=pl.when(exactly.not_()).then(pl.lit(Certainty.UNUSUAL.value)),
     )
     return Checked(found, late["row_id"])
 

@@ -45,7 +45,7 @@ class Features:
         changes.select("position", "category", *_KEPT).write_parquet(buffer, compression="zstd", statistics=False)
         content = buffer.getvalue()
         connection.execute("INSERT INTO features VALUES (?, ?, ?)", (first_event, LAYOUT, content))
-        return {"features": [first_event, hashlib.sha256(content).hexdigest()]}
+        return {"features": [first_event, _digest(LAYOUT, content)]}
 
     def history(self) -> pl.DataFrame:
         """Every change whose features mean what they mean today, oldest first, with what its event says.
@@ -94,16 +94,20 @@ _NONE: Final = pl.DataFrame(
 )
 
 
+def _digest(layout: str, content: bytes) -> str:
+    return hashlib.sha256(layout.encode() + b"\n" + content).hexdigest()
+
+
 def check_features(connection: sqlite3.Connection, sealed: Mapping[tuple[Any, ...], int]) -> None:
     """Raise VerificationFailed unless the kept features are exactly those that events sealed.
 
     `sealed`: (first event, SHA-256) → the event that says so; the empty key is of looks without any.
     """
     expected = {key[0]: (key[1], event) for key, event in sealed.items() if key}
-    found = connection.execute("SELECT first_event, content FROM features ORDER BY first_event")
+    found = connection.execute("SELECT first_event, layout, content FROM features ORDER BY first_event")
     seen = set()
-    for first, content in found:
-        if expected.get(first, ("", 0))[0] != hashlib.sha256(content).hexdigest():
+    for first, layout, content in found:
+        if expected.get(first, ("", 0))[0] != _digest(layout, content):
             raise VerificationFailed(f"The features of the look from event {first} on are not those that were sealed.")
         seen.add(first)
     for first in sorted(expected.keys() - seen):

@@ -8,13 +8,21 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from audit_core.errors import AuditError, ConfigError
+from audit_core.errors import AuditError, ConfigError, VerificationFailed
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def check_file(path: Path, sha256: str, what: str, done: str) -> None:
+    """Raise VerificationFailed unless the file is there with this SHA-256: "`what` is not the file that was `done`"."""
+    if not path.is_file():
+        raise VerificationFailed(f"{what} ({path}) is gone: restore it from a backup.")
+    if sha256_of(path) != sha256:
+        raise VerificationFailed(f"{what} ({path}) is not the file that was {done}: restore it from a backup.")
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -12,14 +12,11 @@ import polars as pl
 
 from audit_core.actors import JOBS
 from audit_core.changes.diff import ROW
-from audit_core.errors import VerificationFailed
 from audit_core.store.actions import Action
 from audit_core.store.columnar import Columnar
-from audit_core.store.files import sha256_of, write_whole
+from audit_core.store.files import write_whole
+from audit_core.store.forecast_files import MADE, check_forecast, forecast_file
 from audit_core.store.store import Store
-
-MADE = "forecast_made"
-"""The action that seals a forecast."""
 
 
 class Forecasts:
@@ -27,7 +24,6 @@ class Forecasts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._folder = store.data_dir / "forecasts"
 
     def changes(self, columns: tuple[str, ...], since: date) -> pl.DataFrame:
         """`look, sheet_id, row_id, column, added, removed, after_lock, broken, incident_id` of the recorded changes.
@@ -71,7 +67,7 @@ class Forecasts:
         lines.write_parquet(buffer, compression="zstd")
         content = buffer.getvalue()
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self._folder / f"{sha256}.parquet"
+        path = self._store.data_dir / forecast_file(sha256)
         write_whole(path, content)
         fields = {"audit_run_id": run_id, "evidence": json.dumps({**facts, "file_sha256": sha256})}
         with self._store.database.write() as connection:
@@ -91,7 +87,5 @@ class Forecasts:
         if row is None:
             return None
         facts = json.loads(row[0])
-        path = self._folder / f"{facts['file_sha256']}.parquet"
-        if not path.is_file() or sha256_of(path) != facts["file_sha256"]:
-            raise VerificationFailed(f"The newest forecast ({path}) is gone or was altered: run 'forecast' again.")
-        return pl.read_parquet(path), facts
+        check_forecast(self._store.data_dir, facts["file_sha256"])
+        return pl.read_parquet(self._store.data_dir / forecast_file(facts["file_sha256"])), facts

@@ -4,8 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from audit_core.errors import VerificationFailed
-from audit_core.store.files import sha256_of
+from audit_core.store.files import check_file
 
 PRICE_LIST: Final = "price_list"
 """The kind (and subject) of the decisions about them."""
@@ -26,11 +25,7 @@ def uploaded(connection: sqlite3.Connection) -> list[str]:
 
 def check_price_list(data_dir: Path, sha256: str) -> None:
     """Raise VerificationFailed unless the file is there and is the one that was uploaded."""
-    path = data_dir / price_list_file(sha256)
-    if not path.is_file():
-        raise VerificationFailed(f"The price list {path} is gone: restore it from a backup.")
-    if sha256_of(path) != sha256:
-        raise VerificationFailed(f"The price list {path} is not the file that was uploaded: it was altered.")
+    check_file(data_dir / price_list_file(sha256), sha256, "The price list", "uploaded")
 
 
 def check_price_lists(connection: sqlite3.Connection, data_dir: Path) -> None:

@@ -16,7 +16,7 @@ from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import VerificationFailed
 from audit_core.store.database import Database
 from audit_core.store.digest import digest
-from audit_core.store.files import sha256_of, write_whole
+from audit_core.store.files import check_file, sha256_of, write_whole
 
 
 class SourceColumn(NamedTuple):
@@ -112,12 +112,8 @@ class Snapshots:
 
     def check(self, snapshot: TakenSnapshot) -> None:
         """Raise VerificationFailed unless the file is there and has the recorded SHA-256."""
-        path = self.folder / snapshot.file
-        where = f"The snapshot {snapshot.look} of '{snapshot.sheet_name}' ({path})"
-        if not path.is_file():
-            raise VerificationFailed(f"{where} is gone: restore it from a backup.")
-        if sha256_of(path) != snapshot.file_sha256:
-            raise VerificationFailed(f"{where} is not the file that was taken: restore it from a backup.")
+        what = f"The snapshot {snapshot.look} of '{snapshot.sheet_name}'"
+        check_file(self.folder / snapshot.file, snapshot.file_sha256, what, "taken")
 
     def record(self, connection: sqlite3.Connection, taken: TakenSnapshot, run_id: str, now: datetime) -> str:
         """Make `taken` its sheet's newest snapshot, inside the caller's transaction. Returns the digest of its row."""

@@ -14,6 +14,7 @@ from audit_core.store import anchors
 from audit_core.store.anchors import Anchor
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database, unreadable
+from audit_core.store.forecast_files import check_forecasts
 from audit_core.store.model_files import check_models
 from audit_core.store.price_list_files import check_price_lists
 from audit_core.store.recompute import Recomputed, recompute
@@ -90,6 +91,7 @@ def verify(
             snapshots.check(item)
         check_models(connection, snapshots.folder.with_name("models"))
         check_price_lists(connection, snapshots.folder.parent)
+        check_forecasts(connection, snapshots.folder.parent)
         indexes = check_shape(connection)
     except sqlite3.DatabaseError as error:
         raise unreadable(database.path, error) from error

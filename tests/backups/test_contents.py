@@ -45,6 +45,7 @@ def test_a_backup_holds_everything_and_says_so(desk: Desk) -> None:
             assert name in stored
     assert sum(name.startswith("snapshots/") for name in stored) == 2
     assert sum(name.startswith("models/") for name in stored) == 2
+    assert sum(name.startswith("forecasts/") for name in stored) == 1
     assert sum(name.startswith("sheets/") for name in stored) == 1
     assert (made.path / "config.json").read_bytes() == desk.config.read_bytes()
     assert set(stored) == {name for name, content in tree(made.path).items() if content is not None} - {MANIFEST}

@@ -191,7 +191,7 @@ def test_the_job_keeps_what_it_made_and_seals_what_it_is_worth(desk: Desk) -> No
     assert event["issue_description"] == result["message"]
     assert json.loads(event["evidence"]) == facts
     Path(result["path"]).write_bytes(b"PAR1")
-    with pytest.raises(VerificationFailed, match=r"The newest forecast \(.*\) is gone or was altered"):
+    with pytest.raises(VerificationFailed, match=r"The forecast \(.*\) is not the file that was made"):
         Forecasts(workspace.store).newest()
     workspace.store.database.close()
 

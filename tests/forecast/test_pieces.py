@@ -31,9 +31,9 @@ CHANGE: dict[str, Any] = {
 }  # fmt: skip
 RATES = PriceList(
     pl.DataFrame(
-        [("ANC-10", "inst", 56.84, None, None)],
+        [("ANC-10", "inst", 56.84, None, None, None)],
         schema={"cu": pl.String, "work_type": pl.String, "unit_price": pl.Float64,
-                "effective_from": pl.Date, "effective_to": pl.Date},
+                "effective_from": pl.Date, "effective_to": pl.Date, "unit_of_measure": pl.String},
         orient="row",
     )
 )  # fmt: skip

@@ -82,7 +82,7 @@ def test_rules_are_told_in_the_words_of_the_docs() -> None:
     assert dict(wording.CHECKS) == rows
     assert set(wording.CHECKS) == {rule.name for rule in RULES}
     plain = " ".join(page.replace("*", "").split())
-    for text in (*wording.SEVERITY, wording.RISK, wording.NOT_LOOKED_AT):
+    for text in (*wording.SEVERITY, *wording.RISK, wording.NOT_LOOKED_AT):
         assert text in plain
 
 

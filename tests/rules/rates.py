@@ -1,5 +1,6 @@
 """A small price list for the rules about prices and codes."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -13,11 +14,15 @@ _SCHEMA = {
     "unit_price": pl.Float64,
     "effective_from": pl.Date,
     "effective_to": pl.Date,
+    "unit_of_measure": pl.String,
 }
 
 
-def price_list(*more: Rate) -> PriceList:
-    """ANC-10 at $56.84, POL-40 at $423.85 and a foot of CON-2 at $0.8234, always; and what is given beside them."""
+def price_list(*more: Rate, units: Mapping[str, str] | None = None) -> PriceList:
+    """ANC-10 at $56.84, POL-40 at $423.85 and a foot of CON-2 at $0.8234, always; and what is given beside them.
+
+    `units`: unit code → its unit of measure, where the list has one.
+    """
     always: list[Rate] = [
         ("ANC-10", "Inst", 56.84, None, None),
         ("POL-40", "Inst", 423.85, None, None),
@@ -25,4 +30,5 @@ def price_list(*more: Rate) -> PriceList:
     ]
     named = {rate[:2] for rate in more}
     rates = [rate for rate in always if rate[:2] not in named] + list(more)
-    return PriceList(pl.DataFrame(rates, schema=_SCHEMA, orient="row"))
+    rows = [(*rate, (units or {}).get(rate[0])) for rate in rates]
+    return PriceList(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))

@@ -74,6 +74,29 @@ def test_lines_doubled_when_they_are_entered_are_charged_like_copies_of_old_ones
     assert charged("duplicate_unit", KNOWN, [twins[0], edited(twins[1], quantity="3"), *KNOWN]) == []
 
 
+def test_a_price_that_comes_back_is_not_what_doubled_a_unit() -> None:
+    twins = [line(n, pole="Point 5") for n in (1, 2)]
+    unpriced = [edited(each, units_total_price="0") for each in twins]
+    assert charged("duplicate_unit", [*unpriced, *KNOWN], [*twins, *KNOWN]) == []
+    assert [hit["row_id"] for hit in found("duplicate_unit", [*unpriced, *KNOWN], [*twins, *KNOWN])] == ["2"]
+    other = edited(unpriced[1], quantity="3")
+    (hit,) = charged("duplicate_unit", [twins[0], other, *KNOWN], [*twins, *KNOWN])
+    assert hit["column"] == "Quantity"
+
+
+def test_the_restoration_of_prices_stays_calm_where_a_copy_was_entered_without_one(tmp_path: Path) -> None:
+    copy = edited(KNOWN[0], row_id="7")
+    desk = Desk(tmp_path)
+    desk.look(FIRST, KNOWN)
+    desk.look(SECOND, [edited(each, units_total_price="0") for each in (*KNOWN, copy)])
+    desk.look(THIRD, [*KNOWN, copy])
+    desk.sync()
+    (restored,) = [each for each in desk.incidents() if each["kind"] == "price_set_from_zero"]
+    assert (restored["rows"], restored["severity"]) == (11, "LOW")
+    (told,) = desk.events("finding")
+    assert (told["row_id"], told["violation_type"], told["severity"]) == ("7", "duplicate_unit", "HIGH")
+
+
 SOUTH = "Field Billing South"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exports import Line, edited, line, two_looks
+from tests.exports import FIRST, NORTH, SECOND, THIRD, Desk, Line, edited, line, two_looks
 from tests.rules.looks import charged, found
 from tests.rules.rates import price_list
 
@@ -105,6 +105,44 @@ def test_an_era_line_that_lost_its_quantity_is_a_mismatch() -> None:
     assert found("price_era", before, after, prices=RATES, told_era=told) == []
     (hit,) = found("price_mismatch", before, after, prices=RATES, told_era=told)
     assert (hit["seen"], hit["expected"]) == ("$118.23", "$0.00")
+
+
+SOUTH = "Field Billing South"
+NEW_PRICE, SHIFTED = "118.22", "1136.80"
+
+
+def entered(row: int, price: str = NEW_PRICE) -> Line:
+    return line(row, snapshot_date="2025-08-05", weekly_reference_logged_date="2025-08-10", units_total_price=price)
+
+
+def broken(desk: Desk, sheet: str) -> list[tuple[str, str | None]]:
+    rows = desk.rows(
+        "SELECT row_id, violation_type FROM audit_events WHERE sheet_name = ? AND kind = 'change'", [sheet]
+    )
+    return [(row["row_id"], row["violation_type"]) for row in rows]
+
+
+def test_the_lines_of_all_sheets_of_a_look_agree_together(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for sheet, first in ((NORTH, 100), (SOUTH, 400)):
+        desk.look(FIRST, [line(n) for n in range(first, first + 5)], sheet)
+    desk.look(SECOND, [*(line(n) for n in range(100, 105)), *map(entered, range(1, 11))])
+    desk.look(SECOND, [*(line(n) for n in range(400, 405)), entered(11), entered(12, SHIFTED)], SOUTH)
+    desk.sync()
+    assert broken(desk, NORTH) == [(str(n), "price_era") for n in range(1, 11)]
+    assert broken(desk, SOUTH) == [("11", "price_era"), ("12", "price_mismatch")]
+
+
+def test_a_told_era_holds_for_new_lines_at_its_price(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    old = [line(n) for n in range(100, 105)]
+    desk.look(FIRST, old)
+    desk.look(SECOND, [*old, *map(entered, range(1, 11))])
+    mended = [entered(n, "113.68") for n in range(1, 10)]
+    desk.look(THIRD, [*old, *mended, *(entered(n) for n in (10, 11)), entered(12, "118.98"), entered(13, SHIFTED)])
+    desk.sync()
+    later = {row: rule for row, rule in broken(desk, NORTH) if int(row) > 10}
+    assert later == {"11": "price_era", "12": "price_mismatch", "13": "price_mismatch"}
 
 
 def test_a_re_rating_is_one_story_without_an_alarm(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.exports import Line, edited, line, open_week
 from tests.rules.looks import charged, found
+from tests.rules.rates import price_list
 
 OTHERS = [line(n) for n in range(100, 110)]
 
@@ -116,6 +117,37 @@ def test_what_an_edited_line_said_before_counts_where_its_code_is_rare(others: i
 )  # fmt: skip
 def test_a_unit_of_measure_that_may_be_right(before: Line, after: Line, rest: list[Line]) -> None:
     assert charged("unit_mismatch", [before, *rest], [after, *rest]) == []
+
+
+LISTED = price_list(units={"ANC-10": "EA"})
+
+
+@pytest.mark.parametrize("others", [0, 1, 4])
+def test_of_a_code_with_few_lines_the_price_list_decides(others: int) -> None:
+    rest = [measured(n, "LOT") for n in range(2, 2 + others)]
+    before = [measured(n, "EA") for n in range(1, 2 + others)]
+    told = charged("unit_mismatch", before, [measured(1, "LOT"), *rest], prices=LISTED)
+    assert {(hit["row_id"], hit["expected"], hit["certainty"]) for hit in told} == {
+        (str(n), "EA", "certain") for n in range(1, 2 + others)
+    }
+    assert "the price list has EA for ANC-10" in told[0]["description"]
+    (hit,) = charged("unit_mismatch", [], [measured(1, "LOT")], prices=LISTED)
+    assert (hit["column"], hit["certainty"]) == ("(row)", "certain")
+
+
+def test_what_the_price_list_says_of_a_unit_is_right_and_many_lines_know_better() -> None:
+    before, after = measured(1, "LOT"), measured(1, "each")
+    assert charged("unit_mismatch", [before], [after], prices=LISTED) == []
+    assert found("unit_mismatch", None, [after], prices=LISTED) == []
+    feet = [measured(n, "FT") for n in range(100, 108)]
+    assert found("unit_mismatch", None, feet, prices=LISTED) == []
+
+
+def test_a_price_list_without_the_unit_of_a_code_leaves_it_to_the_line() -> None:
+    before, after = measured(1, "EA"), measured(1, "LOT")
+    both = price_list(("ANC-10", "Rem", 30.0, None, None), units={"POL-40": "EA"})
+    (hit,) = charged("unit_mismatch", [before], [after], prices=both)
+    assert hit["certainty"] == "unusual"
 
 
 SLIPS = {"a decimal point": ("2", "20"), "a decimal point, back": ("600", "60"), "digits": ("12", "21")}

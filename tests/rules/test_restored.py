@@ -23,9 +23,10 @@ def earlier(*cells: Cell) -> pl.DataFrame:
     ("cut", "was", "edit", "column"),
     [
         pytest.param([(Q, "6", "2")], line(1), {"quantity": "6"}, Q, id="pieces"),
-        pytest.param([(Q, "100", "10")], line(1, quantity="10"), {"quantity": "96"}, Q, id="nearly all of them"),
-        pytest.param([(Q, "6", "2")], line(1), {"quantity": "8"}, Q, id="and more"),
         pytest.param([(Q, "6", "4"), (Q, "4", "2")], line(1), {"quantity": "6"}, Q, id="a cut in two steps"),
+        pytest.param(
+            [(Q, "100", "98"), (Q, "98", "10")], line(1, quantity="10"), {"quantity": "98"}, Q, id="what stood in between"
+        ),
         pytest.param([(Q, "6", None)], line(1, quantity=""), {"quantity": "6"}, Q, id="emptied"),
         pytest.param(
             [(P, "113.68", "0")], line(1, units_total_price="0"), {"units_total_price": "113.68"}, P, id="price zeroed"
@@ -44,6 +45,15 @@ def test_what_was_cut_before_the_lock_is_back_after_it(
     (hit,) = told
     assert (hit["column"], hit["certainty"], hit["expected"]) == (column, "certain", cut[-1][2] or "blank")
     assert f"was cut from {cut[0][1]} to {hit['expected']} while week 2025-07-20 was open" in hit["description"]
+    assert "again now that it has locked" in hit["description"]
+
+
+@pytest.mark.parametrize(("was", "now"), [("100", "96"), ("6", "8")], ids=["nearly all of them", "and more"])
+def test_another_number_than_was_cut_is_as_unusual_as_it_is(was: str, now: str) -> None:
+    before, cut = line(1, quantity="2"), earlier((Q, was, "2"))
+    (hit,) = charged("restored_after_lock", [before, *OTHERS], [edited(before, quantity=now), *OTHERS], open_edits=cut)
+    assert (hit["certainty"], hit["seen"], hit["expected"]) == ("unusual", now, "2")
+    assert f"and is {now} now that it has locked" in hit["description"]
 
 
 @pytest.mark.parametrize(
