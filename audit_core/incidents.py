@@ -95,6 +95,8 @@ def _deletions(changes: pl.DataFrame, mass_rows: int) -> pl.DataFrame:
     """
     place = ["sheet_id", "work_request"]
     gone = changes.filter(pl.col("violation_type") == "row_deleted_after_lock")
+    if gone.is_empty():
+        return changes.with_columns(story=pl.lit(None, dtype=pl.String), story_kind=pl.lit(None, dtype=pl.String))
     new = changes.filter((pl.col("column") == ROW) & (pl.col("kind") == "added"))
     late = new.filter(pl.col("is_historical").ne_missing(0) & pl.col("week_ending").is_not_null())
     at_pole = late.join(gone.select(*place, pole=pl.col("b_pole")).unique(), how="semi",

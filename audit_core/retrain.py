@@ -130,6 +130,9 @@ def retrain(
     return trained, verdict
 
 
-def too_short(changes: int) -> str:
-    """Why there is no model yet."""
-    return f"No model yet: it needs {MIN_EVENTS} recorded changes of one kind and there are {changes:,} of all kinds."
+def too_short(changes: int, without: int) -> str:
+    """Why there is no model yet. `without`: recorded changes that have no features as this program computes them."""
+    told = f"No model yet: it needs {MIN_EVENTS} recorded changes of one kind and there are {changes:,} of all kinds."
+    if not without:
+        return told
+    return f"{told} {without:,} more were judged by an earlier program, whose features are others: they cannot be used."

@@ -81,7 +81,11 @@ class Sync:
                 counters.blind_spots += taken.blind_spots
         if self._prices is None:
             counters.blind_spots.append(
-                BlindSpot("", Reason.RULE_NOT_RUN, "No price list is configured (rates), so prices are not checked.")
+                BlindSpot(
+                    "",
+                    Reason.RULE_NOT_RUN,
+                    "No price list is configured (rates), so prices are only compared with each other.",
+                )
             )
         counters.sheets_checked = len({version.sheet_id for version in listing.versions})
         counters.sheets_changed = len(changed)

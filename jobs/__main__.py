@@ -156,6 +156,8 @@ def _print(result: Result, *, as_json: bool) -> int:
     print(*table_of(result), f"{result.job}: {result.status}. {result.message}", sep="\n", file=stream)
     for spot in result.counters.get("blind_spots", ()):
         print(f"  not seen: {spot['sheet'] or 'everywhere'}: {spot['detail']}", file=stream)
+    for warning in result.counters.get("warnings", ()):
+        print(f"  warning: {warning}", file=sys.stderr)
     return result.exit_code
 
 

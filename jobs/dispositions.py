@@ -12,6 +12,7 @@ from audit_core.review.desk import estimate_now, round_now, scored_by
 from audit_core.review.dispositions import REASONS, Given, Verdict, disposition_on, give, newest_dispositions, withdraw
 from audit_core.review.precision import Estimate, Share
 from audit_core.review.suppressions import Suppression, end, held_back, in_force, like, suppress
+from audit_core.seen import unseen
 from audit_core.store.judged import Judged
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
@@ -110,7 +111,8 @@ def _done(workspace: Workspace, args: argparse.Namespace, now: datetime) -> Resu
             return _result(f"{args.subject} is open again; it was {before.disposition.words()}.", **_said(given))
         case "suppress":
             kept = suppress(workspace, _wanted(workspace, args), OPERATOR, now)
-            return _result(f"Suppression {kept.number}: {kept.suppression.words()}.", number=kept.number)
+            said = f"Suppression {kept.number}: {kept.suppression.words()}."
+            return _result(said, number=kept.number, warnings=_unseen(workspace, kept.suppression))
         case _:
             ended = end(store, args.number, args.reason, OPERATOR, now)
             return _result(f"Suppression {ended.number} has ended: {ended.suppression.words()}.", number=ended.number)
@@ -155,6 +157,17 @@ def _wanted(workspace: Workspace, args: argparse.Namespace) -> Suppression:
     if event is None or false_alarm is None:
         raise ConfigError(f"Event {args.like} has no disposition: decide that it is a false alarm first.")
     return like(event, false_alarm, args.reason, args.until)
+
+
+def _unseen(workspace: Workspace, made: Suppression) -> list[str]:
+    """What it names that no look has shown so far; a sheet is named by its id here."""
+    given = {
+        "sheets": made.sheet_id,
+        "work_requests": made.work_request,
+        "columns": made.column,
+        "editors": made.editor,
+    }
+    return unseen(workspace, **{name: (value,) for name, value in given.items() if value is not None})
 
 
 def _sentence(workspace: Workspace, subject: str) -> str:

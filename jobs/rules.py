@@ -9,6 +9,7 @@ from audit_core.actors import OPERATOR
 from audit_core.rule_decisions import end_exemption, exempt, exemptions, set_state, standings_by_day
 from audit_core.rules.exemptions import EVERY_RULE, Exemption
 from audit_core.rules.states import Scope, State, StateDecision
+from audit_core.seen import unseen
 from audit_core.workspace import Workspace
 from jobs.execute import Result, new_run_id
 
@@ -61,6 +62,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> Result:
         else:
             made = Exemption(args.name, scope, args.reason, args.since or today, args.until)
             counters["number"], told = exempt(workspace, OPERATOR, made, now)
+        counters["warnings"] = unseen(workspace, sheets=scope.sheets, work_requests=scope.work_requests)
     workspace.store.anchor_tail(new_run_id(args.command, now), now)
     return Result(args.command, "", "ok", 0, 0.0, told, counters)
 

@@ -95,7 +95,7 @@ def run_retrain(workspace: Workspace, request: Request) -> Outcome:
             "events": changes,
             "gate": [],
         }
-        return Outcome("ok", retrain.too_short(changes), {**nothing, "thin_history": True})
+        return Outcome("ok", retrain.too_short(changes, store.features.missing()), {**nothing, "thin_history": True})
     thin = f" The history of {', '.join(trained.thin)} is thin, so its scores are capped." if trained.thin else ""
     fitted = f"Model {trained.recipe.model_id} fitted on {trained.changes:,} changes."
     same = "It is the model in use already: nothing changes."

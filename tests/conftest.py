@@ -6,12 +6,17 @@ import sqlite3
 from collections.abc import Generator
 from typing import Any
 
+import hypothesis
 import polars as pl
 import pytest
 
 NO_SKIPS = os.environ.get("REDLINE_NO_SKIPS") == "1"
 # set before xdist starts its workers, which inherit it: all of them draw from one seed
 SEED = int(os.environ.setdefault("REDLINE_SEED", str(random.SystemRandom().randrange(2**32))))
+
+# an example takes as long as it takes: other work on the machine is no failure
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

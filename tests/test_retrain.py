@@ -67,7 +67,7 @@ def test_too_short_a_history_gives_no_model_and_says_so(tmp_path: Path) -> None:
     lively(desk, rows=5)
     result = retrained(desk)
     assert (result.status, result.counters["model_id"], result.counters["promoted"]) == ("ok", None, False)
-    assert result.message == too_short(10)
+    assert result.message == too_short(10, 0)
     assert desk.workspace().model() is None
 
 

@@ -391,14 +391,14 @@ def check_any_value(folder: Path, key: str, value: object) -> None:
 KEYS = st.sampled_from(sorted(Settings.model_fields)) | st.text(max_size=8)
 
 
-@effort(max_examples=60, deadline=None)
+@effort(max_examples=60)
 @given(key=KEYS, value=JSON)
 def test_no_value_breaks_the_reader(key: str, value: object, tmp_path_factory: pytest.TempPathFactory) -> None:
     check_any_value(tmp_path_factory.getbasetemp(), key, value)
 
 
 @pytest.mark.soak
-@effort(max_examples=5_000, deadline=None)
+@effort(max_examples=5_000)
 @given(key=KEYS, value=JSON)
 def test_no_value_breaks_the_reader_for_long(key: str, value: object, tmp_path_factory: pytest.TempPathFactory) -> None:
     check_any_value(tmp_path_factory.getbasetemp(), key, value)

@@ -100,7 +100,7 @@ def fill(workspace: Workspace, parcel: Parcel, scratch: Path) -> Path:
 
 
 def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[Path, str]]:
-    """(the live file, its name in a backup) of all snapshots, models, price lists and forecasts that a database tells of."""
+    """(the live file, its name in a backup) of what a database names: snapshots, models, price lists and forecasts."""
     files = connection.execute(
         "SELECT file FROM snapshots UNION SELECT file FROM refused_snapshots WHERE file IS NOT NULL ORDER BY file"
     )

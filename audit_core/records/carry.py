@@ -26,6 +26,7 @@ from audit_core.store.sealed_accounts import ADDED, DISABLED, accounts_to_seal
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.store.store import Store
 from audit_core.store.verify import verify
+from audit_core.workspace import Workspace
 
 CONTINUED: Final = "ledger_continued"
 _WHOLE: Final = (
@@ -38,8 +39,9 @@ _WHOLE: Final = (
 """Tables that the new store has as the old one has them. Sessions end: everybody signs in again."""
 
 
-def carry(store: Store, folder: Path, former: Anchor, run_id: str, now: datetime) -> list[TakenSnapshot]:
+def carry(workspace: Workspace, folder: Path, former: Anchor, run_id: str, now: datetime) -> list[TakenSnapshot]:
     """Fill the new store and verify it. Returns the snapshots that it begins with."""
+    store = workspace.store
     fresh = Store(folder, keys=store.keys)
     fresh.create()
     try:
@@ -60,7 +62,7 @@ def carry(store: Store, folder: Path, former: Anchor, run_id: str, now: datetime
             if model := Models(store).in_use():
                 decided = InUse(Verdict.CARRIED_OVER, model, model)
                 decide(connection, [NewDecision(KIND, SUBJECT, decided.to_json(), decided.told())], OPERATOR, now)
-            carry_decisions(store, fresh, connection, now)
+            carry_decisions(workspace, fresh, connection, now)
             _remember(store, fresh, connection, everything)
         fresh.keep_anchor(run_id, now)
         verify(fresh.database, fresh.snapshots, fresh.anchor_file, (), fresh.keys())

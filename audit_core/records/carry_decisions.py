@@ -1,6 +1,7 @@
-"""What was decided about rules and price lists comes along when a store is started anew, under new numbers.
+"""What people decided and what is still in force comes along when a store is started anew, under new numbers.
 
-A list that waits for its second person does not: it is uploaded again.
+What waits for its second person does not: a price list is uploaded again, a threshold set is drafted again. Neither do
+dispositions and review rounds, which are about events of the old ledger.
 """
 
 import sqlite3
@@ -11,24 +12,30 @@ from typing import Final
 from audit_core.actors import OPERATOR
 from audit_core.price_lists.kept import approved_content, uploaded_content, uploads
 from audit_core.records.folders import copy_into
+from audit_core.review import suppressions
 from audit_core.rule_decisions import exemptions
 from audit_core.rules.exemptions import EXEMPTION
 from audit_core.rules.states import RULE
 from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.price_list_files import PRICE_LIST, price_list_file
 from audit_core.store.store import Store
+from audit_core.thresholds.sets import carried
+from audit_core.workspace import Workspace
 
 _NAMED: Final = {RULE: "The state", EXEMPTION: "An exemption"}
 
 
-def carry_decisions(store: Store, fresh: Store, connection: sqlite3.Connection, now: datetime) -> None:
+def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Connection, now: datetime) -> None:
     """Record them in the new store, in the caller's transaction; who decided, and when, stands in the old ledger."""
+    store = workspace.store
     ended = {each.decision_id for each in store.decisions.all(EXEMPTION)} - exemptions(store).keys()
     kept = [
         NewDecision(each.kind, each.subject, each.content, f"{_NAMED[each.kind]} of {each.subject} carried over.")
         for each in (*store.decisions.all(RULE), *store.decisions.all(EXEMPTION))
         if each.decision_id not in ended
     ]
+    kept += suppressions.carried(suppressions.in_force(store, workspace.today(now)))
+    kept += carried(workspace.thresholds().all())
     decide(connection, kept, OPERATOR, now)
     for each in uploads(store):
         if each.approved_by is None:

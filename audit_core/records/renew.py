@@ -60,7 +60,7 @@ def renew(workspace: Workspace, to: Path, run_id: str, now: datetime) -> Renewed
         anchors.keep(store.anchor_file, former)
         try:
             with appearing(to) as part:
-                taken = carry(store, part.folder, former, run_id, now)
+                taken = carry(workspace, part.folder, former, run_id, now)
                 _close(store, part, former, run_id, now)
         except (OSError, sqlite3.Error) as error:
             raise AuditError(f"The store could not be started anew in {to} ({error}).") from error

@@ -5,7 +5,7 @@ A suppression teaches nothing: labels come from dispositions alone. It never cov
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any, Final
@@ -16,7 +16,7 @@ from audit_core.actors import Actor, Permission, require
 from audit_core.errors import ConfigError
 from audit_core.review.dispositions import Given, Verdict
 from audit_core.rules import TITLES
-from audit_core.store.decisions import Decision
+from audit_core.store.decisions import Decision, NewDecision
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 
@@ -149,6 +149,19 @@ def end(store: Store, number: int, reason: str, actor: Actor, now: datetime) -> 
 def in_force(store: Store, day: date) -> list[Kept]:
     """The suppressions that hold on a day, oldest first: neither expired nor ended early."""
     return [each for each in _not_ended(store) if day <= each.suppression.until]
+
+
+def carried(kept: Sequence[Kept]) -> list[NewDecision]:
+    """The decisions that make them anew in another store, which has no disposition of the old one to refer to."""
+    return [
+        NewDecision(
+            KIND,
+            f"rule:{each.suppression.rule}",
+            replace(each.suppression, because=None).to_json(),
+            f"A suppression by {each.by} carried over: {each.suppression.words()}.",
+        )
+        for each in kept
+    ]
 
 
 def _not_ended(store: Store) -> list[Kept]:

@@ -48,8 +48,8 @@ class Context:
     now). `open_edits`: earlier changes of cells that changed now, made while their week was open (`row_id, column,
     old_value, new_value`, oldest first). `ticked`: rows whose completion changed in the last looks (`row_id,
     ticked_at`). `recounted`: quantities that the last look changed (`row_id, old_value, new_value, is_historical`).
-    `elsewhere`: units that other sheets billed first (see there). `eras`: see price_era.eras_of_look. `echo_minutes`: how
-    long an automation's write may follow the edit that set it off.
+    `elsewhere`: units that other sheets billed first (see there). `eras`: see price_era.eras_of_look. `echo_minutes`:
+    how long an automation's write may follow the edit that set it off.
     """
 
     look_day: date
@@ -122,11 +122,12 @@ def hits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
 
 def dollars(cents: pl.Expr) -> pl.Expr:
     """Cents as `$1,234.50`, for sentences."""
-    whole = (cents.abs() // 100).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
-    grouped = whole.str.strip_suffix(",").str.reverse()
-    part = (cents.abs() % 100).cast(pl.String).str.zfill(2)
-    sign = pl.when(cents < 0).then(pl.lit("-$")).otherwise(pl.lit("$"))
-    return pl.concat_str(sign, grouped, pl.lit("."), part)
+    # by Python: an expression of string functions costs more to build than all the cells that a look has for it
+    return cents.map_batches(_money_texts, return_dtype=pl.String)
+
+
+def _money_texts(cents: pl.Series) -> pl.Series:
+    return pl.Series([None if each is None else money_text(each) for each in cents], dtype=pl.String)
 
 
 def money_text(cents: int) -> str:

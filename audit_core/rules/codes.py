@@ -29,6 +29,8 @@ def cu_not_listed(changes: pl.DataFrame, context: Context) -> Checked:
         return Checked(hits(lines.clear()), lines["row_id"].clear(), out_of_scope=lines.height)
     listed = context.prices.rates.select(*CODE).unique()
     unlisted = lines.join(listed, left_on=["a_cu", "a_work_type"], right_on=CODE, how="anti", maintain_order="left")
+    if unlisted.is_empty():
+        return Checked(hits(unlisted), lines["row_id"])
     # code and work type changed together are one change of code
     unlisted = unlisted.sort("row_id", pl.col("column") != CU, maintain_order=True).unique("row_id", keep="first")
     counts = context.lines.group_by(CODE).agg(n=pl.len().cast(pl.Int64))

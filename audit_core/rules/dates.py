@@ -122,9 +122,8 @@ def date_outside_week(state: pl.DataFrame, context: Context, _before: pl.DataFra
     """The unit was completed on a day that does not belong to its billing week. Rows with an impossible date are
     left to `date_typo`."""
     both = state.filter(pl.col("work_date").is_not_null() & pl.col("week").is_not_null())
-    typos = date_typo(state, context, None).hits["row_id"]
     sunday = week_ending_of(pl.col("work_date"))
-    wrong = both.filter((week_ending_of(pl.col("week")) != sunday) & ~pl.col("row_id").is_in(typos.implode()))
+    wrong = _possible(both.filter(week_ending_of(pl.col("week")) != sunday), state, context)
     found = hits(
         wrong.with_columns(sunday=sunday),
         row_id=pl.col("row_id"),
@@ -147,8 +146,7 @@ def date_outside_week(state: pl.DataFrame, context: Context, _before: pl.DataFra
 def week_not_sunday(state: pl.DataFrame, context: Context, _before: pl.DataFrame | None) -> Checked:
     """The week date is not a Sunday."""
     weeks = state.filter(pl.col("week").is_not_null())
-    typos = date_typo(state, context, None).hits["row_id"]
-    wrong = weeks.filter((pl.col("week").dt.weekday() != 7) & ~pl.col("row_id").is_in(typos.implode()))
+    wrong = _possible(weeks.filter(pl.col("week").dt.weekday() != 7), state, context)
     found = hits(
         wrong.with_columns(sunday=week_ending_of(pl.col("week"))),
         row_id=pl.col("row_id"),
@@ -164,6 +162,13 @@ def week_not_sunday(state: pl.DataFrame, context: Context, _before: pl.DataFrame
         expected=pl.col("sunday").cast(pl.String),
     )
     return Checked(found, weeks["row_id"], skipped=state.height - weeks.height)
+
+
+def _possible(wrong: pl.DataFrame, state: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """The lines among `wrong` whose date can be: the others are `date_typo`'s."""
+    if wrong.is_empty():
+        return wrong
+    return wrong.filter(~pl.col("row_id").is_in(date_typo(state, context, None).hits["row_id"].implode()))
 
 
 _BOTH = (WORK_DATE, WEEK)

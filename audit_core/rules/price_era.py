@@ -84,6 +84,8 @@ def other_era(lines: pl.DataFrame, context: Context, before: pl.DataFrame | None
     A line that was told to be one stays one while nothing of it changes, so that mending the others leaves no alarm.
     """
     wrong = lines.filter(_WRONG)
+    if wrong.is_empty():
+        return wrong.with_columns(unit=pl.lit(None, dtype=pl.Float64), n=pl.lit(None, dtype=pl.Int64))
     eras = _eras(wrong, lines)
     if context.eras is not None:
         eras = pl.concat([eras, context.eras])
@@ -107,6 +109,8 @@ def other_era(lines: pl.DataFrame, context: Context, before: pl.DataFrame | None
 
 def _eras(wrong: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """`cu, work_type, unit, factor, n`: the unit prices on which enough of the wrong lines agree."""
+    if wrong.is_empty():
+        return wrong.select(*CODE, unit=pl.lit(0.0), factor=pl.lit(0.0), n=pl.lit(0, dtype=pl.Int64))
     groups = _groups(wrong, lines)
     # a factor that all lines of several codes share: then single lines of further codes may follow it
     alike = groups.filter((pl.col("share") == 1) & (pl.col("n") >= 2)).select(*CODE, other="factor")
@@ -178,6 +182,8 @@ def _fits(unit: str) -> pl.Expr:
 
 def with_named_era(lines: pl.DataFrame, prices: PriceList) -> pl.DataFrame:
     """Adds `named`, the end of a sentence about a wrong price: which other era of the list has it, else nothing."""
+    if lines.is_empty():
+        return lines.with_columns(named=pl.lit(""))
     ends = (
         pl.concat_str(pl.lit(f" {word} "), pl.col(f"effective_{word}").cast(pl.String)).fill_null("")
         for word in ("from", "to")

@@ -55,6 +55,7 @@ def checks(given: Evidence) -> list[Check]:
     told = shadow(recent, given.champion, given.challenger)
     compared = [volume(told, given.cutoff, WEEKS), overlap(told)] if given.champion else []
     return [
+        _past(given),
         _injected(given, recent),
         _labels(given),
         _since_champion(given),
@@ -81,6 +82,17 @@ def learned_check(found: Comparison | None, stories: tuple[int, int]) -> Check:
     )
     numbers = {"with": found.new, "without": found.old, "better": found.better}
     return Check(name, passed, words, numbers, blocks=False)
+
+
+def _past(given: Evidence) -> Check:
+    """A ledger that was begun anew has hardly a past at first: the model in use still knows the one before."""
+    name = "past"
+    known = given.champion.groups if given.champion else {}
+    sizes = {group: (each.tails.n, given.challenger.n(group)) for group, each in known.items()}
+    lost = {group: (old, new) for group, (old, new) in sizes.items() if new < old / 2 and given.challenger.thin(group)}
+    told = "; ".join(f"{group} had {old:,} past changes and would have {new:,}" for group, (old, new) in lost.items())
+    words = _nothing(given, told or "no group would lose half of a past that it needs")
+    return Check(name, not lost, words, {group: float(new) for group, (_, new) in sizes.items()})
 
 
 def _injected(given: Evidence, recent: pl.DataFrame) -> Check:

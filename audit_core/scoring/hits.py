@@ -51,10 +51,13 @@ def gravest(charges: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
 def weighed(charges: pl.DataFrame, changes: pl.DataFrame, settings: RiskSettings) -> pl.DataFrame:
     """KEY, `severity` (the gravest of its hits') and `rules` (0–1): the hits by noisy-or, each by its own severity.
 
+    What is not certain rests on the same signs, whichever rule says it: of such hits the heaviest alone counts.
     `charges`: graded ones. `changes`: with `unusual, story_cents, is_historical, days_late, restores`.
     """
     known = ("unusual", "story_cents", "is_historical", "days_late", "restores")
     each = charges.join(changes.select(*KEY, *known), on=KEY, how="left")
     each = each.with_columns(severity=severity(settings)).with_columns(quiet=1 - weight())
+    sure = pl.col("certainty") == Certainty.CERTAIN.value
+    quiet = pl.col("quiet").filter(sure).product() * pl.col("quiet").filter(~sure).min().fill_null(1.0)
     level = pl.col("severity").replace_strict({name: n for n, name in enumerate(LEVELS)}, return_dtype=pl.Int64)
-    return each.group_by(KEY).agg(pl.col("severity").sort_by(level).last(), rules=1 - pl.col("quiet").product())
+    return each.group_by(KEY).agg(pl.col("severity").sort_by(level).last(), rules=1 - quiet)

@@ -97,7 +97,7 @@ def _measured() -> list[_Reason]:
     )  # fmt: skip
     moved = pl.when(pl.col("money_cents") != 0).then(pl.format("It moves {}.", dollars(pl.col("money_cents").abs())))
     changed = pl.when(pl.col("times") > 0).then(
-        pl.format("The cell was changed {} times before; once would be unremarkable.", pl.col("times"))
+        pl.format("It is change number {} of this cell; the first would be unremarkable.", pl.col("times") + 1)
     )
     counted = pl.col("column").is_in([PRICE, QUANTITY])
     shown = pl.when(counted).then(

@@ -8,7 +8,7 @@ from audit_core.scoring.verdicts import Check
 
 _VOLUME, _FEW = 0.30, 5  # alerts may rise or fall by this share, or by so many
 _TOP, _OVERLAP = 100, 0.5
-_ONE_SIDED, _NEW = 0.5, 10  # of so many new alerts at least, one person or column may have this share
+_NEW = 10  # new alerts from which on one person or column may have too many of them
 
 
 def shadow(recent: pl.DataFrame, champion: Model | None, challenger: Model) -> pl.DataFrame:
@@ -46,17 +46,20 @@ def overlap(told: pl.DataFrame) -> Check:
 
 
 def one_sided(told: pl.DataFrame, cutoff: float) -> Check:
-    """Whether one person or one column has most of the alerts that there were not before."""
+    """Whether one person or one column has too many of the alerts that there were not before.
+
+    The limit goes by its share of the stories that could become one: halfway from that share to all of them.
+    """
     name = "new alerts"
-    fresh = told.filter((pl.col("new") >= cutoff) & (pl.col("old") < cutoff))
+    calm = told.filter(pl.col("old") < cutoff)
+    fresh = calm.filter(pl.col("new") >= cutoff)
     if fresh.height < _NEW:
         return Check(name, passed=True, words=f"{fresh.height:,} new alerts, too few to be one-sided")
     counts = [
-        (count, f"{word} {value}")
+        (count / fresh.height, (1 + (calm[column] == value).sum() / calm.height) / 2, f"{word} {value}")
         for word, column in (("person", "changed_by"), ("column", "column"))
         for value, count in fresh[column].drop_nulls().value_counts().iter_rows()
     ]
-    most, worst = max(counts)
-    share = most / fresh.height
-    words = f"{share:.0%} of {fresh.height:,} new alerts are of the {worst} (limit {_ONE_SIDED:.0%})"
-    return Check(name, share <= _ONE_SIDED, words, {"share": share, "new": fresh.height})
+    share, limit, worst = max(counts, key=lambda each: each[0] - each[1])
+    words = f"{share:.0%} of {fresh.height:,} new alerts are of the {worst} (limit {limit:.0%})"
+    return Check(name, share <= limit, words, {"share": share, "limit": limit, "new": fresh.height})

@@ -47,9 +47,9 @@ def parsed(series: pl.Series, parse: Callable[[str], T | None], dtype: pl.DataTy
 
     `parse` sees each distinct text once; its None and its NotUnderstood both become null.
     """
-    texts = series.drop_nulls().unique()
-    if texts.is_empty():
+    if series.null_count() == len(series):
         return pl.Series(series.name, [None], dtype=dtype).new_from_index(0, len(series))
+    texts = series.drop_nulls().unique()
     values = pl.Series([_or_none(parse, text) for text in texts], dtype=dtype)
     return series.replace_strict(texts, values, default=None, return_dtype=dtype)
 

@@ -146,7 +146,7 @@ def state(sheet: Sheet) -> pl.DataFrame:
     fields = [sheet.cells[ROW_ID]]
     for name, column, dtype, parse in _FIELDS:
         cells = sheet.cells[column] if column in mapped else empty
-        fields.append(parsed(cells, parse, dtype).alias(name))
+        fields.append((cells if parse is str else parsed(cells, parse, dtype)).alias(name))
         if name == "week":
             fields.append(pl.Series("week_ending", [None], dtype=pl.Date).new_from_index(0, sheet.cells.height))
     return pl.DataFrame(fields).with_columns(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from audit_core.actors import Actor, Permission, require
 from audit_core.errors import ConfigError, NotAllowed
-from audit_core.store.decisions import Decision, Decisions
+from audit_core.store.decisions import Decision, Decisions, NewDecision
 from audit_core.thresholds.limits import Budget, Limits
 
 KIND: Final = "thresholds"
@@ -127,7 +127,7 @@ class ThresholdSets:
             raise ConfigError(
                 f"'{name[:40]}' cannot name a threshold set: use up to 40 letters, digits, - and _, not '{DEFAULT}'."
             )
-        version = 1 + sum(each.name == name for each in self.all())
+        version = 1 + max((each.version for each in self.all() if each.name == name), default=0)
         content = _Content(Act.DRAFT, version, _given(reason), limits, budget)
         told = f"Threshold set {name} v{version} drafted ({limits.words()}): {content.reason}"
         return self._decide(name, content, told, actor, now)
@@ -160,6 +160,23 @@ class ThresholdSets:
     def _decide(self, name: str, content: _Content, told: str, actor: Actor, now: datetime) -> ThresholdSet:
         self._decisions.record(KIND, f"{KIND}:{name}", content.to_json(), told, actor, now)
         return self.find(name, content.version)
+
+
+def carried(sets: Sequence[ThresholdSet]) -> list[NewDecision]:
+    """The decisions that bring every set that ever came into force into another store, in the same order."""
+    made = []
+    in_force = [each for each in sets if each.in_force_since is not None]
+    for each in sorted(in_force, key=lambda each: (each.state is State.IN_FORCE, each.in_force_since)):
+        told = f"Threshold set {each.title} ({each.limits.words()})"
+        if each.author is None:
+            contents = [(_Content(Act.ROLL_BACK, each.version, each.reason), f"{told} stays in force.")]
+        else:
+            draft = _Content(Act.DRAFT, each.version, each.reason, each.limits, each.budget)
+            publish = _Content(Act.PUBLISH, each.version, each.reason)
+            stands = "stays in force" if each.state is State.IN_FORCE else "was in force"
+            contents = [(draft, f"{told} by {each.author} carried over."), (publish, f"{told} {stands}.")]
+        made += [NewDecision(KIND, f"{KIND}:{each.name}", content.to_json(), words) for content, words in contents]
+    return made
 
 
 def _replayed(configured: ThresholdSet, decisions: Sequence[Decision]) -> list[ThresholdSet]:

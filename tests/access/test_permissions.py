@@ -17,6 +17,7 @@ TABLE = {
     Permission.EDIT_THRESHOLDS: {Role.AUDITOR, Role.ADMIN},
     Permission.PUBLISH_THRESHOLDS: {Role.AUDITOR, Role.ADMIN},
     Permission.ROLL_BACK_THRESHOLDS: {Role.ADMIN},
+    Permission.ROLL_BACK_MODELS: {Role.ADMIN},
     Permission.MANAGE_PEOPLE: {Role.ADMIN},
 }
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audit_core.backups.manifest import MANIFEST, Manifest, StoredFile, refuse_names
@@ -93,7 +93,6 @@ def test_a_name_that_no_backup_has_is_refused_although_it_is_sealed(tmp_path: Pa
         Manifest.read(path)
 
 
-@settings(deadline=None)
 @given(st.text("./\\abAB0~\n\0", max_size=20) | st.text(max_size=8))
 @example("audit.db")
 def test_no_name_that_passes_leads_out_of_its_folder(name: str) -> None:

@@ -83,7 +83,6 @@ def test_an_empty_sheet_has_a_workbook_too() -> None:
     assert read(workbook(taken(), pl.DataFrame({"row_id": []}, schema={"row_id": pl.String}))) == [["row_id"]]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 @example("../../etc", "/..")
 @example("", "")
@@ -99,7 +98,7 @@ def test_two_sheets_never_share_a_name(one: str, other: str) -> None:
     assert workbook_name("4711", "Any name") == "sheets/any-name-4711.xlsx"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=5))
 def test_any_text_comes_back_as_it_can_be_shown(texts: list[str]) -> None:
     rows = read(workbook(taken(), pl.DataFrame({"x": texts})))[1:]

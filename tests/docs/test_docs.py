@@ -12,9 +12,11 @@ from audit_core.settings_file import setting_keys
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 TERMS = (
-    "anchor", "archive", "blind spot", "callback", "change", "disposition", "event", "finding", "imported",
-    "incident", "late entry", "ledger", "lock", "look", "novelty", "packet", "price list", "reopening", "risk",
-    "share", "sheet", "snapshot", "thinning", "threshold set", "violation", "week", "write-back",
+    "alert", "anchor", "archive", "blind spot", "budget", "callback", "card", "change", "decision", "disposition",
+    "event", "exemption", "feature", "finding", "forecast", "gate", "hit", "imported", "incident", "label",
+    "late entry", "ledger", "lift", "lock", "look", "novelty", "packet", "price list", "profile", "remark",
+    "reopening", "risk", "round", "shadow", "share", "sheet", "snapshot", "story", "suppression", "tail", "thinning",
+    "threshold set", "violation", "week", "write-back",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,38 @@ def test_an_exemption_is_made_listed_and_ended(desk: Desk, say: Command) -> None
     assert broken(desk) == [None, None]
     say("exempt", "end", str(made["number"]), "--reason", "Done")
     assert say("exempt", "list")["exemptions"] == []
+
+
+def test_a_scope_that_no_look_has_shown_counts_and_is_warned_of(desk: Desk, say: Command) -> None:
+    scope = ("--sheet", "Field Billing North", "--sheet", "Nort", "--wr", "71891012", "--wr", "7189")
+    told = say("rules", "set", "price_mismatch", "shadow", "--reason", "New rates", *scope)
+    assert told["warnings"] == [
+        "No sheet that was seen so far is called 'Nort'; this counts once one is.",
+        "No line that was seen so far has the work request '7189'; this counts once one has.",
+    ]
+    made = ("exempt", "make", "*", "--to", "2099-12-31", "--from", "2099-12-01", "--reason", "Agreed")
+    assert len(say(*made, "--sheet", "Nope")["warnings"]) == 1
+    assert say(*made, "--sheet", "Field Billing North", "--wr", "71891012")["warnings"] == []
+    assert say("run", "sync")["hits_in_shadow"] == 2
+
+
+def test_a_suppression_of_what_no_look_has_shown_counts_and_is_warned_of(
+    desk: Desk, say: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    until = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+    known = ("disposition", "suppress", "--rule", "price_mismatch", "--until", until, "--reason", "Agreed")
+    said = say(*known, "--column", "Nope", "--editor", "ann@x.example")
+    assert said["warnings"] == [
+        "No sheet that was seen so far has the column 'Nope'; this counts once one has.",
+        "No change that was seen so far has the editor 'ann@x.example'; this counts once one has.",
+    ]
+    assert say(*known, "--column", "Quantity")["warnings"] == []
+    assert say(*known, "--column", "(row)")["warnings"] == []
+    capsys.readouterr()
+    assert main([*known, "--wr", "7189"]) == 0
+    answer = capsys.readouterr()
+    assert "warning: No line that was seen so far has the work request '7189'" in answer.err
+    assert "warning" not in answer.out
 
 
 @pytest.mark.usefixtures("people")

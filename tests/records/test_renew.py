@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from audit_core.actors import OPERATOR, Role
 from audit_core.errors import AuditError, ConfigError, LockHeld, VerificationFailed
 from audit_core.price_lists.kept import uploads
 from audit_core.records import Renewed, renew
+from audit_core.review.suppressions import Suppression, end, in_force, suppress
 from audit_core.rule_decisions import end_exemption, exemptions, standings_by_day
 from audit_core.rules.states import State
 from audit_core.signing import Verdict, open_keys
@@ -21,8 +23,10 @@ from audit_core.store import anchors
 from audit_core.store.accounts import Accounts
 from audit_core.store.actions import Where
 from audit_core.store.locks import exclusive
+from audit_core.store.models import Models
 from audit_core.store.verify import verify
 from audit_core.sync import Sync
+from audit_core.thresholds.limits import Limits
 from jobs.__main__ import main
 from jobs.tasks import Request, run_retrain
 from tests.emulator import Tenant, billing_sheet
@@ -32,6 +36,7 @@ from tests.price_lists.lists import FROM, NEWER
 from tests.price_lists.lists import decided as uploaded
 from tests.records.desks import LATER, opened, signing, verified
 from tests.records.predecessor import legacy
+from tests.review.desks import ANN, BEA
 from tests.rules.test_exemptions import made
 from tests.rules.test_states import decided
 
@@ -185,6 +190,56 @@ def test_what_was_decided_about_rules_and_prices_comes_along(desk: Desk) -> None
         assert workspace.prices().rates.equals(prices.rates)  # type: ignore[union-attr]
         assert [each.approved_by for each in uploads(workspace.store)] == [OPERATOR.email]
     assert verified(desk).events
+
+
+def test_suppressions_and_thresholds_in_force_come_along_and_what_waits_does_not(desk: Desk) -> None:
+    until = LATER.date() + timedelta(days=30)
+    held = Suppression("edited_after_lock", "known", until, column="Pole #", because=1)
+    with opened(desk) as workspace:
+        sets = workspace.thresholds()
+        for limits, published in ((Limits(0.3, 0.7), True), (Limits(0.5, 0.8), True), (Limits(0.9, 0.9), False)):
+            sets.draft("field", limits, None, "Two analysts.", ANN, LATER)
+            if published:
+                sets.publish("field", None, BEA, LATER)
+        ended = suppress(workspace, replace(held, column="Foreman"), BEA, LATER)
+        end(workspace.store, ended.number, "It was wrong.", BEA, LATER)
+        suppress(workspace, held, BEA, LATER)
+    with signing():
+        renewed(desk)
+    with opened(moved_in(desk)) as workspace:
+        (kept,) = in_force(workspace.store, LATER.date())
+        assert kept.suppression == replace(held, because=None)  # it is of a decision of the old ledger
+        states = {each.title: (each.limits, each.state.value) for each in workspace.thresholds().all()}
+        assert list(states) == ["default v0", "field v1", "field v2"]
+        assert states["field v1"] == (Limits(0.3, 0.7), "superseded")
+        assert states["field v2"] == (Limits(0.5, 0.8), "in force")
+        assert workspace.thresholds().draft("field", Limits(0.4, 0.7), None, "Anew.", ANN, LATER).version == 3
+    assert verified(desk).events
+
+
+def test_after_a_rollback_the_settings_stay_in_force(desk: Desk) -> None:
+    with opened(desk) as workspace:
+        sets = workspace.thresholds()
+        sets.draft("field", Limits(0.3, 0.7), None, "Two analysts.", ANN, LATER)
+        sets.publish("field", None, BEA, LATER)
+        sets.roll_back("default", 0, "Too many.", OPERATOR, LATER)
+    with signing():
+        renewed(desk)
+    with opened(moved_in(desk)) as workspace:
+        assert workspace.thresholds().in_force().title == "default v0"
+        workspace.thresholds().roll_back("field", 1, "After all.", OPERATOR, LATER)
+
+
+def test_the_model_in_use_stays_while_the_new_ledger_has_no_history(desk: Desk) -> None:
+    with opened(desk) as workspace:
+        model = Models(workspace.store).in_use()
+    with signing():
+        renewed(desk)
+    with opened(moved_in(desk)) as workspace:
+        assert workspace.store.features.history().is_empty()
+        assert run_retrain(workspace, Request("train", now=lambda: LATER)).counters["promoted"] is False
+        assert Models(workspace.store).in_use() == model is not None
+        assert workspace.model() is not None
 
 
 def test_without_a_key_or_with_a_bad_place_nothing_is_made(desk: Desk) -> None:

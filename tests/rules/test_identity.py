@@ -85,7 +85,7 @@ def test_a_price_that_comes_back_is_not_what_doubled_a_unit() -> None:
 
 
 def test_the_restoration_of_prices_stays_calm_where_a_copy_was_entered_without_one(tmp_path: Path) -> None:
-    copy = edited(KNOWN[0], row_id="7")
+    copy = edited(KNOWN[0], row_id="700")
     desk = Desk(tmp_path)
     desk.look(FIRST, KNOWN)
     desk.look(SECOND, [edited(each, units_total_price="0") for each in (*KNOWN, copy)])
@@ -94,7 +94,7 @@ def test_the_restoration_of_prices_stays_calm_where_a_copy_was_entered_without_o
     (restored,) = [each for each in desk.incidents() if each["kind"] == "price_set_from_zero"]
     assert (restored["rows"], restored["severity"]) == (11, "LOW")
     (told,) = desk.events("finding")
-    assert (told["row_id"], told["violation_type"], told["severity"]) == ("7", "duplicate_unit", "HIGH")
+    assert (told["row_id"], told["violation_type"], told["severity"]) == ("700", "duplicate_unit", "HIGH")
 
 
 SOUTH = "Field Billing South"

@@ -131,7 +131,8 @@ def test_of_a_code_with_few_lines_the_price_list_decides(others: int) -> None:
         (str(n), "EA", "certain") for n in range(1, 2 + others)
     }
     assert "the price list has EA for ANC-10" in told[0]["description"]
-    (hit,) = charged("unit_mismatch", [], [measured(1, "LOT")], prices=LISTED)
+    rare = measured(200, "EA", "RARE-1")
+    (hit,) = charged("unit_mismatch", [rare], [rare, measured(1, "LOT")], prices=LISTED)
     assert (hit["column"], hit["certainty"]) == ("(row)", "certain")
 
 

@@ -25,7 +25,7 @@ def earlier(*cells: Cell) -> pl.DataFrame:
         pytest.param([(Q, "6", "2")], line(1), {"quantity": "6"}, Q, id="pieces"),
         pytest.param([(Q, "6", "4"), (Q, "4", "2")], line(1), {"quantity": "6"}, Q, id="a cut in two steps"),
         pytest.param(
-            [(Q, "100", "98"), (Q, "98", "10")], line(1, quantity="10"), {"quantity": "98"}, Q, id="what stood in between"
+            [(Q, "100", "98"), (Q, "98", "10")], line(1, quantity="10"), {"quantity": "98"}, Q, id="in between"
         ),
         pytest.param([(Q, "6", None)], line(1, quantity=""), {"quantity": "6"}, Q, id="emptied"),
         pytest.param(

@@ -79,6 +79,14 @@ def test_a_challenger_that_finds_fewer_injected_errors_is_refused(champion: Cham
     assert all(each.passed for each in same if each.blocks)
 
 
+def test_a_history_that_has_just_begun_anew_takes_no_model_away(champion: Champion) -> None:
+    found = by_name(train(TOLD.tail(400), LABELS.clear(), champion, 0.4))["past"]
+    assert not found.passed
+    assert found.words.startswith("quantity had ")
+    assert f"past changes and would have {found.numbers['quantity']:,.0f}" in found.words
+    assert by_name(train(TOLD.tail(2_400), LABELS.clear(), champion, 0.4))["past"].passed
+
+
 def test_fresh_labels_compare_the_two_models_where_there_are_thirty(champion: Champion) -> None:
     told = by_name(train(TOLD, LABELS, champion, 0.4))["labels since the model in use"]
     assert told.words.startswith("0 stories were labelled since then; 30 are needed")
@@ -115,16 +123,27 @@ def test_half_of_the_highest_stories_must_stay_among_them() -> None:
 
 
 def test_new_alerts_must_not_be_of_one_person_or_column() -> None:
+    others = stories(*[(0.0, 0.1)] * 180, person="b@x.example")
     fresh = stories(*[(0.0, 0.9)] * 20, person=None).with_columns(
         changed_by=pl.Series(["a@x.example"] * 11 + ["b@x.example", "c@x.example", None] * 3),
         column=pl.Series([f"column {n % 5}" for n in range(20)]),
     )
-    check = one_sided(fresh, 0.4)
+    check = one_sided(pl.concat([others, fresh]), 0.4)
     assert not check.passed
-    assert check.words == "55% of 20 new alerts are of the person a@x.example (limit 50%)"
-    assert one_sided(fresh.head(9), 0.4).words == "9 new alerts, too few to be one-sided"
+    assert check.words == "55% of 20 new alerts are of the person a@x.example (limit 53%)"
+    assert one_sided(pl.concat([others, fresh.head(9)]), 0.4).words == "9 new alerts, too few to be one-sided"
     # who is not known is nobody
-    assert one_sided(fresh.with_columns(changed_by=pl.lit(None, dtype=pl.String)), 0.4).passed
+    assert one_sided(pl.concat([others, fresh.with_columns(changed_by=pl.lit(None, dtype=pl.String))]), 0.4).passed
+
+
+@pytest.mark.parametrize(("quantities", "passes"), [(12, True), (15, False)])
+def test_a_column_of_many_changes_may_have_many_of_the_new_alerts(quantities: int, passes: bool) -> None:
+    fresh, calm = [(0.0, 0.9)] * 20, [(0.0, 0.1)] * 80
+    columns = ["Quantity"] * quantities + [f"column {n}" for n in range(20 - quantities)]
+    columns += ["Quantity"] * (40 - quantities) + ["(row)"] * (40 + quantities)
+    told = stories(*fresh, *calm, person=None).with_columns(column=pl.Series(columns))
+    check = one_sided(told, 0.4)
+    assert (check.passed, check.numbers["limit"]) == (passes, 0.7)
 
 
 def test_the_learned_part_counts_only_where_it_is_surely_better() -> None:

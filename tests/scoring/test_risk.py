@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_core.scoring.risk import THIN_CAP, WEIGHTS, novelty, risk
@@ -68,7 +68,6 @@ def risk_of(rules: float, share: float, learned: float, *, column: str = "Quanti
 share = st.floats(0, 1)
 
 
-@settings(deadline=None)
 @given(share, share, share)
 def test_no_reason_to_look_dilutes_another(rules: float, unusual: float, learned: float) -> None:
     made = risk_of(rules, unusual, learned)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_core.errors import ConfigError
@@ -68,7 +68,6 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
         Limits("token", 1, 1, folder=open_to_all)
 
 
-@settings(deadline=None)
 @given(pauses=st.lists(st.floats(0, 40), min_size=1, max_size=60), most=st.integers(1, 7))
 def test_no_sixty_seconds_hold_more(tmp_path_factory: pytest.TempPathFactory, pauses: list[float], most: int) -> None:
     time = FakeTime()

@@ -13,7 +13,7 @@ NUMBERS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(NUMBERS, min_size=1))
 @example([34.4, 5.0, 5, None, -0.5, 0.1 + 0.2])
 def test_a_column_of_numbers_is_written_as_each_would_be(values: list[float | None]) -> None:

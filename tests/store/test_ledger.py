@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audit_core.store.database import Database
@@ -138,7 +138,6 @@ def typed(text: str, kind: str) -> object:
     return int(text) if kind == "INTEGER" else text
 
 
-@settings(deadline=None)
 @given(all_events)
 @example(dict.fromkeys(EVENT_FIELDS) | {"old_value": "-", "new_value": None})
 @example(dict.fromkeys(EVENT_FIELDS) | {"old_value": "1:a", "new_value": "-"})
@@ -147,7 +146,6 @@ def test_an_encoding_can_be_read_back_so_no_two_events_share_one(event: Event) -
     assert decode(encode(frame([event])).item()) == event
 
 
-@settings(deadline=None)
 @given(st.lists(all_events, min_size=1, max_size=5), st.data())
 def test_a_chain_is_the_same_in_one_piece_and_in_two(events: list[Event], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(events)))

@@ -19,7 +19,7 @@ from audit_core.store.database import Database
 from audit_core.store.ledger import append
 from jobs.execute import execute
 from jobs.tasks import JOBS
-from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
+from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, two_looks
 from tests.store.tampering import LINES, NOW, Record
 
 # --- incidents, snapshots ---
@@ -337,6 +337,47 @@ def test_a_model_whose_files_are_others_is_found(trained: Record, name: str) -> 
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(VerificationFailed, match=r"of the model .* not"):
         trained.verify()
+
+
+def test_another_model_put_in_use_is_found(trained: Record) -> None:
+    trained.tamper("UPDATE decisions SET content = json_set(content, '$.model_id', NULL) WHERE kind = 'model_in_use'")
+    with pytest.raises(VerificationFailed, match=r"^Decision 1 is not as an event sealed it"):
+        trained.verify()
+
+
+# --- features, forecasts ---
+
+FEATURES = {
+    "altered": ("UPDATE features SET content = content || x'00'", "from event 4 on are not those that were sealed"),
+    "of another look": ("UPDATE features SET first_event = 5 WHERE first_event = 4", "from event 5 on are not those"),
+    "gone": ("DELETE FROM features WHERE first_event = 4", "from event 4 on, sealed by event 3, are gone"),
+    "made up": ("INSERT INTO features SELECT 3, layout, content FROM features LIMIT 1", "from event 3 on are not"),
+    # nothing is learned from numbers whose layout, which says what they mean, is another one
+    "of another meaning": ("UPDATE features SET layout = 'x'", "from event 4 on are not those that were sealed"),
+}
+
+
+@pytest.mark.parametrize(("statement", "named"), FEATURES.values(), ids=FEATURES)
+def test_features_that_are_not_those_of_their_look_are_found(record: Record, statement: str, named: str) -> None:
+    record.tamper(statement)
+    with pytest.raises(VerificationFailed, match=named):
+        record.verify()
+
+
+@pytest.mark.parametrize("act", ["altered", "gone"])
+def test_the_file_of_a_forecast_that_is(tmp_path: Path, act: str) -> None:
+    desk = two_looks(tmp_path, LINES, LINES)
+    workspace = desk.workspace()
+    path = Path(execute(workspace, JOBS["forecast"]).counters["path"])
+    workspace.store.database.close()
+    record = Record(tmp_path / "data")
+    record.verify()
+    if act == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(VerificationFailed, match=r"^The forecast \(.*\) is (gone|not the file that was made)"):
+        record.verify()
 
 
 # --- the tree ---
