@@ -26,7 +26,8 @@ run: .venv/.runnable ## the app on http://localhost:8501 with the job runner, un
 	@touch $@
 
 test: lint ## lint, types, then every test but the long loops
-	$(PYTEST) -m 'not soak' -n auto --dist loadfile
+	@# one worker a core: polars needs no threads of its own beside them (soak and bench leave it its threads)
+	POLARS_MAX_THREADS=1 $(PYTEST) -m 'not soak' -n auto --dist loadfile
 
 soak: .venv/.installed ## the long loops
 	$(PYTEST) -m soak -n auto --dist worksteal

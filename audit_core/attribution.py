@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.acts import ordinary
 from audit_core.changes.callbacks import answers_of
 from audit_core.changes.cells import CellRef, CellVersion, Histories
 from audit_core.changes.structure import Column
@@ -43,12 +44,7 @@ def worth_asking(events: pl.DataFrame) -> Questions:
     """
     if "undecided" not in events.columns:
         return Questions(events.clear(), 0)
-    matter = (
-        pl.col("suspect")
-        | pl.col("violation_type").is_not_null()
-        | (pl.col("money_cents") != 0)
-        | (pl.col("delta").fill_null(0) != 0)
-    )
+    matter = pl.col("suspect") | ~ordinary() | (pl.col("money_cents") != 0) | (pl.col("delta").fill_null(0) != 0)
     grave = pl.col("severity").is_not_null() & (pl.col("who_evidence") == "row writer")
     found = events.filter((pl.col("undecided") & matter | grave) & pl.col("undecided").is_not_null())
     weight = pl.col("risk_score") * (1 + pl.col("money_cents").abs() / 100)

@@ -61,9 +61,7 @@ def train(history: pl.DataFrame, labels: pl.DataFrame, champion: "Champion | Non
     plain = fit(rows, SEED, gain=0)
     if not any(group.forest for group in plain.groups.values()):
         return None
-    unseen = (
-        held_out(plain, rows, history.select("event_id", "column", "rules", "restores"), SEED) if plain.part else None
-    )
+    unseen = held_out(plain, rows, history.select("event_id", "column", "restores"), SEED) if plain.part else None
     taught = learned_check(teaching(unseen, SEED) if unseen is not None else None, stories(rows))
     challenger = replace(plain, gain=int(taught.passed))
     given = Evidence(

@@ -82,7 +82,7 @@ def _model_step(changes: int) -> dict[str, float]:
     model = _model()
     several = judge(_DAY, [_look(_HISTORY)], _bench(None)).events.filter(pl.col("event_kind") == "change")
     events = pl.concat([several] * (changes // several.height + 1)).head(changes)
-    features = events.select("group", "machine", *FEATURES)
+    features = events.select("group", "machine", "rules", *FEATURES)
     tails = model.tails(features).to_numpy().astype("float32")
     peer = IsolationForest(n_estimators=300, max_samples=256, random_state=0).fit(tails[:_HISTORY])
     contestants: dict[str, Callable[[], object]] = {

@@ -12,7 +12,7 @@ from audit_core.forecast import forecast, keep
 from audit_core.reports import make_report
 from audit_core.review.labels import labels
 from audit_core.scoring.verdicts import Verdict
-from audit_core.settings import SmartsheetSettings
+from audit_core.settings_source import SmartsheetSettings
 from audit_core.store.anchors import Anchor
 from audit_core.store.closed import require_open
 from audit_core.store.database import StoreFailure

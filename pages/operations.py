@@ -5,7 +5,7 @@ import streamlit as st
 
 from audit_core.actors import Permission
 from audit_core.rules import TITLES
-from audit_core.settings import SmartsheetSettings
+from audit_core.settings_source import SmartsheetSettings
 from audit_core.store.runs import Run
 from ui.backups import backups_section
 from ui.freshness import blind_spots, freshness, last_sync

@@ -89,6 +89,14 @@ def test_the_zeroing_is_one_incident_and_so_is_the_restoration(db: sqlite3.Conne
         assert found == [(rows, 2, money)]
 
 
+def test_the_restoration_is_calm_and_the_copies_that_it_brought_to_light_are_not(db: sqlite3.Connection) -> None:
+    found = db.execute(
+        """SELECT kind, rows, severity FROM incidents
+        WHERE look = '2025-08-26' AND kind IN ('price_set_from_zero', 'duplicate_unit') ORDER BY kind"""
+    ).fetchall()
+    assert found == [("duplicate_unit", 3, "HIGH"), ("price_set_from_zero", 4693, "LOW")]
+
+
 def test_the_price_rule_flags_no_priced_line(db: sqlite3.Connection) -> None:
     counted = db.execute(
         """SELECT look, sum(checked), sum(out_of_scope), sum(hit) FROM rule_counts

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from audit_core.errors import ConfigError
 from audit_core.secrets_gate import find_secrets
-from audit_core.settings import ExportsSettings, PasswordComplexity, SampleSettings, Settings, load_settings
+from audit_core.settings import PasswordComplexity, Settings, load_settings
+from audit_core.settings_source import ExportsSettings, SampleSettings
 
 ROOT = Path(__file__).parent.parent
 REOPENING = {"week_ending": "2026-07-05", "reason": "Late timesheets", "until": "2026-07-08T17:00:00-05:00"}

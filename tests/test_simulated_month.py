@@ -116,6 +116,7 @@ def at(slip: Slip) -> tuple[str, str, str, str]:
     return slip.look, slip.sheet, slip.row_id, slip.column
 
 
+@pytest.mark.soak
 def test_the_same_month_is_made_every_time() -> None:
     source = ExportsSource(SAMPLE_FOLDER, ZoneInfo("America/Chicago"))
     last = [version for version in source.listing({}).versions if version.look == LAST_REAL_LOOK.isoformat()]
@@ -127,7 +128,7 @@ def test_the_same_month_is_made_every_time() -> None:
     assert all(again.frames[key].equals(frame) for key, frame in month.frames.items())
 
 
-@pytest.mark.parametrize("hash_seed", ["1", "2"])
+@pytest.mark.parametrize("hash_seed", ["1", pytest.param("2", marks=pytest.mark.soak)])
 def test_another_process_makes_the_same_month(hash_seed: str) -> None:
     env = os.environ | {"PYTHONHASHSEED": hash_seed}
     made = subprocess.run(
@@ -259,7 +260,9 @@ def test_all_that_is_simulated_says_so_and_nothing_real_does(db: sqlite3.Connect
         assert [tuple(row) for row in db.execute(question.format(simulated))] == answer
 
 
-@pytest.mark.parametrize("look", ["2025-11-08", "2025-11-15", "2025-11-22", "2025-11-29"])
+@pytest.mark.parametrize(
+    "look", ["2025-11-08", *(pytest.param(f"2025-11-{day}", marks=pytest.mark.soak) for day in (15, 22)), "2025-11-29"]
+)
 def test_in_its_last_four_weeks_the_forecast_speaks(synced: tuple[Workspace, Counters], look: str) -> None:
     made = forecast(synced[0], look)
     synced[0].store.database.close()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from audit_core.settings import SmartsheetSettings
+from audit_core.settings_source import SmartsheetSettings
 from audit_core.sharing import Reach, reach
 from audit_core.sources.health import Health, recall_health
 from audit_core.workspace import Workspace

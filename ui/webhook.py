@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from audit_core.errors import AuditError
-from audit_core.settings import SmartsheetSettings
+from audit_core.settings_source import SmartsheetSettings
 from ui.opened import workspace
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
             "a quantity, price or check mark was cut while its week was open, and is back (95 % or more of it) now "
             "that it has locked"
         ),
-        "at least HIGH",
+        "at least HIGH where exactly what stood there before is back, else as unusual as it is",
     ),
     "completion_unchecked": ("completion un-checked after the lock", "at least HIGH"),
     "row_deleted_after_lock": ("a line deleted after its week locked", "at least HIGH"),
@@ -85,8 +85,11 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "at least HIGH on a priced line, else as unusual as it is",
     ),
     "unit_mismatch": (
-        "a unit of measure unlike that of the code's other lines, or unlike all of a few and the line itself before",
-        "at least HIGH, as unusual as it is where no other line has the code",
+        (
+            "a unit of measure unlike that of the code's other lines; where they are fewer than six, unlike the "
+            "price list's, or unlike all of them and the line itself before"
+        ),
+        "at least HIGH, as unusual as it is where neither another line nor the list has the code",
     ),
     "row_moved": ("the line moved to another sheet; it is no deletion and no late entry", "none: a remark"),
     "stale_formula": (

@@ -14,6 +14,7 @@ from audit_core.rules import (
     restamp,
     restored,
     splits,
+    units,
 )
 from audit_core.rules.base import Certainty, Checked, Context, Rule
 from audit_core.rules.price_list import PriceList, load_price_list
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *splits.RULES,
     *crews.RULES,
     *quantities.RULES,
+    *units.RULES,
     *cells.RULES,
     *codes.RULES,
 )

@@ -64,11 +64,12 @@ def price_era(state: pl.DataFrame, context: Context, before: pl.DataFrame | None
 def eras_of_look(
     states: Sequence[pl.DataFrame], told: Sequence[Set[str]], prices: PriceList | None
 ) -> pl.DataFrame | None:
-    """The eras (`cu, work_type, unit, factor, n`) that the sheets of a look show together; None without a price list.
+    """The eras (`cu, work_type, unit, factor, n`) that the sheets of a look show together.
 
-    Lines agree across sheets; what was told as an era (`told`: rows of each sheet) holds for new lines at its price.
+    None where there is nothing to add to what a sheet shows alone (see other_era), or no price list. Lines agree
+    across sheets; what was told as an era (`told`: rows of each sheet) holds for new lines at its price.
     """
-    if prices is None:
+    if prices is None or (len(states) < 2 and not any(told)):
         return None
     sides = [rated(readable(state), prices) for state in states]
     standing = [side.filter(pl.col("row_id").is_in(list(rows))) for side, rows in zip(sides, told, strict=True)]

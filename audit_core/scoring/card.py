@@ -71,7 +71,7 @@ def recipe(rows: pl.DataFrame, model: Model, seed: int) -> Recipe:
 
 def refit(rows: pl.DataFrame, card: dict[str, Any]) -> Model:
     """The model of a card, from its own rows. Raises AuditError unless the golden scores come out again."""
-    if card.get("features") != list(FEATURES):
+    if card.get("features") != list(FEATURES) or rows.columns != list(training.TRAINING):
         raise AuditError("The model was trained on other features than this program has: run 'retrain'.")
     model = fit(rows, card["seed"], card["gain"])
     for name, now in zip(("depths", "probabilities"), _golden(model, rows), strict=True):

@@ -25,14 +25,14 @@ def rescored(history: pl.DataFrame, model: Model) -> pl.DataFrame:
     return told.with_columns(risk_score=risk()).drop("thin")
 
 
-def held_out(model: Model, training: pl.DataFrame, rules: pl.DataFrame, seed: int) -> pl.DataFrame | None:
+def held_out(model: Model, training: pl.DataFrame, cells: pl.DataFrame, seed: int) -> pl.DataFrame | None:
     """One row a labelled story: `story, bad, decided_at, weight`, its highest risk `plain` (rules and novelty) and
     `taught` (with what was learned from the labels of other weeks). None where the labels are too few to hold any out.
 
-    `rules`: `event_id, column, rules, restores`.
+    `cells`: `event_id, column, restores`.
     """
     week = week_ending_of(pl.col("day"))
-    known = training.filter(pl.col("bad").is_not_null()).join(rules, on="event_id", how="inner")
+    known = training.filter(pl.col("bad").is_not_null()).join(cells, on="event_id", how="inner")
     known = known.with_columns(machine=pl.lit(value=False), fold=week.rank("dense").cast(pl.Int64) % _FOLDS)
     parts = []
     for (fold,), asked in known.group_by("fold", maintain_order=True):

@@ -1,7 +1,8 @@
-"""What the analysts' decisions teach: one logistic regression over features, tails, percentile and the forest's leaves.
+"""What the analysts' decisions teach: one logistic regression over features, tails, percentile, leaves and rules.
 
 Few labels are the rule, so everything else in the history stands beside them as weak negatives, which together weigh as
-much as the labels. The answer is a probability at the base rate that an ordinary alert-worthy change has (`PRIOR`).
+much as the labels. The answer is a probability at the base rate `PRIOR`. What the rules say stands among the inputs:
+what they explain already is not put down to a feature, which would then raise every ordinary change that has it.
 """
 
 from collections.abc import Mapping
@@ -13,13 +14,15 @@ from audit_core.scoring.tails import Matrix
 
 MIN_LABELS = 5
 """Fewer decided stories of either kind teach nothing."""
-PRIOR = 0.05
+PRIOR = 0.2
 _STRENGTH = 0.1  # the inverse of the penalty: C of scikit-learn
+_SAID = (0.02, 0.97)  # between these the log-odds of the rules are told apart
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Changes as the regression sees them: `features` and `tails` (rows × features), `shares` of the past below them.
+    """Changes as the regression sees them: `features` and `tails` (rows × features), `shares` of the past below them,
+    `rules` (0–1, what the rules make of each).
 
     `leaves`: group → (which rows are of it, their leaves as rows × trees); `widths`: group → how many leaves it has.
     """
@@ -27,6 +30,7 @@ class Rows:
     features: Matrix
     tails: Matrix
     shares: Matrix
+    rules: Matrix
     leaves: Mapping[str, tuple[Matrix, Matrix]]
     widths: Mapping[str, int]
 
@@ -39,11 +43,13 @@ class Learned:
     features: Matrix
     tails: Matrix
     share: float
+    rules: float
     leaves: Mapping[str, Matrix]
 
-    def probability(self, features: Matrix, tails: Matrix, shares: Matrix, sums: Matrix) -> Matrix:
+    def probability(self, features: Matrix, tails: Matrix, shares: Matrix, rules: Matrix, sums: Matrix) -> Matrix:
         """P(bad) of each row; `sums`: what its leaves say in the forest's walk."""
         told = self.intercept + features @ self.features + tails @ self.tails + shares * self.share + sums
+        told += _log_odds(rules) * self.rules
         odds: Matrix = np.exp(-np.clip(told, -30, 30)) * (1 - PRIOR) / PRIOR
         return 1 / (1 + odds)
 
@@ -69,14 +75,19 @@ def learn(rows: Rows, bad: Matrix, weights: Matrix, seed: int) -> Learned:
         )
         for group, (at, leaves) in rows.leaves.items()
     ]
-    dense = np.column_stack([rows.features * scale, rows.tails, rows.shares])
+    dense = np.column_stack([rows.features * scale, rows.tails, rows.shares, _log_odds(rows.rules)])
     design = sparse.hstack([sparse.csr_matrix(dense), sum(hot, sparse.coo_matrix((len(bad), width)))], format="csr")
     balanced = weights * np.where(bad, weights[~bad].sum() / weights[bad].sum(), 1)
     fitted = LogisticRegression(solver="liblinear", C=_STRENGTH, random_state=seed)
     fitted.fit(design, bad, sample_weight=balanced)
     said, size = fitted.coef_[0], rows.features.shape[1]
-    told = said[2 * size + 1 :]
+    shares, rules = said[2 * size : 2 * size + 2].tolist()
+    told = said[2 * size + 2 :]
     leaves = {group: told[at : at + rows.widths[group]] for group, at in offsets.items()}
-    return Learned(
-        float(fitted.intercept_[0]), said[:size] * scale, said[size : 2 * size], float(said[2 * size]), leaves
-    )
+    return Learned(float(fitted.intercept_[0]), said[:size] * scale, said[size : 2 * size], shares, rules, leaves)
+
+
+def _log_odds(rules: Matrix) -> Matrix:
+    told: Matrix = np.clip(rules, *_SAID)
+    odds: Matrix = np.log(told / (1 - told))
+    return odds

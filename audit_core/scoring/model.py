@@ -44,7 +44,7 @@ class Scored:
 class Model:
     """A fitted model. `gain`: 1 where the learned part counts, else 0. `model_id`: of one that is kept.
 
-    Features come as frames with `group`, `machine` and FEATURES.
+    Features come as frames with `group`, `machine`, `rules` and FEATURES.
     """
 
     groups: Mapping[str, Group]
@@ -104,6 +104,7 @@ class Model:
     def seen(self, features: pl.DataFrame, part: Learned | None) -> Scored:
         """One walk: depths, shares of the past, and what `part` makes of them."""
         seen = Scored(*(np.full(features.height, np.nan) for _ in range(3)))
+        rules = features["rules"].to_numpy()
         for name, at, columns in by_group(features):
             group = self.groups.get(name)
             if group is None:
@@ -115,7 +116,7 @@ class Model:
                 shares, sums = group.forest.share_below(walk.depths), walk.sums
                 seen.depths[at], seen.shares[at] = walk.depths, shares
             if part is not None:
-                seen.probabilities[at] = part.probability(np.column_stack(columns), tails, shares, sums)
+                seen.probabilities[at] = part.probability(np.column_stack(columns), tails, shares, rules[at], sums)
         return seen
 
     def _thin(self) -> dict[str, bool]:
@@ -176,6 +177,7 @@ def _rows(model: Model, training: pl.DataFrame) -> Rows:
         training.select(FEATURES).to_numpy(),
         model.tails(features).to_numpy(),
         np.nan_to_num(seen.shares),
+        training["rules"].to_numpy(),
         leaves,
         widths,
     )

@@ -6,10 +6,11 @@ are concerned. Without a rule hit there is no severity.
 
 Risk joins three independent reasons to look, so that one damning reason is never diluted by two harmless ones:
 
-    risk = 1 - (1 - rules)(1 - novelty)(1 - learned),   rules = 1 - ∏(1 - weight of each hit)
+    risk = 1 - (1 - rules)(1 - novelty)(1 - g·learned),   rules = 1 - ∏(1 - weight of each hit)
 
 A hit weighs by its severity, and inside that by unusualness, money and lateness. Novelty alone stays below what a
-certain contradiction weighs.
+certain contradiction weighs. What labels teach orders what the rules leave open: g is such that it lifts a change
+towards what a certain contradiction weighs and not beyond, and leaves alone what stands there already.
 """
 
 from dataclasses import dataclass
@@ -123,14 +124,17 @@ def novelty(anomaly: pl.Expr, thin: pl.Expr) -> pl.Expr:
 def risk() -> pl.Expr:
     """The risk of a change (0–1, to six digits) from its `rules, anomaly_score, thin, learned, column, restores`.
 
+    What was learned lifts it by its share of the room up to what a certain contradiction weighs.
+
     Only edits are novel: a line that comes or goes has nothing that it was before, and its rules say what is wrong. A
     value put back looks like the error that it mends, so that what history and labels say of it counts less.
     """
     calm = pl.when(pl.col("restores")).then(_RESTORED).otherwise(1.0)
     edit = pl.when(pl.col("column") == ROW).then(0.0).otherwise(1.0)
     unusual = novelty(pl.col("anomaly_score"), pl.col("thin")) * edit * calm
-    quiet = (1 - pl.col("rules")) * (1 - unusual) * (1 - pl.col("learned") * calm)
-    return (1 - quiet).clip(0, 1).round(6)
+    plain = 1 - (1 - pl.col("rules")) * (1 - unusual)
+    room = (WEIGHTS["HIGH"][0] - plain).clip(0)
+    return (plain + room * pl.col("learned") * calm).clip(0, 1).round(6)
 
 
 def _money() -> pl.Expr:

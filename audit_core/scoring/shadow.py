@@ -2,13 +2,14 @@
 
 import polars as pl
 
+from audit_core.changes.diff import ROW
 from audit_core.scoring.held_out import rescored
 from audit_core.scoring.model import Model
 from audit_core.scoring.verdicts import Check
 
 _VOLUME, _FEW = 0.30, 5  # alerts may rise or fall by this share, or by so many
 _TOP, _OVERLAP = 100, 0.5
-_NEW = 10  # new alerts from which on one person or column may have too many of them
+_ONE_SIDED, _TIMES, _NEW = 0.5, 2, 10  # of so many new alerts at least, one person or column may have this share
 
 
 def shadow(recent: pl.DataFrame, champion: Model | None, challenger: Model) -> pl.DataFrame:
@@ -48,18 +49,24 @@ def overlap(told: pl.DataFrame) -> Check:
 def one_sided(told: pl.DataFrame, cutoff: float) -> Check:
     """Whether one person or one column has too many of the alerts that there were not before.
 
-    The limit goes by its share of the stories that could become one: halfway from that share to all of them.
+    Too many are more than half of them, and more than twice its share of the edits that could have become one: most
+    corrections are of quantities, so most of what is unusual besides is too.
     """
     name = "new alerts"
     calm = told.filter(pl.col("old") < cutoff)
-    fresh = calm.filter(pl.col("new") >= cutoff)
+    edits, fresh = calm.filter(pl.col("column") != ROW), calm.filter(pl.col("new") >= cutoff)
     if fresh.height < _NEW:
         return Check(name, passed=True, words=f"{fresh.height:,} new alerts, too few to be one-sided")
     counts = [
-        (count / fresh.height, (1 + (calm[column] == value).sum() / calm.height) / 2, f"{word} {value}")
+        (count / fresh.height, _limit((edits[column] == value).mean()), f"{word} {value}")
         for word, column in (("person", "changed_by"), ("column", "column"))
         for value, count in fresh[column].drop_nulls().value_counts().iter_rows()
     ]
     share, limit, worst = max(counts, key=lambda each: each[0] - each[1])
     words = f"{share:.0%} of {fresh.height:,} new alerts are of the {worst} (limit {limit:.0%})"
     return Check(name, share <= limit, words, {"share": share, "limit": limit, "new": fresh.height})
+
+
+def _limit(share: object) -> float:
+    """The most new alerts that a person or column of this share of the edits may have (1: all of them)."""
+    return min(max(_ONE_SIDED, _TIMES * share), 1.0) if isinstance(share, float) else _ONE_SIDED

@@ -42,10 +42,12 @@ TRAINING: Final[dict[str, pl.DataType]] = {
     "weight": pl.Float64(),
     "reason": pl.String(),
     "decided_at": pl.Datetime("us", "UTC"),
+    "rules": pl.Float64(),
     **dict.fromkeys(FEATURES, pl.Float64()),
 }
 """`reference`: part of what is ordinary. `weak`: a weak negative. `bad`: as decided, null for what was not.
-`weight`: of a decided event, all of one story together weigh 1 (more, where a review rarely showed it)."""
+`weight`: of a decided event, all of one story together weigh 1 (more, where a review rarely showed it). `rules`: what
+the rules made of it (0–1)."""
 
 
 def group_of() -> pl.Expr:

@@ -16,13 +16,13 @@ from audit_core.store.database import Database
 from audit_core.store.snapshots import Snapshots
 from audit_core.store.verify import Verified, verify
 from audit_core.workspace import Workspace
-from jobs.tasks import Request, run_forecast, run_retrain
+from jobs.tasks import Request, run_retrain
 from tests.exports import Desk, Line, line, two_looks
 
 NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
 NAME = "20260101T080000Z"
-EVENTS = 107
-"""Of the small store: two snapshots, 102 changes, one model and what the gate said of it, a forecast."""
+EVENTS = 106
+"""Of the small store: two snapshots, 102 changes, one model and what the gate said of it."""
 KEYS = {SIGNING_KEY: new_key()[0], BACKUP_KEY: new_backup_key()[0]}
 """The keys of the machine where the locked backup is made."""
 
@@ -47,11 +47,10 @@ def second_line(row: int) -> Line:
 
 
 def small_store(root: Path) -> Desk:
-    """Two looks, a hundred changes between them, a model trained on those, and a forecast that is silent."""
+    """Two looks, a hundred changes between them, and a model trained on those."""
     desk = two_looks(root, [line(n) for n in range(1, 52)], [second_line(n) for n in range(1, 52)])
     with opened(desk) as workspace:
         run_retrain(workspace, Request("train", now=lambda: NOW))
-        run_forecast(workspace, Request("forecast", now=lambda: NOW))
     return desk
 
 

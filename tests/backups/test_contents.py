@@ -14,6 +14,7 @@ import zstandard
 from audit_core.backups.manifest import MANIFEST, Manifest, Totals
 from audit_core.errors import StoreNotReady
 from audit_core.store.schema import migrations
+from jobs.tasks import Request, run_forecast
 from tests.backups.stores import (
     EVENTS,
     NAME,
@@ -45,7 +46,6 @@ def test_a_backup_holds_everything_and_says_so(desk: Desk) -> None:
             assert name in stored
     assert sum(name.startswith("snapshots/") for name in stored) == 2
     assert sum(name.startswith("models/") for name in stored) == 2
-    assert sum(name.startswith("forecasts/") for name in stored) == 1
     assert sum(name.startswith("sheets/") for name in stored) == 1
     assert (made.path / "config.json").read_bytes() == desk.config.read_bytes()
     assert set(stored) == {name for name, content in tree(made.path).items() if content is not None} - {MANIFEST}
@@ -113,6 +113,14 @@ def test_a_snapshot_that_waits_to_be_believed_is_in_the_backup(tmp_path: Path) -
     restored(tmp_path / "elsewhere", tmp_path / "data")
     desk.look("2025-08-12", lines[:20])
     assert desk.sync().rows_removed == 39
+
+
+def test_forecasts_are_in_the_backup_and_come_back(desk: Desk, tmp_path: Path) -> None:
+    with opened(desk) as workspace:
+        path = Path(run_forecast(workspace, Request("forecast", now=lambda: NOW)).counters["path"])
+    made = back_up(desk)
+    restored(made.path, tmp_path / "restored")
+    assert (tmp_path / "restored" / "forecasts" / path.name).read_bytes() == path.read_bytes()
 
 
 def test_a_backup_is_named_by_its_moment_in_utc(desk: Desk) -> None:

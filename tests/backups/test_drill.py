@@ -99,10 +99,10 @@ def test_totals_that_its_manifest_does_not_say_fail_it(desk: Desk) -> None:
     ("statement", "why"),
     [
         ("UPDATE audit_events SET money_cents = money_cents + 1 WHERE event_id = 9", "the live ledger up to there"),
-        ("UPDATE audit_events SET severity = NULL WHERE event_id = 9", "the live ledger up to there"),
+        ("UPDATE audit_events SET severity = 'HIGH' WHERE event_id = 9", "the live ledger up to there"),
         ("DELETE FROM audit_events WHERE event_id = 50", "the live ledger up to there"),
         ("UPDATE snapshots SET rows = rows + 1", "the live ledger up to there"),
-        ("UPDATE audit_events SET hash = zeroblob(32) WHERE event_id = 105", "its event 105 is another"),
+        ("UPDATE audit_events SET hash = zeroblob(32) WHERE event_id = 106", "its event 106 is another"),
     ],
 )
 def test_a_live_ledger_that_says_something_else_fails_it(desk: Desk, statement: str, why: str) -> None:
@@ -121,7 +121,7 @@ def test_a_snapshot_that_was_given_up_since_is_no_difference(desk: Desk) -> None
 def test_a_live_ledger_that_ends_before_the_backup_does_fails_it(desk: Desk) -> None:
     back_up(desk)
     change(desk, "DELETE FROM rule_hits WHERE event_id > 90", "DELETE FROM audit_events WHERE event_id > 90")
-    with pytest.raises(VerificationFailed, match="its event 105 is missing"):
+    with pytest.raises(VerificationFailed, match="its event 106 is missing"):
         drilled(desk)
 
 

@@ -174,7 +174,10 @@ def test_a_file_that_was_tampered_with_is_found_and_prices_nothing(tmp_path: Pat
         path.unlink()
     else:
         path.write_text(NEWER.replace("60", "6"))
-    with opened(desk) as workspace, pytest.raises(VerificationFailed, match=r"The price list .* (is gone|is not the file that was uploaded)"):
+    with (
+        opened(desk) as workspace,
+        pytest.raises(VerificationFailed, match=r"The price list .* (is gone|is not the file that was uploaded)"),
+    ):
         workspace.prices()
     with pytest.raises(VerificationFailed, match="The price list"):
         whole(desk)

@@ -65,6 +65,15 @@ def risk_of(rules: float, share: float, learned: float, *, column: str = "Quanti
     return made
 
 
+CERTAIN = WEIGHTS["HIGH"][0]
+
+
+def novelty_of(share: float) -> float:
+    made = pl.select(novelty(pl.lit(share), pl.lit(value=False))).item()
+    assert isinstance(made, float)
+    return made
+
+
 share = st.floats(0, 1)
 
 
@@ -72,8 +81,16 @@ share = st.floats(0, 1)
 def test_no_reason_to_look_dilutes_another(rules: float, unusual: float, learned: float) -> None:
     made = risk_of(rules, unusual, learned)
     assert 0 <= made <= 1
-    assert made >= max(rules, learned) - 1e-6
-    assert made >= risk_of(rules, 0, 0)
+    assert made >= max(rules, novelty_of(unusual), learned * CERTAIN) - 1e-6
+
+
+@given(share, share, share)
+def test_what_labels_teach_lifts_no_change_past_a_certain_contradiction(
+    rules: float, unusual: float, learned: float
+) -> None:
+    plain, taught = risk_of(rules, unusual, 0), risk_of(rules, unusual, learned)
+    assert plain <= taught <= max(plain, CERTAIN)
+    assert taught == plain or plain < CERTAIN
 
 
 def test_only_edits_are_novel_and_what_is_put_back_is_less_so() -> None:

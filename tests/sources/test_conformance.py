@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from audit_core.errors import ConfigError, SnapshotRefused
-from audit_core.settings import ExportsSettings, SampleSettings, SmartsheetSettings
+from audit_core.settings_source import ExportsSettings, SampleSettings, SmartsheetSettings
 from audit_core.sources import ExportsSource, SampleSource, Source, open_source
 from audit_core.sources.sample import simulated_month
 from tests.emulator import Tenant, billing_sheet
@@ -91,14 +91,14 @@ class TestSample(SourceConformance):
 
     def test_the_simulated_looks_follow_the_real_ones(self, source: Source) -> None:
         versions = source.listing({}).versions
-        assert [version.simulated for version in versions] == [False] * 8 + [True] * 54
+        assert [version.simulated for version in versions] == [False] * 8 + [True] * 74
         assert (versions[8].location, versions[8].look) == (
             "simulated month/Field Billing North/2025-08-27",
             "2025-08-27",
         )
         assert (versions[-1].location, versions[-1].look) == (
-            "simulated month/Field Billing South/2025-09-26",
-            "2025-09-26",
+            "simulated month/Field Billing South/2025-11-29",
+            "2025-11-29",
         )
 
     def test_listing_makes_no_month(self, source: Source) -> None:

@@ -70,7 +70,7 @@ def test_a_file_is_of_one_month_and_says_which_events_it_holds(database: Databas
         assert months == {path.parent.name}
         sql = "SELECT lower(hex(hash)) FROM audit_events WHERE event_id = ?"
         assert database.connection().execute(sql, (int(last),)).fetchone()[0].startswith(sealed)
-        assert (events.height, layout) == (int(last) - int(first) + 1, "v1")
+        assert (events.height, layout) == (int(last) - int(first) + 1, "v2")
 
 
 def test_a_full_file_is_left_alone_and_a_small_one_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def test_only_files_of_our_naming_in_the_folder_are_ever_removed(database: Datab
     assert database.path is not None
     folder = database.path.parent / "columnar"
     first = files(database)[0]
-    name, old = first.name, first.with_name(first.name.replace("-v1", "-v0"))
+    name, old = first.name, first.with_name(first.name.replace("-v2", "-v1"))
     strangers = [folder / "notes.txt", folder / "2026-11" / "x.parquet", folder / "mine" / name, folder / name]
     for path in strangers:
         path.parent.mkdir(exist_ok=True)

@@ -231,6 +231,9 @@ TRAIL_CALLS: dict[str, list[tuple[Any, ...]]] = {
     "last_old_values": [("1", pl.Series(["7", "17"]))],
     "recent_edits": [("1", datetime(2025, 11, 2, tzinfo=UTC)), ("9", datetime(2025, 11, 2, tzinfo=UTC))],
     "fresh_quantities": [("1", "2025-11-03"), ("9", "never")],
+    "recounted": [("1", "2025-11-03"), ("9", "never")],
+    "ticked": [("1", datetime(2025, 11, 2, tzinfo=UTC)), ("9", datetime(2025, 11, 2, tzinfo=UTC))],
+    "open_edits": [("1", pl.Series(["7", "17"]))],
 }
 
 

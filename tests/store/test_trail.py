@@ -64,10 +64,11 @@ def change(dice: random.Random, sheet: str, at: datetime) -> dict[str, Any]:
         "sheet_id": sheet,
         "look": name_of(at),
         "row_id": str(dice.randrange(6)),
-        "column_name": dice.choice(("Quantity", "Quantity", "Units Total Price", "(row)")),
+        "column_name": dice.choice(("Quantity", "Quantity", "Units Total Price", "Units Completed?", "(row)")),
         "old_value": str(dice.randrange(3)),
         "new_value": str(dice.randrange(3)),
         "who_evidence": dice.choice((*PEOPLES_EVIDENCE, "recalculated", "automation", "unknown")),
+        "is_historical": dice.choice((0, 1)),
         "changed_at": dice.choice((None, name_of(at - timedelta(minutes=dice.randrange(40))))),
         "incident_id": dice.choice((None, 1, 2, 3)),
         "violation_type": dice.choice((None, None, "price_mismatch", "stale_formula")),
@@ -131,10 +132,57 @@ def test_fresh_quantities_are_those_of_one_look(database: Database) -> None:
     assert Trail(database).fresh_quantities("1", "never").is_empty()
 
 
+def test_recounted_quantities_are_those_of_one_look(database: Database) -> None:
+    looks = database.connection().execute("SELECT sheet_id, look FROM snapshots").fetchall()
+    seen = 0
+    for sheet, look in looks:
+        wanted = plain(
+            database,
+            """SELECT row_id, old_value, new_value, is_historical FROM audit_events
+            WHERE sheet_id = ? AND look = ? AND kind = 'change' AND column_name = 'Quantity'""",
+            sheet,
+            look,
+        )
+        assert sorted(Trail(database).recounted(sheet, look).rows()) == wanted, (sheet, look)
+        seen += len(wanted)
+    assert seen
+    assert Trail(database).recounted("1", "never").is_empty()
+
+
+def test_ticks_are_those_of_all_events_since(database: Database) -> None:
+    looks = database.connection().execute("SELECT sheet_id, look_at FROM snapshots").fetchall()
+    seen = 0
+    for sheet, at in looks:
+        since = datetime.fromisoformat(at) - timedelta(minutes=15)
+        wanted = plain(
+            database,
+            """SELECT row_id, max(changed_at) FROM audit_events WHERE sheet_id = ? AND kind = 'change'
+            AND column_name = 'Units Completed?' AND changed_at >= ? GROUP BY row_id""",
+            sheet,
+            since.strftime("%Y-%m-%dT%H:%M:%S"),
+        )
+        found = Trail(database).ticked(sheet, since)
+        told = found.with_columns(pl.col("ticked_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        assert sorted(told.rows()) == wanted, (sheet, at)
+        seen += len(wanted)
+    assert seen
+
+
+def test_edits_made_while_the_week_was_open_come_oldest_first(database: Database) -> None:
+    open_then = database.connection().execute(
+        """SELECT row_id, column_name, old_value, new_value FROM audit_events WHERE sheet_id = '1' AND kind = 'change'
+        AND is_historical = 0 AND column_name != '(row)' AND row_id IN ('2', '4') ORDER BY event_id"""
+    )
+    found = Trail(database).open_edits("1", pl.Series(["2", "4", "2"]))
+    assert found.rows() == [tuple(row) for row in open_then]
+
+
 def test_the_last_old_value_of_a_cell_is_that_of_its_newest_change(database: Database) -> None:
     wanted = plain(
         database,
-        """SELECT sheet_id, row_id, column_name, old_value FROM audit_events e WHERE sheet_id = '1' AND kind = 'change'
+        """SELECT sheet_id, row_id, column_name, old_value, is_historical, (SELECT count(*) FROM audit_events
+        WHERE kind = 'change' AND sheet_id = '1' AND row_id = e.row_id AND column_name = e.column_name)
+        FROM audit_events e WHERE sheet_id = '1' AND kind = 'change'
         AND row_id IN ('2', '4') AND event_id = (SELECT max(event_id) FROM audit_events WHERE kind = 'change'
         AND sheet_id = '1' AND row_id = e.row_id AND column_name = e.column_name)""",
     )

@@ -29,7 +29,7 @@ from tests.store.tampering import LINES, NOW, Record
     "edit",
     [
         "events = events + 1", "rows = rows - 1", "sheets = 2", "financial_impact = financial_impact + 0.01",
-        "risk_score = risk_score - 0.000001", "severity = 'LOW'", "severity = NULL", "severity = 'IG'",
+        "risk_score = risk_score - 0.000001", "severity = 'CRITICAL'", "severity = NULL", "severity = 'IG'",
         "look = '2025-07-31'", "audit_run_id = 'run-0'",
     ],
 )  # fmt: skip
@@ -348,12 +348,15 @@ def test_another_model_put_in_use_is_found(trained: Record) -> None:
 # --- features, forecasts ---
 
 FEATURES = {
-    "altered": ("UPDATE features SET content = content || x'00'", "from event 4 on are not those that were sealed"),
-    "of another look": ("UPDATE features SET first_event = 5 WHERE first_event = 4", "from event 5 on are not those"),
-    "gone": ("DELETE FROM features WHERE first_event = 4", "from event 4 on, sealed by event 3, are gone"),
-    "made up": ("INSERT INTO features SELECT 3, layout, content FROM features LIMIT 1", "from event 3 on are not"),
+    "altered": (
+        "UPDATE features SET content = zeroblob(length(content))",
+        "from event 3 on are not those that were sealed",
+    ),
+    "of another look": ("UPDATE features SET first_event = 4 WHERE first_event = 3", "from event 4 on are not those"),
+    "gone": ("DELETE FROM features WHERE first_event = 3", "from event 3 on, sealed by event 2, are gone"),
+    "made up": ("INSERT INTO features SELECT 5, layout, content FROM features LIMIT 1", "from event 5 on are not"),
     # nothing is learned from numbers whose layout, which says what they mean, is another one
-    "of another meaning": ("UPDATE features SET layout = 'x'", "from event 4 on are not those that were sealed"),
+    "of another meaning": ("UPDATE features SET layout = 'x'", "from event 3 on are not those that were sealed"),
 }
 
 
@@ -410,7 +413,7 @@ def test_a_columnar_copy_that_was_altered_is_found_and_made_anew(record: Record)
     record.verify()
     (path,) = (record.data / "columnar").glob("*/*.parquet")
     pl.read_parquet(path).with_columns(
-        severity=pl.when(pl.col("event_id") == 7).then(pl.lit("LOW")).otherwise("severity")
+        severity=pl.when(pl.col("event_id") == 7).then(pl.lit("CRITICAL")).otherwise("severity")
     ).write_parquet(path)
     with pytest.raises(VerificationFailed, match=r"^The columnar copy had event 7 otherwise .* made anew"):
         record.verify()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from audit_core.receiver import Receiver
-from audit_core.settings import SmartsheetSettings
+from audit_core.settings_source import SmartsheetSettings
 from audit_core.sources.smartsheet.webhooks import PAUSE_S
 from tests.emulator import Fault
 from tests.emulator.state import Webhook
