@@ -15,12 +15,12 @@ MINUTES = 15
 
 Edit = tuple[str, str, str | None, str | None, int | None]
 """(column, new value, rule, by, minutes after nine); the old value is 1."""
-SCHEMA = {
-    **dict.fromkeys(("sheet_id", "row_id", "column", "old_value", "new_value"), pl.String),
-    **dict.fromkeys(("violation_type", "changed_by"), pl.String),
+SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("sheet_id", "row_id", "column", "old_value", "new_value"), pl.String()),
+    **dict.fromkeys(("violation_type", "changed_by"), pl.String()),
     "changed_at": pl.Datetime("us", "UTC"),
-    "b_price_cents": pl.Int64,
-    "a_price_cents": pl.Int64,
+    "b_price_cents": pl.Int64(),
+    "a_price_cents": pl.Int64(),
 }  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def test_late_edits_are_one_act_where_they_are_alike() -> None:
 
 
 def test_a_quantity_and_its_price_are_one_edit() -> None:
-    both = [[(Q, "3", LATE, ANN, at), (P, "3", LATE, ANN, at)] for at in (0, 5)]
+    both: list[list[Edit]] = [[(Q, "3", LATE, ANN, at), (P, "3", LATE, ANN, at)] for at in (0, 5)]
     assert told(*both, (Q, "3", LATE, ANN, 6)) == [0, 0, 0, 0, None]
 
 
@@ -85,5 +85,5 @@ def test_late_quantities_of_nobody_knows_whom_are_not_alike_because_the_numbers_
 
 
 def test_a_line_that_broke_another_rule_beside_is_a_story_of_its_own() -> None:
-    wrong = [(Q, "3", "price_mismatch", ANN, 0), (P, "3", LATE, ANN, 0)]
+    wrong: list[Edit] = [(Q, "3", "price_mismatch", ANN, 0), (P, "3", LATE, ANN, 0)]
     assert told(wrong, (P, "3", LATE, ANN, 1), (P, "3", LATE, ANN, 2)) == [None, None, 0, 0]

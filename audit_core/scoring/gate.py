@@ -74,13 +74,13 @@ def learned_check(found: Comparison | None, stories: tuple[int, int]) -> Check:
             f"it has not seen ({MIN_LABELS} of either are needed, from several weeks)"
         )
         return Check(name, passed=False, words=words, blocks=False)
-    passed = found.better >= SURE and found.new > found.old
+    passed = found.as_good >= SURE and found.new > found.old
     words = (
         f"{'used' if passed else 'not used'}: on labelled stories of weeks it had not seen, average precision is "
-        f"{found.new:.2f} with it and {found.old:.2f} without (better in {found.better:.0%} of draws; {SURE:.0%} are "
+        f"{found.new:.2f} with it and {found.old:.2f} without (as good or better in {found.as_good:.0%} of draws; {SURE:.0%} are "
         "needed)"
     )
-    numbers = {"with": found.new, "without": found.old, "better": found.better}
+    numbers = {"with": found.new, "without": found.old, "as_good": found.as_good}
     return Check(name, passed, words, numbers, blocks=False)
 
 

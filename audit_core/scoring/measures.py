@@ -14,13 +14,13 @@ _DRAWS: Final = 1000
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Average precision of an old and a new score on the same stories; `low` to `high` holds 90 % of the difference's
-    draws, and `better` is the share of draws in which the new one is better."""
+    draws, and `as_good` is the share of draws in which the new one is as good or better."""
 
     old: float
     new: float
     low: float
     high: float
-    better: float
+    as_good: float
 
 
 def average_precision(bad: Matrix, score: Matrix, weights: Matrix | None = None) -> float:
@@ -69,5 +69,5 @@ def compare(bad: Matrix, old: Matrix, new: Matrix, seed: int, weights: Matrix | 
         gains[draw] = average_precision(bad[at], new[at], weighed) - average_precision(bad[at], old[at], weighed)
     low, high = np.quantile(gains, (0.05, 0.95)).tolist()
     return Comparison(
-        average_precision(bad, old, weights), average_precision(bad, new, weights), low, high, float((gains > 0).mean())
+        average_precision(bad, old, weights), average_precision(bad, new, weights), low, high, float((gains >= 0).mean())
     )

@@ -149,9 +149,9 @@ def test_a_column_of_many_changes_may_have_many_of_the_new_alerts(quantities: in
 
 
 def test_the_learned_part_counts_only_where_it_is_surely_better() -> None:
-    sure = Comparison(old=0.6, new=0.7, low=0.01, high=0.2, better=0.97)
+    sure = Comparison(old=0.6, new=0.7, low=0.01, high=0.2, as_good=0.9)
     assert learned_check(sure, (40, 60)).passed
-    for doubtful in (replace(sure, better=0.9), replace(sure, new=0.6), None):
+    for doubtful in (replace(sure, as_good=0.7), replace(sure, new=0.6), None):
         check = learned_check(doubtful, (40, 60))
         assert (check.passed, check.blocks, check.words.startswith("not used: ")) == (False, False, True)
 

@@ -20,15 +20,15 @@ def test_precision_at_a_budget_is_the_share_among_the_highest() -> None:
     assert precision_at(2, np.array([True, False, True, False]), np.array([0.9, 0.8, 0.1, 0.0])) == 0.5
 
 
-def test_a_better_score_is_better_in_nearly_all_draws_and_an_equal_one_in_none() -> None:
+def test_a_better_score_is_better_in_nearly_all_draws_and_an_equal_one_as_good_in_all() -> None:
     rng = np.random.default_rng(0)
     bad = rng.random(200) < 0.3
     noise = rng.random(200)
     better = compare(bad, noise, noise + 0.5 * bad, seed=0)
     assert better.low > 0
-    assert better.better > 0.99
+    assert better.as_good > 0.99
     same = compare(bad, noise, noise, seed=0)
-    assert (same.low, same.high, same.better) == (0, 0, 0)
+    assert (same.low, same.high, same.as_good) == (0, 0, 1)
 
 
 PUBLISHED = {  # as R's binom.confint(method="wilson") has them
