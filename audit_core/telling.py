@@ -5,10 +5,16 @@ import polars as pl
 from audit_core import incidents
 from audit_core.scoring.risk import LEVELS
 
+_TOLD = (
+    "sheet_id", "sheet_name", "row_id", "work_request", "column", "kind", "description", "earliest", "latest",
+    "severity", "money_cents",
+)  # fmt: skip
+"""What an incident is told from: a look of a million changes is not copied whole for it."""
+
 
 def numbered(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(events with `story` as the number of their incident, the incidents with the gravest first)."""
-    grouped = events.filter(pl.col("story").is_not_null())
+    grouped = events.select("story", "story_kind", "risk_score", *_TOLD).filter(pl.col("story").is_not_null())
     order = (
         grouped.group_by("story")
         .agg(pl.col("risk_score").max(), story_kind=pl.col("story_kind").first())

@@ -66,7 +66,7 @@ EDITS: list[Any] = [
         "is one digit away from WR 71891012, which has 40", id="digit of the work request lost",
     ),
     pytest.param(
-        line(1), {"pole": "Point 9"}, "Pole #", "edited_after_lock", {"MEDIUM", "HIGH", "CRITICAL"},
+        line(1), {"pole": "Point 9"}, "Pole #", "edited_after_lock", {"LOW", "MEDIUM"},
         "Pole # went from Point 1 to Point 9 at least 11 days after week 2025-07-20 locked", id="pole after lock",
     ),
 ]  # fmt: skip

@@ -30,6 +30,7 @@ GROUPS: Final = ("quantity", "price", "date", "row", "other")
 """What a change is compared with: others of the same kind of column."""
 
 _GROUP_OF: Final = {QUANTITY: "quantity", PRICE: "price", WEEK: "date", WORK_DATE: "date", ROW: "row"}
+_RAREST: Final = 4.0  # -log10 of a share
 _SAME_PRICE: Final = 0.005  # of a line's unit price: roundings of the line total
 _UNIT: Final = ("work_request", "week_ending", "pole", "cu", "work_type")
 _UNIT_COLUMNS: Final = (ROW, WORK_REQUEST, WEEK, WORK_DATE, POLE, CU, WORK_TYPE)
@@ -38,8 +39,8 @@ _UNIT_COLUMNS: Final = (ROW, WORK_REQUEST, WEEK, WORK_DATE, POLE, CU, WORK_TYPE)
 def with_rarity(changes: pl.DataFrame, rows_compared: int, past: Past) -> pl.DataFrame:
     """Adds `alike` (rows of this look with the same kind of change), `compared` (rows looked at) and `rarity` 0–1.
 
-    Rarity is the logarithmic place between "one of all rows of all looks" (1) and "all of them" (0): what comes a few
-    times in every look is ordinary, what came once among thousands of rows is rare.
+    Rarity goes by the share of all rows of all looks that had this kind of change: 0.25 for one in ten, 1 from one in
+    ten thousand on. A share stays what it is while the history grows, so that no kind gets ordinary by mere time.
     """
     changes = changes.with_columns(
         direction=direction(slips.counted(), slips.amount("b"), slips.amount("a"), pl.col("kind"))
@@ -47,11 +48,11 @@ def with_rarity(changes: pl.DataFrame, rows_compared: int, past: Past) -> pl.Dat
     changes = changes.join(past.kinds, on=["column", "direction"], how="left", maintain_order="left")
     alike = pl.len().over("column", "direction")
     often = (alike + pl.col("past").fill_null(0)).cast(pl.Float64)
-    everywhere = float(max(rows_compared * (past.looks + 1), 2))
+    everywhere = float(max(rows_compared * (past.looks + 1), 1))
     return changes.with_columns(
         alike=alike.cast(pl.Int64),
         compared=pl.lit(rows_compared),
-        rarity=(1 - often.log() / pl.lit(everywhere).log()).clip(0, 1),
+        rarity=(-(often / everywhere).log(10) / _RAREST).clip(0, 1),
     ).drop("past")
 
 

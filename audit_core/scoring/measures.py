@@ -69,5 +69,9 @@ def compare(bad: Matrix, old: Matrix, new: Matrix, seed: int, weights: Matrix | 
         gains[draw] = average_precision(bad[at], new[at], weighed) - average_precision(bad[at], old[at], weighed)
     low, high = np.quantile(gains, (0.05, 0.95)).tolist()
     return Comparison(
-        average_precision(bad, old, weights), average_precision(bad, new, weights), low, high, float((gains >= 0).mean())
+        average_precision(bad, old, weights),
+        average_precision(bad, new, weights),
+        low,
+        high,
+        float((gains >= 0).mean()),
     )

@@ -44,8 +44,8 @@ def with_reasons(changes: pl.DataFrame, rules: Sequence[Rule], model: Model | No
     ]
     chosen = pl.concat_list(listed).list.drop_nulls().list.sort(descending=True).list.head(MOST)
     words = told.select("at_", reasons=chosen.list.eval(pl.element().struct.field("text")))
-    found = numbered.join(words, on="at_", how="left", maintain_order="left").drop("at_")
-    return found.with_columns(pl.col("reasons").fill_null(nothing))
+    found = numbered.select("at_").join(words, on="at_", how="left", maintain_order="left")
+    return changes.with_columns(found.select(pl.col("reasons").fill_null(nothing)).to_series())
 
 
 def _strengths(changes: pl.DataFrame) -> pl.DataFrame:

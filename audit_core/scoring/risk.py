@@ -53,7 +53,7 @@ _SIGNS: Final = {
     "size": (pl.when(_OWN & (pl.col("direction") == "modified")).then((pl.col("size") - 0.35) / 1.2), 0.5),
     "unlike its peers": ((pl.col("peer_distance") - 2.5) / 3.5, 0.4),
     "unit price": (pl.col("unit_price_residual") / 0.4, 0.45),
-    "rare": ((pl.col("rarity") - 0.6) / 0.4, 0.6),
+    "rare": ((pl.col("rarity") - 0.75) / 0.25, 0.6),
 }
 
 

@@ -6,6 +6,7 @@ half just before their nth write. Then everything that must hold is checked, and
 """
 
 import argparse
+import json
 import random
 import shutil
 import signal
@@ -64,8 +65,7 @@ class Place:
         self._killed("retrain", self.desk, "run", "retrain")
         self._again(self.desk, "run", "retrain")
         self._calmly(self.twin, "run", "retrain")
-        newest = "SELECT model_id FROM models ORDER BY training_id DESC LIMIT 1"
-        assert self.desk.rows(newest) == self.twin.rows(newest)
+        assert learned(self.desk) == learned(self.twin)
 
     def _backup(self) -> None:
         before = set(self._backups())
@@ -172,6 +172,13 @@ KINDS: Sequence[str] = ("sync", "retrain", "backup", "restore", "migration")
 def judged(desk: Desk) -> list[dict[str, Any]]:
     """Everything that syncs recorded; writers' events stand between them, so numbers differ."""
     return [row for row in events(desk.config, besides=frozenset({"event_id"})) if row["look"]]
+
+
+def learned(desk: Desk) -> dict[str, Any]:
+    """The card of the newest model without what names events: writers' events stand between, so numbers differ."""
+    (newest,) = desk.rows("SELECT folder FROM models ORDER BY training_id DESC LIMIT 1")
+    card = json.loads((desk.root / "data" / "models" / newest["folder"] / "card.json").read_text())
+    return {key: value for key, value in card.items() if key not in ("model_id", "events", "features_sha256")}
 
 
 def kill(root: Path, rounds: int, seed: int, tell: Callable[[str], object] = print) -> Counter[str]:
