@@ -43,7 +43,8 @@ def with_reasons(changes: pl.DataFrame, rules: Sequence[Rule], model: Model | No
         for strength, text in each
     ]
     chosen = pl.concat_list(listed).list.drop_nulls().list.sort(descending=True).list.head(MOST)
-    words = told.select("at_", reasons=chosen.list.eval(pl.element().struct.field("text")))
+    texts = chosen.list.eval(pl.element().struct.field("text")).cast(pl.List(pl.String))
+    words = told.select("at_", reasons=texts)
     found = numbered.select("at_").join(words, on="at_", how="left", maintain_order="left")
     return changes.with_columns(found.select(pl.col("reasons").fill_null(nothing)).to_series())
 

@@ -6,10 +6,12 @@ import polars as pl
 import pytest
 
 from audit_core.retrain import NEVER, Champion, Trained, train
+from audit_core.scoring.features import FEATURES
 from audit_core.scoring.gate import Evidence, checks, learned_check
 from audit_core.scoring.measures import Comparison
+from audit_core.scoring.model import fit
 from audit_core.scoring.shadow import one_sided, overlap, volume
-from audit_core.scoring.training import labelled
+from audit_core.scoring.training import labelled, training_rows
 from audit_core.scoring.verdicts import Check, InUse, Verdict
 from tests.scoring.histories import decided, history
 
@@ -67,10 +69,10 @@ def test_shuffled_labels_are_refused_with_the_reason(champion: Champion) -> None
 
 
 def test_a_challenger_that_finds_fewer_injected_errors_is_refused(champion: Champion) -> None:
-    """What it learned is turned around, and counts as if nothing had been noticed."""
-    told, part = labelled(TOLD, LABELS), champion.model.part
-    assert part is not None
-    wrong = replace(champion.model, part=replace(part, features=-part.features, tails=-part.tails))
+    """In its past everything was a hundred times as large, so that nothing stands out now."""
+    told = labelled(TOLD, LABELS)
+    loud = labelled(TOLD.with_columns(pl.col(name) * 100 for name in FEATURES), LABELS)
+    wrong = fit(training_rows(loud, 0), 0, gain=0)
     found = {each.name: each for each in checks(Evidence(told, None, wrong, champion.model, NEVER, 0.4))}
     check = found["injected errors"]
     assert not check.passed
