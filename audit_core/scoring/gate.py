@@ -77,8 +77,8 @@ def learned_check(found: Comparison | None, stories: tuple[int, int]) -> Check:
     passed = found.as_good >= SURE and found.new > found.old
     words = (
         f"{'used' if passed else 'not used'}: on labelled stories of weeks it had not seen, average precision is "
-        f"{found.new:.2f} with it and {found.old:.2f} without (as good or better in {found.as_good:.0%} of draws; {SURE:.0%} are "
-        "needed)"
+        f"{found.new:.2f} with it and {found.old:.2f} without (as good or better in {found.as_good:.0%} of draws; "
+        f"{SURE:.0%} are needed)"
     )
     numbers = {"with": found.new, "without": found.old, "as_good": found.as_good}
     return Check(name, passed, words, numbers, blocks=False)

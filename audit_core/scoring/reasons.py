@@ -46,7 +46,8 @@ def with_reasons(changes: pl.DataFrame, rules: Sequence[Rule], model: Model | No
     texts = chosen.list.eval(pl.element().struct.field("text")).cast(pl.List(pl.String))
     words = told.select("at_", reasons=texts)
     found = numbered.select("at_").join(words, on="at_", how="left", maintain_order="left")
-    return changes.with_columns(found.select(pl.col("reasons").fill_null(nothing)).to_series())
+    filled = pl.when(pl.col("reasons").is_null()).then(nothing).otherwise("reasons")
+    return changes.with_columns(found.select(reasons=filled).to_series())
 
 
 def _strengths(changes: pl.DataFrame) -> pl.DataFrame:
