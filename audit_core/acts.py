@@ -45,8 +45,10 @@ def acts(edits: pl.DataFrame, mass_rows: int, minutes: int) -> pl.DataFrame:
     counted = pl.col("columns").str.contains(QUANTITY, literal=True) & ~pl.col("known") & ~pl.col("ordinary")
     since = pl.col("at") - pl.col("at").min().over("columns", "by")
     act = _text("columns", "by", since.dt.total_seconds() // (60 * minutes))
+    # a re-rating can take its person an hour: one factor on price after price says enough
+    priced = pl.when(pl.col("columns") == PRICE).then(_text("columns", "by"))
     parts = parts.with_columns(act=act).with_columns(
-        alike=_text("act", "says", pl.when(counted).then(_text(*_ROW)).otherwise(pl.lit("")))
+        alike=_text(pl.coalesce(priced, "act"), "says", pl.when(counted).then(_text(*_ROW)).otherwise(pl.lit("")))
     )
     whole = pl.len().over("act") >= mass_rows
     many = pl.len().over("act", "ordinary", "broken") >= mass_rows

@@ -60,6 +60,10 @@ def test_late_edits_are_one_act_where_they_are_alike() -> None:
     assert told(*[("CU", "ANC-10", LATE, None, None)] * 2, ("CU", "POL-40", LATE, None, None)) == [0, 0, None]
 
 
+def test_prices_that_one_person_moved_by_one_factor_are_one_act_however_long_it_took() -> None:
+    assert told((P, "1.12", LATE, ANN, 0), (P, "1.12", LATE, ANN, 90), (P, "1.12", LATE, BEA, 91)) == [0, 0, None]
+
+
 def test_a_quantity_and_its_price_are_one_edit() -> None:
     both: list[list[Edit]] = [[(Q, "3", LATE, ANN, at), (P, "3", LATE, ANN, at)] for at in (0, 5)]
     assert told(*both, (Q, "3", LATE, ANN, 6)) == [0, 0, 0, 0, None]

@@ -119,9 +119,9 @@ SEVERITY: Final = (
         "HIGH and two or three that agree do: a slip of the finger in the number or the date (0.62), rarity (0.6), "
         "the size of the change (0.5), a unit price unlike the code's other lines (0.45), a quantity unlike the "
         "code's other lines (0.4), rounding up to a multiple of five (0.3). From 0.35 on a hit is MEDIUM, from 0.65 "
-        "HIGH. A value put back to what stood there before counts 0.3 of that. Rare is what came once among all rows "
-        "of the last eight weeks' looks; what comes in every look is ordinary. How late an edit came, who made it "
-        "and at what hour are no signs here: bills are settled for weeks."
+        "HIGH. A value put back to what stood there before counts 0.3 of that. Rare is a kind of change that fewer "
+        "than one in a thousand rows of the last eight weeks' looks had; what comes in every look is ordinary. How "
+        "late an edit came, who made it and at what hour are no signs here: bills are settled for weeks."
     ),
 )
 """Two paragraphs of docs/rules.md."""
@@ -129,7 +129,7 @@ SEVERITY: Final = (
 RISK: Final = (
     (
         "Risk joins independent reasons to look (0–1), so that one damning reason is never diluted by two harmless "
-        "ones: risk = 1 − (1 − rules) (1 − novelty) (1 − learned)"
+        "ones: risk = 1 − (1 − rules) (1 − novelty) (1 − g·learned)"
     ),
     (
         "A hit weighs by its severity (LOW 0.10–0.35, MEDIUM 0.35–0.65, HIGH 0.84–0.90, CRITICAL 0.90–0.95; a remark "
