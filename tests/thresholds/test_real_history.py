@@ -30,7 +30,7 @@ def test_the_next_four_weeks_of_real_lines_keep_to_the_budget(tmp_path: Path) ->
         recorded = history(workspace.store, workspace.settings.zone, NOW.date()).events
     coming = recorded.filter((pl.col("day") >= until) & (pl.col("day") < until + timedelta(weeks=NEXT)))
     shares = {}
-    for per_day in (3, 5):
+    for per_day in (2, 3):
         budget = Budget(per_day, 1, 5)
         known = told.events.filter(pl.col("day") < until), told.look_days.filter(told.look_days < until)
         raised = alerts(coming, Limits(cutoff_for(*known, budget), 1.0)).height
