@@ -46,7 +46,8 @@ def test_a_verdict_is_given_replaced_undone_and_anchored(desk: Desk, run: Any) -
 def test_a_round_says_what_to_look_at_and_why(desk: Desk, run: Any) -> None:
     code, said = run("round")
     assert code == 0
-    assert (said["round"], said["stories"]) == (1, len(said["items"]))
+    assert said["round"] == 1
+    assert 0 < len(said["items"]) <= said["stories"]
     assert zeroing(desk) in {item["subject"] for item in said["items"]}
     told = {item["subject"]: item["sentence"] for item in said["items"]}
     assert told[zeroing(desk)].startswith("Price set to zero on 3 rows in Field Billing North")

@@ -65,7 +65,7 @@ def test_an_empty_record_passes(tmp_path: Path) -> None:
 OTHER = {
     "kind": "'finding'",
     "is_historical": "1 - is_historical",
-    "severity": "'LOW'",
+    "severity": "'CRITICAL'",
     "risk_score": "risk_score / 2",
     "anomaly_score": "0.25",
     "incident_id": "incident_id + 1",
