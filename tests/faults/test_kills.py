@@ -1,4 +1,4 @@
-"""kill -9 across all jobs beside eight writers: some rounds here, 30 in CI, 1,000 by `python -m tests.faults.kills`."""
+"""kill -9 across all jobs beside eight writers: some rounds here, 50 in CI, 1,000 by `python -m tests.faults.kills`."""
 
 from pathlib import Path
 
@@ -16,9 +16,9 @@ def test_killed_jobs_and_writers_lose_nothing(tmp_path: Path, seed: int) -> None
 
 
 @pytest.mark.soak
-def test_thirty_rounds_of_kills_lose_nothing(tmp_path: Path, seed: int) -> None:
+def test_fifty_rounds_of_kills_lose_nothing(tmp_path: Path, seed: int) -> None:
     print(f"seed {seed}")
-    total = kill(tmp_path, rounds=30, seed=seed)
+    total = kill(tmp_path, rounds=50, seed=seed)
     assert total["writers"] >= 50
     assert all(total[kind] for kind in KINDS), f"a job that was never killed in time: {total}"
 
