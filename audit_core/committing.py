@@ -21,6 +21,7 @@ from audit_core.scoring.model import Model
 from audit_core.scoring.risk import RiskSettings
 from audit_core.sheets import Sheet
 from audit_core.sheets.columns import WORK_REQUEST
+from audit_core.sheets.weeks import look_day
 from audit_core.sources.protocol import RawSnapshot, SheetVersion, Source
 from audit_core.store.past import read_past
 from audit_core.store.snapshots import SourceColumn, TakenSnapshot
@@ -80,14 +81,14 @@ class Committer:
             step = replace(step, could_have=self._store.shares.editors(step.sheet_id))
             moves.append(transition(step, self._calendar))
             spots[read.version.sheet_id] = (*read.raw.blind_spots, *read.sheet.blind_spots, *notes)
-        look_day = self._look_day(look, max(read.version.look_at for read in reads))
+        day: date = pl.select(look_day(pl.lit(look), self._settings.zone)).item()
         told = by_callbacks(moves, {read.version.sheet_id: read.raw.columns for read in reads}, self._store)
         moves = retold(moves, self._calendar, told)
-        bench = self._bench(moves, look_day)
-        judgement = judge(look_day, moves, bench)
+        bench = self._bench(moves, day)
+        judgement = judge(day, moves, bench)
         if answered := self._asked(moves, judgement):
             moves = retold(moves, self._calendar, told, answered)
-            judgement = judge(look_day, moves, bench)
+            judgement = judge(day, moves, bench)
         for spot in judgement.blind_spots:
             sheet_id = next(read.version.sheet_id for read in reads if read.version.sheet_name == spot.sheet)
             spots[sheet_id] = (*spots[sheet_id], spot)
@@ -106,12 +107,12 @@ class Committer:
         counters.incidents += judgement.incidents.height
         counters.hits_exempt += sum(count.exempt for count in judgement.counts)
         counters.hits_in_shadow += sum(count.hit for count in judgement.counts if count.state is State.SHADOW)
-        self._count_alerts(look, newest, look_day)
+        self._count_alerts(look, newest, day)
         return set(judgement.events.filter(judgement.events["event_kind"] == "change")["sheet_id"])
 
-    def _count_alerts(self, look: str, after: int, look_day: date) -> None:
+    def _count_alerts(self, look: str, after: int, day: date) -> None:
         """Count what the look, recorded after the event `after`, puts before people."""
-        found = alerts_of(self._store, look, after, self._settings.zone, look_day, self._limits)
+        found = alerts_of(self._store, look, after, self._settings.zone, day, self._limits)
         shown = found.filter(~pl.col("suppressed"))
         self._counters.alerts += shown.height
         self._counters.urgent_alerts += shown.filter(pl.col("level") == "urgent").height
@@ -135,14 +136,7 @@ class Committer:
             self._counters.blind_spots.append(BlindSpot("", Reason.HISTORY_NOT_ASKED, text))
         return answers(questions, histories, sheets, self._settings.zone)
 
-    def _look_day(self, look: str, look_at: datetime) -> date:
-        """The business day of a look: the date it is named by, else that of its instant."""
-        try:
-            return date.fromisoformat(look)
-        except ValueError:
-            return look_at.astimezone(self._settings.zone).date()
-
-    def _bench(self, moves: Sequence[Transition], look_day: date) -> Bench:
+    def _bench(self, moves: Sequence[Transition], day: date) -> Bench:
         rules, settings = self._settings.rules, self._settings
         here = {move.step.sheet_id for move in moves}
         restored = [self._store.trail.last_old_values(move.step.sheet_id, move.changes["row_id"]) for move in moves]
@@ -155,12 +149,12 @@ class Committer:
         return Bench(
             rules=self._rules,
             prices=self._prices,
-            standings=self._standings(look_day),
+            standings=self._standings(day),
             risk=RiskSettings(float(rules.critical_money), float(rules.late_critical_days)),
             mass_rows=settings.incidents.mass_rows,
             mass_minutes=settings.incidents.mass_minutes,
             model=self._model,
-            past=read_past(self._store.columnar, look_day, settings.zone),
+            past=read_past(self._store.columnar, day, settings.zone),
             known={sheet_id: self._store.trail.known_hits(sheet_id) for sheet_id in here},
             put_back=pl.concat(restored),
             other_lines=self._baselines.line_counts(WORK_REQUEST, excluding=here),
@@ -178,8 +172,9 @@ class Committer:
         )
 
     def _open_edits(self, move: Transition) -> pl.DataFrame:
-        """What happened, while their week was open, to the rows whose quantity, price or check mark moved after it."""
-        late = move.changes.filter(pl.col("column").is_in(CUT_COLUMNS) & (pl.col("is_historical") == 1))
+        """What happened, while their week was open, to the rows whose quantity, price or check mark moved after it, or
+        possibly so: what a cell's history answers may yet say that it did."""
+        late = move.changes.filter(pl.col("column").is_in(CUT_COLUMNS) & pl.col("is_historical").ne_missing(0))
         return self._store.trail.open_edits(move.step.sheet_id, late["row_id"])
 
     def _recounted(self, move: Transition) -> pl.DataFrame:

@@ -118,7 +118,7 @@ def judge(look_day: date, moves: Sequence[Transition], bench: Bench) -> Judgemen
     before_counts = _line_counts(
         bench.other_lines, [move.before if move.before is not None else move.after for move in moves]
     )
-    told_era = [_told_era(move, bench) for move in moves]
+    told_era = [bench.known.get(move.step.sheet_id, {}).get("price_era", frozenset()) for move in moves]
     eras = eras_of_look([move.after for move in moves], told_era, bench.prices)
     context = Context(look_day, bench.prices, after_counts, eras=eras, echo_minutes=bench.echo_minutes)
     units = units_of_several(moves, bench.other_units)
@@ -126,17 +126,16 @@ def judge(look_day: date, moves: Sequence[Transition], bench: Bench) -> Judgemen
         apply_rules(
             move,
             bench.rules,
-            _of_its_sheet(replace(context, elsewhere=elsewhere(units, move)), move, bench),
+            _of_its_sheet(replace(context, elsewhere=elsewhere(units, move), told_era=told), move, bench),
             before_counts,
             bench.known.get(move.step.sheet_id, {}),
             bench.standings,
         )
-        for move in moves
+        for move, told in zip(moves, told_era, strict=True)
     ]
-    rows = sum(move.after.height for move in moves if move.before is not None)
     changes = pl.concat([move.changes for move in moves])
     charges = graded(pl.concat([each.charges for each in applied]), bench.rules)
-    judged = _judge_changes(look_day, moves, charges, rows, bench)
+    judged = _judge_changes(look_day, moves, changes, charges, bench)
     judged = beside(judged, pl.concat([each.shadow for each in applied]))
     failing = graded(pl.concat([each.findings for each in applied]), bench.rules)
     findings = state_findings(failing, moves, bench.risk)
@@ -164,16 +163,11 @@ def _of_its_sheet(context: Context, move: Transition, bench: Bench) -> Context:
     return replace(
         context,
         lines=move.after,
-        told_era=_told_era(move, bench),
         unsettled=bench.unsettled.get(sheet_id),
         open_edits=bench.open_edits.get(sheet_id),
         ticked=bench.ticked.get(sheet_id),
         recounted=bench.recounted.get(sheet_id),
     )
-
-
-def _told_era(move: Transition, bench: Bench) -> Set[str]:
-    return bench.known.get(move.step.sheet_id, {}).get("price_era", frozenset())
 
 
 def _line_counts(others: Mapping[str, int], states: Sequence[pl.DataFrame]) -> dict[str, int]:
@@ -184,9 +178,9 @@ def _line_counts(others: Mapping[str, int], states: Sequence[pl.DataFrame]) -> d
 
 
 def _judge_changes(
-    look_day: date, moves: Sequence[Transition], charges: pl.DataFrame, rows: int, bench: Bench
+    look_day: date, moves: Sequence[Transition], changes: pl.DataFrame, charges: pl.DataFrame, bench: Bench
 ) -> pl.DataFrame:
-    changes = pl.concat([move.changes for move in moves])
+    rows = sum(move.after.height for move in moves if move.before is not None)
     past = bench.past or Past.unknown(ZoneInfo("UTC"))
     told = changes.join(gravest(charges, changes), on=KEY, how="left", maintain_order="left")
     told = incidents.stories(told.with_columns(violation_type=pl.col("rule")), bench.mass_rows, bench.mass_minutes)

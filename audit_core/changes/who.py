@@ -65,7 +65,7 @@ def who_changed(
     born = created & (pl.col("a_created_at") <= pl.col("latest"))
     typed = (~pl.col("recalculated")).sum().over("row_id")
     calculated = pl.col("recalculated").any().over("row_id")
-    machine = _is_machine("a_modified_by")
+    machine = is_machines("a_modified_by")
     # somebody else can have written the rest of the row before the automation, or set off what was calculated
     vague = moved & machine & ((typed > 1) | calculated) & ~added
     stamped = pl.col("column").is_in(STAMPED) | (moved & machine & ~vague & ~pl.col("recalculated")).any().over(
@@ -99,10 +99,11 @@ def who_changed(
 
 
 def _unless_machine(who: str, evidence: pl.Expr) -> pl.Expr:
-    return pl.when(_is_machine(who)).then(pl.lit("automation")).otherwise(evidence)
+    return pl.when(is_machines(who)).then(pl.lit("automation")).otherwise(evidence)
 
 
-def _is_machine(who: str) -> pl.Expr:
+def is_machines(who: str) -> pl.Expr:
+    """Whether the e-mail in a column is that of an identity that is no person."""
     return pl.col(who).str.to_lowercase().str.ends_with(MACHINES).fill_null(value=False)
 
 

@@ -10,6 +10,7 @@ from audit_core.baseline import Baselines
 from audit_core.price_lists.kept import followed
 from audit_core.rules.base import money_text
 from audit_core.rules.price_list import PriceList
+from audit_core.rules.unit_prices import rated, readable
 from audit_core.sheets import LockCalendar, state
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.workspace import Workspace
@@ -81,9 +82,8 @@ def compare(before: PriceList | None, later: PriceList, day: date, lines: pl.Dat
     )
     priced = lines.join(_unit(old, lines, "before"), on="row_id", how="left", maintain_order="left")
     priced = priced.join(_unit(new, lines, "after"), on="row_id", how="left", maintain_order="left")
-    cents = [(pl.col(name) * pl.col("quantity") * 100).round().cast(pl.Int64) for name in ("before", "after")]
     priced = priced.with_columns(
-        money_cents=cents[1] - cents[0],
+        money_cents=pl.col("after_cents") - pl.col("before_cents"),
         listed=pl.col("before").is_null() & pl.col("after").is_not_null(),
         unlisted=pl.col("before").is_not_null() & pl.col("after").is_null(),
     )
@@ -109,8 +109,8 @@ def compare(before: PriceList | None, later: PriceList, day: date, lines: pl.Dat
 def past_lines(workspace: Workspace) -> pl.DataFrame:
     """Every priced line of the newest snapshots whose quantity, code and work type are readable.
 
-    `row_id` (one for each line, over all sheets), `cu, work_type, quantity, work_date, week_ending`, and `locked`:
-    whether its week had locked at its sheet's newest look.
+    `row_id` (one for each line, over all sheets), `cu, work_type, quantity, price_cents, work_date, week_ending`, and
+    `locked`: whether its week had locked at its sheet's newest look.
     """
     baselines, calendar = Baselines(workspace.store.snapshots, workspace.settings.zone), workspace.calendar()
     parts = [_lines(baselines, calendar, taken) for taken in workspace.store.snapshots.latest().values()]
@@ -123,6 +123,7 @@ _NO_LINES = pl.DataFrame(
         "cu": pl.String,
         "work_type": pl.String,
         "quantity": pl.Float64,
+        "price_cents": pl.Int64,
         "work_date": pl.Date,
         "week_ending": pl.Date,
         "locked": pl.Boolean,
@@ -134,12 +135,13 @@ def _lines(baselines: Baselines, calendar: LockCalendar, taken: TakenSnapshot) -
     sheet = baselines.sheet(taken.sheet_id)
     if sheet is None:
         return _NO_LINES
-    rows = state(sheet).filter(
-        pl.col("price_cents") != 0, pl.all_horizontal(pl.col("quantity", "cu", "work_type").is_not_null())
-    )
+    rows = readable(state(sheet))
     lock = calendar.lock_frame(rows["week_ending"], taken.look_at, taken.look_at)
     return rows.with_columns(locked=(lock["is_historical"] == 1).fill_null(value=False)).select(_NO_LINES.columns)
 
 
 def _unit(prices: PriceList, lines: pl.DataFrame, name: str) -> pl.DataFrame:
-    return prices.price(lines).rename({"unit_price": name})
+    """What each line would cost by a list: `row_id`, the unit price as `name`, and the whole in cents."""
+    return rated(lines, prices).select(
+        "row_id", pl.col("unit_price").alias(name), pl.col("expected").alias(f"{name}_cents")
+    )

@@ -40,8 +40,8 @@ def uploads(store: Store) -> list[Upload]:
         said = each.content
         if said["act"] == UPLOADED:
             waiting[each.decision_id] = _upload(each.decision_id, said, each.decided_by, each.decided_at)
-        else:
-            approved.append(replace(waiting.pop(said["number"]), approved_by=each.decided_by))
+        elif upload := waiting.pop(said["number"], None):  # of two who approved at once the first one counts
+            approved.append(replace(upload, approved_by=each.decided_by))
     return [*approved, *waiting.values()]
 
 

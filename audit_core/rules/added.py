@@ -23,8 +23,8 @@ _FIELDS = {
     c.FOREMAN: "foreman",
     c.UNIT_OF_MEASURE: "unit_of_measure",
     c.COMPLETED: "completed",
-    c.WEEK: "week_text",
-    c.WORK_DATE: "work_date_text",
+    c.WEEK: "week",
+    c.WORK_DATE: "work_date",
 }
 """Where the state of a row (see sheets.state) has each column."""
 

@@ -30,7 +30,7 @@ class Exemption:
             raise ConfigError("An exemption names sheets or work requests; to rest a whole rule, set its state to off.")
         if not self.reason.strip():
             raise ConfigError("An exemption needs a reason, in a few words.")
-        if not self.since <= self.until <= self.since + LONGEST:
+        if not timedelta(0) <= self.until - self.since <= LONGEST:
             raise ConfigError(
                 f"An exemption from {self.since} ends on that day or at most {LONGEST.days} days later, not on "
                 f"{self.until}."

@@ -49,8 +49,9 @@ def price_unlike_peers(state: pl.DataFrame, context: Context, _before: pl.DataFr
         expected=dollars(pl.col("expected")),
         n=pl.col("n"),
     )
-    few = unlisted.height - judged.height
-    return Checked(found, judged["row_id"], skipped=few, out_of_scope=state.height - unlisted.height)
+    unreadable = state.filter(pl.col("price_cents") > 0).height - priced.height
+    skipped = unlisted.height - judged.height + unreadable
+    return Checked(found, judged["row_id"], skipped, out_of_scope=state.height - unlisted.height - unreadable)
 
 
 RULES = (

@@ -1,7 +1,7 @@
 """The price list: one unit price for each unit code and work type, optionally for a span of days."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -65,7 +65,7 @@ class PriceList:
         """This list up to the eve of `day`, the later one from that day on, whatever this one said of it."""
         start, end = pl.col("effective_from"), pl.col("effective_to")
         before = self.rates.filter((start < day).fill_null(value=True)).with_columns(
-            effective_to=pl.min_horizontal(end, pl.lit(day - timedelta(days=1)))
+            effective_to=pl.min_horizontal(end, pl.lit(day).dt.offset_by("-1d"))
         )
         after = later.rates.filter((end >= day).fill_null(value=True)).with_columns(
             effective_from=pl.max_horizontal(start, pl.lit(day))

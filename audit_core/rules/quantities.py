@@ -42,7 +42,6 @@ def quantity_zeroed(changes: pl.DataFrame, _context: Context) -> Checked:
     """The quantity of a completed, priced line became zero, negative, empty or an error, whatever its price did."""
     billed = changes.filter(
         (pl.col("column") == QUANTITY)
-        & (pl.col("kind") != "removed")
         & (pl.col("b_quantity") > 0)
         & (pl.col("b_price_cents") > 0)
         & pl.col("b_completed")

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audit_core.changes.who import MACHINES, STAMPED
+from audit_core.changes.who import STAMPED, is_machines
 from audit_core.rules.base import Certainty, Checked, Context, Rule, hits
 from audit_core.sheets.columns import COMPLETED, WEEK, WORK_DATE
 
@@ -61,17 +61,13 @@ def automation_restamp(changes: pl.DataFrame, context: Context) -> Checked:
 
 def by_automation() -> pl.Expr:
     """Whether an automation wrote a changed cell."""
-    return (pl.col("who_evidence") == "automation") | _is_machine("changed_by")
+    return (pl.col("who_evidence") == "automation") | is_machines("changed_by")
 
 
 def last_by_automation() -> pl.Expr:
     """Whether nothing is known of a changed cell, but an automation wrote its row last, in this look."""
     moved = pl.col("a_modified_at").ne_missing(pl.col("b_modified_at"))
-    return (pl.col("who_evidence") == "unknown") & moved & _is_machine("a_modified_by")
-
-
-def _is_machine(who: str) -> pl.Expr:
-    return pl.col(who).str.to_lowercase().str.ends_with(MACHINES).fill_null(value=False)
+    return (pl.col("who_evidence") == "unknown") & moved & is_machines("a_modified_by")
 
 
 def _date(side: str) -> pl.Expr:

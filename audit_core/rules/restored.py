@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits
+from audit_core.rules.unit_prices import recorded_quantity
 from audit_core.sheets.columns import COMPLETED, PRICE, QUANTITY
 
 CUT_COLUMNS: Final = (QUANTITY, PRICE, COMPLETED)
@@ -74,7 +75,13 @@ def restored_after_lock(changes: pl.DataFrame, context: Context) -> Checked:
 def _amount(text: str) -> pl.Expr:
     """A recorded number, or 1 for a check mark that was set and 0 for one that was not."""
     mark = pl.when(pl.col(text) == "true").then(1.0).when(pl.col(text) == "false").then(0.0)
-    return pl.when(pl.col("column") == COMPLETED).then(mark).otherwise(pl.col(text).cast(pl.Float64, strict=False))
+    return (
+        pl.when(pl.col("column") == COMPLETED)
+        .then(mark)
+        .when(pl.col("column") == QUANTITY)
+        .then(recorded_quantity(text))
+        .otherwise(pl.col(text).cast(pl.Float64, strict=False))
+    )
 
 
 RULES = (

@@ -4,6 +4,7 @@ import polars as pl
 
 from audit_core.changes.diff import ROW
 from audit_core.rules.base import Certainty, Checked, Context, Rule, hits
+from audit_core.rules.unit_prices import number_text, recorded_quantity
 from audit_core.sheets.columns import COMPLETED, CU, POLE, QUANTITY, WEEK, WORK_REQUEST, WORK_TYPE
 
 _UNIT = ("work_request", "pole", "cu", "work_type")
@@ -53,11 +54,11 @@ def split_across_weeks(changes: pl.DataFrame, context: Context) -> Checked:
         pl.col("work_type"),
         pl.col("pole_text"),
         pl.col("work_request"),
-        _number("was"),
+        number_text(pl.col("was")),
         pl.col("week_ending"),
-        _number("now"),
+        number_text(pl.col("now")),
         pl.col("row_id"),
-        _number("amount").str.strip_prefix("-"),
+        number_text(pl.col("amount")).str.strip_prefix("-"),
         pl.col("week_ending_2"),
         pl.col("row_id_2"),
     )
@@ -85,9 +86,8 @@ def _cuts_before(context: Context) -> pl.DataFrame:
     if context.recounted is None or context.lines is None:
         return _NONE
     lines = context.lines.filter(pl.col("completed")).select("row_id", *_LINE, now="quantity")
-    number = pl.col("new_value", "old_value").cast(pl.Float64, strict=False)
     return (
-        context.recounted.with_columns(number)
+        context.recounted.with_columns(recorded_quantity(name) for name in ("new_value", "old_value"))
         .join(lines, left_on=["row_id", "new_value"], right_on=["row_id", "now"])
         .with_columns(
             column=pl.lit(None, dtype=pl.String),
@@ -96,11 +96,6 @@ def _cuts_before(context: Context) -> pl.DataFrame:
         .rename({"old_value": "was", "new_value": "now"})
         .select(_NONE.columns)
     )
-
-
-def _number(column: str) -> pl.Expr:
-    """3.0 as `3`, 12.5 as `12.5`."""
-    return pl.col(column).cast(pl.String).str.strip_suffix(".0")
 
 
 RULES = (

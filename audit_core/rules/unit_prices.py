@@ -1,11 +1,14 @@
 """What a line should cost: unit price × quantity, by the price list or by what the other lines of its code cost."""
 
+from functools import partial
 from typing import Final
 
 import polars as pl
 
 from audit_core.rules.base import dollars
 from audit_core.rules.price_list import PriceList
+from audit_core.sheets.amounts import parse_quantity
+from audit_core.sheets.cells import parsed
 
 CODE: Final = ("cu", "work_type")
 """What has one unit price on one day."""
@@ -62,6 +65,12 @@ def peers_unit_price(lines: pl.DataFrame) -> pl.DataFrame:
 def number_text(value: pl.Expr) -> pl.Expr:
     """3.0 as `3`, 12.5 as `12.5`."""
     return value.cast(pl.String).str.strip_suffix(".0")
+
+
+def recorded_quantity(text: str) -> pl.Expr:
+    """A quantity as the trail recorded it, as a number: '2 EA' is 2; null for what is none."""
+    read = partial(parsed, parse=lambda cell: float(parse_quantity(cell).number), dtype=pl.Float64())
+    return pl.col(text).map_batches(read, return_dtype=pl.Float64)
 
 
 def rate_text(unit_price: pl.Expr) -> pl.Expr:

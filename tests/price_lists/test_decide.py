@@ -12,7 +12,8 @@ from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.backups import backup, restore
 from audit_core.errors import AuditError, ConfigError, NotAllowed, VerificationFailed
 from audit_core.price_lists.decide import approve, upload
-from audit_core.price_lists.kept import uploads
+from audit_core.price_lists.kept import approved_content, uploads
+from audit_core.store.price_list_files import PRICE_LIST
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, open_week
@@ -111,6 +112,25 @@ def test_both_decisions_are_told_with_what_they_change(tmp_path: Path) -> None:
     )
     assert told[1]["issue_description"].startswith(f"Price list {number} (newer.csv) approved, from 2025-08-04 on: ")
     assert json.loads(told[1]["evidence"])["content"]["compared"]["repriced"] == 1
+
+
+def test_of_two_who_approve_at_once_the_first_one_counts(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    number = decided(desk)
+    with opened(desk) as workspace:
+        (kept,) = uploads(workspace.store)
+        again = approved_content(kept, "Checked too.", {})
+        workspace.store.decisions.record(PRICE_LIST, PRICE_LIST, again, "Approved.", replace(BOB, email="c@x.co"), NOW)
+        assert [(each.number, each.approved_by) for each in uploads(workspace.store)] == [(number, BOB.email)]
+        assert workspace.prices() is not None
+
+
+def test_an_earlier_list_comes_again_to_take_back_a_later_one(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    first, later = decided(desk), decided(desk, NEWER.replace("60", "61"))
+    again = decided(desk)
+    with opened(desk) as workspace:
+        assert [each.number for each in uploads(workspace.store)] == [first, later, again]
 
 
 Act = Callable[[Workspace, int, Path], object]

@@ -89,6 +89,10 @@ TEXTS: dict[str, tuple[dict[str, Any], Line | None, Line, str | None]] = {
     ),
     "matches": ({"column": "CU", "test": "matches", "value": "^WIRE-[0-9]+$"}, open_week(1), FEET, "CU"),
     "matches_not": ({"column": "CU", "test": "matches", "value": "^WIRE$"}, open_week(1), FEET, None),
+    "blank_date": (
+        {"column": "Snapshot Date", "test": "blank", "value": None}, FEET, edited(FEET, snapshot_date="13/45/2025"),
+        "Snapshot Date",
+    ),
     "blank": ({"column": "Foreman", "test": "blank", "value": None}, FEET, edited(FEET, foreman=""), "Foreman"),
 }  # fmt: skip
 SCOPES: dict[str, tuple[dict[str, Any], Line | None, Line, str | None]] = {

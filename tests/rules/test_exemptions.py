@@ -138,6 +138,7 @@ def test_an_exemption_is_read_back_as_it_was_made() -> None:
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nothing named": ({"scope": Scope()}, "An exemption names sheets or work requests; to rest a whole rule"),
     "longer than a year": ({"until": date(2026, 8, 2)}, "at most 366 days later, not on 2026-08-02"),
+    "longer than the calendar": ({"until": date.max}, "at most 366 days later, not on 9999-12-31"),
     "over before it begins": ({"until": date(2025, 7, 30)}, "at most 366 days later, not on 2025-07-30"),
     "a rule that there is not": ({"rule": "nope"}, "There is no rule 'nope'; the rules are price_mismatch, "),
 }

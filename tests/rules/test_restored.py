@@ -27,6 +27,7 @@ def earlier(*cells: Cell) -> pl.DataFrame:
         pytest.param(
             [(Q, "100", "98"), (Q, "98", "10")], line(1, quantity="10"), {"quantity": "98"}, Q, id="in between"
         ),
+        pytest.param([(Q, "6 EA", "2 EA")], line(1), {"quantity": "6 EA"}, Q, id="pieces with their unit"),
         pytest.param([(Q, "6", None)], line(1, quantity=""), {"quantity": "6"}, Q, id="emptied"),
         pytest.param(
             [(P, "113.68", "0")], line(1, units_total_price="0"), {"units_total_price": "113.68"}, P, id="price zeroed"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.exports import FIRST, SECOND, THIRD, Desk, Line, edited, line, open_week, two_looks
@@ -64,7 +65,7 @@ def test_two_weeks_of_ordinary_work_are_no_split(cut: Line, piece: Line) -> None
 
 @pytest.mark.parametrize(
     ("week", "severities"),
-    [("2025-07-20", {"HIGH", "CRITICAL"}), ("2025-08-10", {"LOW", "MEDIUM", "HIGH"})],
+    [("2025-07-20", {"HIGH", "CRITICAL"}), ("2025-08-10", {"LOW", "MEDIUM"})],
     ids=["cut after the lock", "cut in an open week"],
 )
 def test_a_piece_that_comes_a_look_later_is_charged(tmp_path: Path, week: str, severities: set[str]) -> None:
@@ -91,3 +92,12 @@ def test_a_cut_that_was_taken_back_explains_no_piece(tmp_path: Path) -> None:
         desk.look(look, [*lines, *OTHERS])
     desk.sync()
     assert "split_across_weeks" not in {each["violation_type"] for each in desk.events()}
+
+
+@pytest.mark.parametrize("unit", ["", " EA"])
+@pytest.mark.parametrize(("historical", "certainty"), [(1, "certain"), (0, "unusual"), (None, "unusual")])
+def test_a_cut_of_the_look_before_is_as_certain_as_its_lock(unit: str, historical: int | None, certainty: str) -> None:
+    cut = {"row_id": "1", "old_value": f"6{unit}", "new_value": f"4{unit}", "is_historical": historical}
+    recounted = pl.DataFrame([cut], schema_overrides={"is_historical": pl.Int64})
+    (hit,) = charged("split_across_weeks", [CUT, *OTHERS], [CUT, PIECE, *OTHERS], recounted=recounted)
+    assert (hit["row_id"], hit["certainty"]) == ("2", certainty)
