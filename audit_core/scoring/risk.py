@@ -6,7 +6,8 @@ are concerned. Without a rule hit there is no severity.
 
 Risk joins three independent reasons to look, so that one damning reason is never diluted by two harmless ones:
 
-    risk = 1 - (1 - rules)(1 - novelty)(1 - g·learned),   rules = 1 - ∏(1 - weight of each hit)
+    risk = 1 - (1 - rules)(1 - novelty)(1 - g·learned)
+    rules = 1 - ∏(1 - weight of each certain hit)(1 - weight of the heaviest other)
 
 A hit weighs by its severity, and inside that by unusualness, money and lateness. Novelty alone stays below what a
 certain contradiction weighs. What labels teach orders what the rules leave open: g is such that it lifts a change

@@ -125,7 +125,7 @@ class Queries(Figures):
         return self._events("WHERE action = ? ORDER BY event_id DESC LIMIT ?", [name, limit])
 
     def incidents(self, severities: Sequence[str] = (), limit: int | None = None) -> pl.DataFrame:
-        """Incidents, the riskiest first; only those of the given severities when there are any."""
+        """Incidents, the riskiest first; of given severities those of the first one before those of the next."""
         columns, most = ", ".join(INCIDENTS), -1 if limit is None else limit
         place = list(INCIDENTS).index("risk_score")
         rows: list[tuple[Any, ...]] = []
@@ -141,7 +141,7 @@ class Queries(Figures):
                 [rows[-1][0] if rows else 0],
             ):
                 rows += page
-        rows.sort(key=lambda row: (-row[place], row[0]))
+            rows.sort(key=lambda row: (-row[place], row[0]))
         return frame(rows[:limit], INCIDENTS)
 
     def incident(self, incident_id: int) -> dict[str, Any] | None:
