@@ -27,10 +27,10 @@ run: .venv/.runnable ## the app on http://localhost:8501 with the job runner, un
 
 test: lint ## lint, types, then every test but the long loops
 	@# one worker a core: polars needs no threads of its own beside them (soak and bench leave it its threads)
-	POLARS_MAX_THREADS=1 $(PYTEST) -m 'not soak' -n auto --dist loadfile
+	POLARS_MAX_THREADS=1 $(PYTEST) -m 'not soak' -n auto --dist loadfile -o faulthandler_timeout=300
 
 soak: .venv/.installed ## the long loops
-	$(PYTEST) -m soak -n auto --dist worksteal
+	$(PYTEST) -m soak -n auto --dist worksteal -o faulthandler_timeout=1800
 
 bench: .venv/.installed ## benchmarks beside their peers; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks

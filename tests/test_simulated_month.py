@@ -27,6 +27,7 @@ from audit_core.sources.simulation.people import ADMINISTRATOR, ANALYSTS, AUTOMA
 from audit_core.store.verify import verify
 from audit_core.sync import Sync
 from audit_core.workspace import Workspace
+from tests.jobs.processes import LONG_S
 
 ROOT = Path(__file__).resolve().parents[1]
 N, S = "Field Billing North", "Field Billing South"
@@ -132,7 +133,13 @@ def test_the_same_month_is_made_every_time() -> None:
 def test_another_process_makes_the_same_month(hash_seed: str) -> None:
     env = os.environ | {"PYTHONHASHSEED": hash_seed}
     made = subprocess.run(
-        [sys.executable, "-c", FINGERPRINT_NOW], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+        [sys.executable, "-c", FINGERPRINT_NOW],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LONG_S,
     )
     assert made.stdout.strip() == FINGERPRINT
 

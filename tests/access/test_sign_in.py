@@ -204,7 +204,7 @@ def test_many_guesses_at_once_are_counted_like_guesses_in_a_row(workspace: Works
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert sum("not right" in sentence for sentence in told) == 5
     assert sum("Too many attempts" in sentence for sentence in told) == 15
 

@@ -18,6 +18,7 @@ from audit_core.store.database import journal_mode
 from audit_core.store.store import Store
 from tests.backups.stores import EVENTS, NAME, NOW, back_up, opened, restored
 from tests.exports import Desk
+from tests.jobs.processes import LONG_S
 
 DAY = timedelta(days=1)
 
@@ -103,7 +104,7 @@ def test_what_a_writer_takes_back_is_in_no_backup(desk: Desk, monkeypatch: pytes
 
     monkeypatch.setattr(shutil, "copyfile", write_before_the_database_is_copied)
     made = back_up(desk)
-    taken_back.join()
+    taken_back.join(LONG_S)
     writer.close()
     assert half_done == [journal_mode(sqlite3.sqlite_version_info) == "DELETE"]
     assert restored(made.path, desk.root / "restored").events == made.events == EVENTS

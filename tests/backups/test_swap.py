@@ -271,7 +271,7 @@ def test_linux_does_it_at_one_stroke(folders: tuple[Path, Path, Path], monkeypat
         if (count > 200 and len(seen) > 1) or time.monotonic() > deadline:
             break
     enough.set()
-    looking.join()
+    looking.join(LONG_S)
     assert seen == {("new",), ("at",)}
 
 
@@ -338,7 +338,7 @@ def test_a_transaction_under_way_is_never_torn(lived: Desk, monkeypatch: pytest.
     begun, done = threading.Event(), list[Restored]()
 
     def swap_meanwhile() -> None:
-        begun.wait()
+        assert begun.wait(LONG_S)
         done.append(swapped(lived))
 
     swapping = threading.Thread(target=swap_meanwhile)
@@ -351,7 +351,7 @@ def test_a_transaction_under_way_is_never_torn(lived: Desk, monkeypatch: pytest.
         assert not done
         number = connection.execute("SELECT max(event_id) FROM audit_events").fetchone()[0]
     app.database.close()
-    swapping.join()
+    swapping.join(LONG_S)
     ((_, _, evidence),) = told(lived.root / ASIDE)
     assert evidence["old_events"] == number
     assert whole(lived.root / ASIDE).events == number + 1
@@ -383,7 +383,7 @@ def test_while_it_is_swapped_writers_lose_nothing(lived: Desk, number: int) -> N
     time.sleep(0.3)
     enough.set()
     for each in writers:
-        each.join()
+        each.join(LONG_S)
     found = []
     for data in (lived.root / "data", lived.root / ASIDE):
         whole(data)

@@ -23,7 +23,7 @@ from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 from tests.backups.stores import EVENTS, KEYS, NOW, back_up, machine, manifest_of, with_keys
 from tests.exports import Desk
-from tests.jobs.processes import ROOT
+from tests.jobs.processes import LONG_S, ROOT
 
 TEXT = (ROOT / "docs" / "operator.md").read_text("utf-8")
 
@@ -40,7 +40,13 @@ def run(line: str, folder: Path, **env: str) -> dict[str, Any]:
     words = [*line.replace(".venv/bin/python", sys.executable).split(), "--json"]
     clean = {name: value for name, value in os.environ.items() if name not in {"AUDIT_CONFIG", *KEYS}}
     done = subprocess.run(
-        words, cwd=folder, env=clean | {"PYTHONPATH": str(ROOT)} | env, capture_output=True, text=True, check=False
+        words,
+        cwd=folder,
+        env=clean | {"PYTHONPATH": str(ROOT)} | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONG_S,
     )
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert result["exit_code"] == done.returncode
@@ -64,7 +70,7 @@ def busy_backup(desk: Desk) -> Path:
         return back_up(desk).path
     finally:
         enough.set()
-        writing.join()
+        writing.join(LONG_S)
 
 
 def report(config: Path, data: Path, at: datetime) -> bytes:

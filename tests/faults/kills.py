@@ -24,7 +24,17 @@ from audit_core.store.verify import verify
 from tests.exports import Desk
 from tests.faults.older import make_old_installation, schema, schema_names
 from tests.faults.story import Story, events, jobs, whole
-from tests.faults.writers import WRITERS, a_small_forest, end, forked, nothing_is_lost, run_job, told, write_events
+from tests.faults.writers import (
+    LONG_S,
+    WRITERS,
+    a_small_forest,
+    end,
+    forked,
+    nothing_is_lost,
+    run_job,
+    told,
+    write_events,
+)
 
 ROUNDS_A_PLACE = 25
 """After so many rounds a new installation is begun: time goes into kills, not into a long history."""
@@ -111,7 +121,9 @@ class Place:
         before = len(told(data))
         names = [f"round {self._round} writer {number}" for number in range(WRITERS)]
         writers = [forked(write_events, data, name) for name in names]
+        deadline = time.monotonic() + LONG_S
         while kind != "migration" and len(told(data)) == before:
+            assert time.monotonic() < deadline, f"no writer writes: {[writer.exitcode for writer in writers]}"
             time.sleep(0.001)  # until they write; a migration is what they begin with, like any process
         job = forked(run_job, desk.config, words, dies_at, said)
         time.sleep(after)

@@ -18,6 +18,7 @@ import pytest
 from tests.backups.stores import back_up, restored, verified
 from tests.exports import Desk, edited, line, two_looks
 from tests.faults.test_sync_killed import ROOT, finish, job
+from tests.jobs.processes import LONG_S
 
 LINES = [line(n) for n in range(1, 61)]
 EDITED = [edited(each, quantity="3", units_total_price="170.52") for each in LINES]
@@ -66,14 +67,14 @@ def killed_after(desk: Desk, seconds: float) -> None:
         time.sleep(0.001)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=LONG_S)
 
 
 def killed_at(desk: Desk, step: int) -> bool:
     """Kill a backup at its nth step; False when it has fewer."""
     env = os.environ | {"AUDIT_CONFIG": str(desk.config)}
     words = [sys.executable, "-c", KILLED_AT, str(step)]
-    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=LONG_S)
     assert done.returncode in {0, 1, -signal.SIGKILL}, done.stderr
     return done.returncode == -signal.SIGKILL
 

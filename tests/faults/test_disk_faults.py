@@ -26,7 +26,7 @@ from tests.faults.disk import Disk, failing
 from tests.faults.full_disk import full_disk
 from tests.faults.older import make_old_installation, schema_names
 from tests.faults.story import Story, events, jobs, whole
-from tests.jobs.processes import ROOT, tree
+from tests.jobs.processes import LONG_S, ROOT, tree
 
 Fault = TypeVar("Fault")
 
@@ -243,6 +243,7 @@ def test_on_a_read_only_disk_nothing_happens(tmp_path: Path, work: str) -> None:
     mounted = subprocess.run(
         ["unshare", "--mount", "sh", "-c", READ_ONLY, str(desk.root / "data"), *command],
         env=os.environ | {"AUDIT_CONFIG": str(desk.config)}, cwd=ROOT, capture_output=True, text=True, check=False,
+        timeout=LONG_S,
     )  # fmt: skip
     if mounted.stdout:
         said = json.loads(mounted.stdout)

@@ -15,6 +15,7 @@ import pytest
 from tests.backups.stores import EVENTS, NAME, back_up, small_store, whole
 from tests.exports import line
 from tests.faults.test_sync_killed import ROOT
+from tests.jobs.processes import LONG_S
 
 # `python -m jobs restore --swap` that ends just before the nth thing it does with a file; 0: it counts them instead
 KILLED_AT = """
@@ -52,7 +53,7 @@ class Place:
         shutil.copytree(self.pristine, folder)
         env = os.environ | {"AUDIT_CONFIG": str(folder / "config.json")}
         words = [sys.executable, "-c", KILLED_AT, str(step), str(folder), str(self.saved)]
-        done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=LONG_S)
         assert done.returncode in {0, -signal.SIGKILL}, done.stderr
         return folder, done.returncode, int(done.stdout.split()[-1]) if done.returncode == 0 else 0
 
@@ -91,7 +92,7 @@ class Place:
         env = os.environ | {"AUDIT_CONFIG": str(folder / "config.json")}
         for _ in range(30):
             done = subprocess.run(
-                [sys.executable, *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+                [sys.executable, *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=LONG_S
             )
             if "wait a second" not in done.stdout:  # the name of the one that was killed
                 break

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.jobs.processes import LONG_S
+
 ROOT = Path(__file__).resolve().parents[2]
 _TIMES = {"timestamp", "audit_run_id", "prev_hash", "hash"}
 
@@ -64,7 +66,7 @@ def kill_and_compare(tmp_path: Path, seed: int, rounds: int, kills: int) -> None
             process = job(config, "run", "sync", "--json")
             time.sleep(rng.uniform(0.3, 1.0) * whole)
             process.send_signal(signal.SIGKILL)
-            process.communicate()
+            process.communicate(timeout=LONG_S)
         result = finish(job(config, "run", "sync", "--json"))
         assert result["status"] == "ok", result
         assert events(config) == expected

@@ -1,10 +1,9 @@
 """Two of one job at once, and a process that is stopped while it holds what others need."""
 
-import os
 import signal
-import sqlite3
+import subprocess
+import sys
 import threading
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +17,16 @@ from tests.faults.story import whole
 from tests.jobs.processes import LONG_S, answer, ended, held, looks_taken, opened, runs, started, three_looks, wait_for
 
 LOOKS = [FIRST, SECOND, THIRD]
+
+# holds the write lock for a while
+WRITING = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("writing", flush=True)
+time.sleep(1)
+connection.execute("ROLLBACK")
+"""
 
 
 @pytest.fixture
@@ -56,24 +65,20 @@ def test_who_waits_too_long_for_a_stopped_writer_is_told_in_a_sentence(desk: Des
     """A process that is stopped inside a transaction holds up all who write, until it goes on or is ended."""
     with opened(desk) as workspace:
         store, path = workspace.store, workspace.store.database.path
-        child = os.fork()
-        if child == 0:
-            with closing(sqlite3.connect(str(path), isolation_level=None)) as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                os.kill(os.getpid(), signal.SIGSTOP)
-                connection.execute("ROLLBACK")
-            os._exit(0)
-        _, state = os.waitpid(child, os.WUNTRACED)
-        assert os.WIFSTOPPED(state)
-        store.database.connection().execute("PRAGMA busy_timeout = 100")
-        with (
-            pytest.raises(AuditError, match=r"cannot be written to now \(database is locked\)\.$"),
-            store.database.write(),
-        ):
-            pytest.fail("two write at once")
-        store.database.connection().execute(f"PRAGMA busy_timeout = {LONG_S * 1000}")
-        threading.Timer(0.2, lambda: os.kill(child, signal.SIGCONT)).start()
-        with store.database.write() as connection:  # waits, and is let in
-            store.seal(connection, Action("noted", "After all.", SYNC), datetime(2026, 1, 1, tzinfo=UTC))
-        os.waitpid(child, 0)
+        with ended(
+            subprocess.Popen([sys.executable, "-c", WRITING, str(path)], stdout=subprocess.PIPE, text=True)
+        ) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "writing\n"
+            child.send_signal(signal.SIGSTOP)
+            store.database.connection().execute("PRAGMA busy_timeout = 100")
+            with (
+                pytest.raises(AuditError, match=r"cannot be written to now \(database is locked\)\.$"),
+                store.database.write(),
+            ):
+                pytest.fail("two write at once")
+            store.database.connection().execute(f"PRAGMA busy_timeout = {LONG_S * 1000}")
+            threading.Timer(0.2, lambda: child.send_signal(signal.SIGCONT)).start()
+            with store.database.write() as connection:  # waits, and is let in
+                store.seal(connection, Action("noted", "After all.", SYNC), datetime(2026, 1, 1, tzinfo=UTC))
         assert store.events() == 1

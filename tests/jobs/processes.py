@@ -79,7 +79,7 @@ def ended(process: "subprocess.Popen[Words]") -> Iterator["subprocess.Popen[Word
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=LONG_S)
 
 
 def wait_for(what: Callable[[], Seen | None]) -> Seen:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from audit_core.backups.encryption import BACKUP_KEY, open_backup_keys
 from audit_core.signing import SIGNING_KEY, open_keys
-from tests.jobs.processes import ROOT, tree
+from tests.jobs.processes import LONG_S, ROOT, tree
 
 
 def printed(folder: Path) -> str:
     """What `key` says in a folder without any installation."""
     env = {name: value for name, value in os.environ.items() if name != "AUDIT_CONFIG"} | {"PYTHONPATH": str(ROOT)}
     words = [sys.executable, "-m", "jobs", "key"]
-    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=True, timeout=LONG_S)
     assert done.stderr == ""
     return done.stdout
 

@@ -1,6 +1,5 @@
 """`make run`: the first look and the first Admin once, then everything up until it is asked to end."""
 
-import json
 import os
 import re
 import socket
@@ -14,6 +13,7 @@ from subprocess import Popen
 
 import pytest
 
+from jobs import heartbeat
 from tests.exports import FIRST, SECOND, Desk, edited, line
 from tests.jobs.processes import LONG_S, ROOT, wait_for
 
@@ -64,7 +64,8 @@ class Launched:
 def launched(desk: Desk) -> Iterator[Launched]:
     running = Launched(desk)
     yield running
-    running.process.kill()
+    if running.process.poll() is None:
+        running.end()
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -76,7 +77,7 @@ def sign_in(port: int, email: str, password: str) -> int:
     """The answer's status: 303 leads in, 401 does not."""
     form = urllib.parse.urlencode({"email": email, "password": password, "next": "/"}).encode()
     try:
-        with urllib.request.build_opener(_Stay).open(f"http://127.0.0.1:{port}/sign-in", form) as answer:
+        with urllib.request.build_opener(_Stay).open(f"http://127.0.0.1:{port}/sign-in", form, LONG_S) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as answer:
         answer.close()
@@ -93,7 +94,8 @@ def test_it_prints_how_to_sign_in_and_that_works(desk: Desk, port: int, launched
     assert sign_in(port, email[1], password[1]) == 303
     done = desk.rows("SELECT job, status FROM job_runs WHERE trigger = 'manual' ORDER BY started_at")
     assert [(run["job"], run["status"]) for run in done] == [("sync", "ok"), ("retrain", "ok"), ("report", "ok")]
-    assert json.loads((desk.root / "data" / "runner.json").read_text())["pid"] != launched.process.pid
+    sign = wait_for(lambda: heartbeat.last_beat(desk.root / "data"))  # the runner begins beside the app
+    assert sign.pid != launched.process.pid
     assert launched.end() == 0
     assert not (desk.root / "data" / "runner.json").exists()
 

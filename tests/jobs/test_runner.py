@@ -148,7 +148,7 @@ def test_after_kill_9_a_new_runner_takes_over_and_buries_what_died(desk: Desk) -
         (run,) = runs(desk, "sync")
         for pid in (first.pid, run["pid"]):
             os.kill(pid, signal.SIGKILL)
-        first.wait()
+        first.wait(LONG_S)
         assert not healthy(desk)
         assert ends_of(desk, "sync") == ["running"]
         with opened(desk) as workspace:  # so that the new runner has something to do

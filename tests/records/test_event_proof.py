@@ -27,6 +27,7 @@ from audit_core.workspace import Workspace
 from jobs import proof as command
 from jobs.__main__ import main
 from tests.exports import FIRST, SECOND, Desk, edited, line
+from tests.jobs.processes import LONG_S
 
 LINES = [line(n) for n in range(1, 7)]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,7 +45,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def checked(folder: Path, number: int, root: str) -> "subprocess.CompletedProcess[str]":
     """The handed-out verifier, as on a machine without this project: no site packages, no environment."""
     command = [sys.executable, "-I", "-S", VERIFIER.name, f"event-{number}.json", root]
-    return subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False, timeout=LONG_S)
 
 
 def handed_out(workspace: Workspace, number: int, to: Path, witness: Anchor | None = None) -> Anchor:

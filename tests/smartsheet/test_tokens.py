@@ -14,6 +14,7 @@ from audit_core.workspace import Workspace
 from jobs.execute import execute
 from jobs.tasks import JOBS
 from tests.emulator import Tenant, billing_sheet, serving
+from tests.jobs.processes import LONG_S
 from tests.live import Live, live
 
 CANARY = "cAnArY7token0that1must2never3show4anywhere"
@@ -146,7 +147,9 @@ def jobs(config: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SMARTSHEET")}
     environment |= {"AUDIT_CONFIG": str(config), "SMARTSHEET_ACCESS_TOKEN": CANARY, "LOG_CFG": "DEBUG"}
     command = [sys.executable, "-m", "jobs", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=LONG_S
+    )
 
 
 @pytest.mark.parametrize("trouble", [None, "expired", "html", "redirect"])

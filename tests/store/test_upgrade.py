@@ -24,6 +24,7 @@ from audit_core.store.schema import migrations
 from audit_core.store.store import Store
 from audit_core.store.verify import verify
 from tests.faults.full_disk import full_disk
+from tests.jobs.processes import LONG_S
 
 ROOT = Path(__file__).resolve().parents[2]
 NEXT = "m012_merkle"
@@ -207,7 +208,9 @@ def kill(earlier: Path, data: Path, after: int) -> bool:
     """Upgrade in another process that is gone after so many statements. Whether it came to its end."""
     shutil.copytree(earlier, data)
     command = [sys.executable, "-c", KILLED, str(data), str(after)]
-    code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False).returncode
+    code = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False, timeout=LONG_S
+    ).returncode
     assert code in (0, 137)
     if code:
         # what was under way is undone when the file is opened
