@@ -77,6 +77,13 @@ def allowed(actor: Actor, permission: Permission) -> bool:
     return permission in PERMISSIONS[actor.role]
 
 
+def require_person(actor: Actor, permission: Permission) -> None:
+    """Raise NotAllowed unless the actor may do it and signed in: who has the shell is no second person."""
+    require(actor, permission)
+    if actor.session is None:
+        raise NotAllowed(f"This is done by people who signed in, not by the command line or a job ({actor.email}).")
+
+
 def require(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor may do it."""
     if not allowed(actor, permission):

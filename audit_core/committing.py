@@ -154,7 +154,7 @@ class Committer:
             mass_rows=settings.incidents.mass_rows,
             mass_minutes=settings.incidents.mass_minutes,
             model=self._model,
-            past=read_past(self._store.columnar, day, settings.zone),
+            past=read_past(self._store.columnar, self._store.snapshots, day, settings.zone),
             known={sheet_id: self._store.trail.known_hits(sheet_id) for sheet_id in here},
             put_back=pl.concat(restored),
             other_lines=self._baselines.line_counts(WORK_REQUEST, excluding=here),

@@ -66,7 +66,7 @@ def detail(workspace: Workspace, event_id: int) -> Detail | None:
     if event is None or event["kind"] == "action":
         return None
     evidence = json.loads(event["evidence"] or "{}")
-    titles = {rule.name: rule.title for rule in workspace.rules()}
+    titles = workspace.titles()
     hits, shadow = (
         tuple(
             Hit(titles.get(hit["rule"], hit["rule"]), hit["seen"], hit["expected"], hit["n"])

@@ -33,12 +33,11 @@ NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A new model, not yet kept: how it is made again, and what the gate found. `changes`: the history's."""
+    """A new model, not yet kept: how it is made again, and what the gate found."""
 
     recipe: Recipe
     model: Model
     checks: Sequence[Check]
-    changes: int
 
     @property
     def passed(self) -> bool:
@@ -61,20 +60,22 @@ def train(history: pl.DataFrame, labels: pl.DataFrame, champion: "Champion | Non
     plain = fit(rows, SEED, gain=0)
     if not any(group.forest for group in plain.groups.values()):
         return None
-    unseen = held_out(plain, rows, history.select("event_id", "column", "restores"), SEED) if plain.part else None
+    in_use = champion.model if champion else None
+    cells = history.select("event_id", "column", "restores")
+    unseen = held_out(plain, rows, cells, SEED, in_use) if plain.part else None
     taught = learned_check(teaching(unseen, SEED) if unseen is not None else None, stories(rows))
     challenger = replace(plain, gain=int(taught.passed))
     given = Evidence(
         told,
         unseen,
         challenger,
-        champion.model if champion else None,
+        in_use,
         champion.learned_until if champion else None,
         cutoff,
         SEED,
         [replace(fit(rows, SEED + n, gain=0), gain=challenger.gain) for n in range(1, _FITS)] if champion else [],
     )
-    return Trained(recipe(rows, challenger, SEED), challenger, [taught, *checks(given)], history.height)
+    return Trained(recipe(rows, challenger, SEED), challenger, [taught, *checks(given)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +105,31 @@ def _unusable(problem: str) -> Check:
     return Check("model in use", passed=False, words=f"nothing is compared with it: {problem}", blocks=False)
 
 
-def retrain(
-    store: Store, labels: pl.DataFrame, zone: ZoneInfo, cutoff: float, run_id: str, now: datetime
-) -> tuple[Trained | None, InUse | None]:
-    """Train, let the gate judge, and keep both. (the new model: None while the history is too short; the decision: None
-    where the same model is in use already)."""
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """What came of a retraining on a history of `changes` changes.
+
+    `trained`: None while the history is too short. `decided`: None where the gate has judged the same model already.
+    """
+
+    changes: int
+    trained: Trained | None
+    decided: InUse | None = None
+
+
+def retrain(store: Store, labels: pl.DataFrame, zone: ZoneInfo, cutoff: float, run_id: str, now: datetime) -> Retrained:
+    """Train, let the gate judge, and keep both: a model of which nothing was decided yet, or a new one in the place of
+    one that cannot be used."""
     models = Models(store)
     history = store.features.history().with_columns(day=look_day(pl.col("look"), zone))
     champion, unusable = champion_of(models)
     trained = train(history, labels, champion, cutoff)
     if trained is not None and unusable is not None:
         trained = replace(trained, checks=[unusable, *trained.checks])
-    if trained is None or (trained.recipe.model_id == models.in_use() and unusable is None):
-        return trained, None
+    # what a person turned away from does not come back by itself
+    judged = {said.about for _, said in models.decisions()}
+    if trained is None or (trained.recipe.model_id in judged and unusable is None):
+        return Retrained(history.height, trained)
     new = trained.recipe.model_id
     verdict = InUse(
         Verdict.PROMOTED if trained.passed else Verdict.REFUSED,
@@ -125,7 +138,7 @@ def retrain(
         tuple(trained.checks),
     )
     models.keep(trained.recipe, verdict, run_id, now)
-    return trained, verdict
+    return Retrained(history.height, trained, verdict)
 
 
 def too_short(changes: int, without: int) -> str:

@@ -69,7 +69,10 @@ class DashboardSettings(Group):
 
 
 class MlSettings(Group):
-    """When a score is worth a look, and how old a model may grow."""
+    """From which risk on an alert is urgent while no threshold set is published, and how old a model may grow.
+
+    `anomaly_threshold` is kept for config files of the predecessor and means nothing.
+    """
 
     anomaly_threshold: Share = 0.95
     risk_score_threshold: Share = 0.7
@@ -205,6 +208,11 @@ class ReviewSettings(Group):
     days_per_week: Annotated[int, whole(1, 7)] = 5
     minutes_per_alert: Annotated[float, Field(gt=0, allow_inf_nan=False, description="a number of minutes above 0")] = 6
     hourly_cost: Annotated[float, Field(ge=0, allow_inf_nan=False, description="an amount in dollars, 0 or more")] = 60
+
+    @property
+    def analyst_days(self) -> int:
+        """Analyst-days a week."""
+        return self.analysts * self.days_per_week
 
 
 class PeopleSettings(Group):

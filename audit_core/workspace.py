@@ -76,6 +76,10 @@ class Workspace:
         """Every rule here: those that ship, and after them those that config.json adds."""
         return (*RULES, *map(added_rule, self.settings.rules.added))
 
+    def titles(self) -> dict[str, str]:
+        """What screens and reports call each `violation_type` here."""
+        return TITLES | {rule.name: rule.title for rule in self.rules()}
+
     def prices(self) -> PriceList | None:
         """What prices a line of each day: `rates`, and after it the lists that were approved; None where there is none.
 
@@ -107,7 +111,7 @@ class Workspace:
 
     def thresholds(self) -> ThresholdSets:
         """The threshold sets, of which one is in force."""
-        return ThresholdSets(self.store.decisions, configured(self.settings))
+        return ThresholdSets(self.store, configured(self.settings))
 
     def model(self) -> Model | None:
         """The current model, refitted from its recipe; None before the first retraining."""
@@ -121,7 +125,7 @@ class Workspace:
             tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder,
             contextlib.closing(database),
         ):
-            for name in ("models", "price_lists"):
+            for name in ("models", "price_lists", "forecasts"):
                 if (self.settings.data_dir / name).exists():
                     shutil.copytree(self.settings.data_dir / name, Path(folder) / name)
             store = Store(Path(folder), database)

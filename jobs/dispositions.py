@@ -2,21 +2,21 @@
 
 import argparse
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from audit_core.actors import OPERATOR
 from audit_core.detail import happened
 from audit_core.errors import ConfigError
-from audit_core.review.desk import estimate_now, round_now, scored_by
-from audit_core.review.dispositions import REASONS, Given, Verdict, disposition_on, give, newest_dispositions, withdraw
+from audit_core.review.desk import round_now, scored_by, standing_now
+from audit_core.review.dispositions import REASONS, Given, Verdict, disposition_on, give, withdraw
 from audit_core.review.precision import Estimate, Share
-from audit_core.review.suppressions import Suppression, end, held_back, in_force, like, suppress
+from audit_core.review.suppressions import Suppression, end, like, suppress
 from audit_core.seen import unseen
-from audit_core.store.judged import Judged
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
-from jobs.execute import Result
+from jobs.execute import Result, new_run_id
+from jobs.rules import day
 
 COMMAND: Final = "disposition"
 
@@ -35,13 +35,15 @@ def add_arguments(disposition: argparse.ArgumentParser) -> None:
     undo.add_argument("subject", metavar="SUBJECT", help="event:NUMBER or incident:NUMBER")
     listing = acts.add_parser("list", help="every disposition and suppression that counts, and what they say of alerts")
     hold = acts.add_parser("suppress", help="raise no alert for what is known, for at most 90 days")
-    hold.add_argument("--like", metavar="EVENT", type=int, help="the rule, column, editor and sheet of a false alarm")
+    hold.add_argument(
+        "--like", metavar="EVENT", type=int, help="the rule, column, known editor and sheet of a false alarm"
+    )
     hold.add_argument("--rule", metavar="RULE")
     hold.add_argument("--column", metavar="TITLE")
     hold.add_argument("--editor", metavar="EMAIL")
     hold.add_argument("--sheet", metavar="ID")
     hold.add_argument("--wr", metavar="WR")
-    hold.add_argument("--until", metavar="DATE", type=date.fromisoformat, required=True, help="the last day")
+    hold.add_argument("--until", metavar="DATE", type=day, required=True, help="the last day")
     stop = acts.add_parser("end", help="end a suppression early")
     stop.add_argument("number", metavar="N", type=int)
     for act in (hold, stop):
@@ -57,7 +59,7 @@ def dispositions(workspace: Workspace, args: argparse.Namespace) -> Result:
     if args.act == "list":
         return _listed(workspace, now)
     result = _done(workspace, args, now)
-    workspace.store.anchor_tail(f"{COMMAND}-{args.act}-{now:%Y%m%dT%H%M%SZ}", now)
+    workspace.store.anchor_tail(new_run_id(f"{COMMAND}-{args.act}", now), now)
     return result
 
 
@@ -111,23 +113,23 @@ def _done(workspace: Workspace, args: argparse.Namespace, now: datetime) -> Resu
             return _result(f"{args.subject} is open again; it was {before.disposition.words()}.", **_said(given))
         case "suppress":
             kept = suppress(workspace, _wanted(workspace, args), OPERATOR, now)
-            said = f"Suppression {kept.number}: {kept.suppression.words()}."
+            said = f"Suppression {kept.number}: {kept.suppression.words(workspace.titles())}."
             return _result(said, number=kept.number, warnings=_unseen(workspace, kept.suppression))
         case _:
-            ended = end(store, args.number, args.reason, OPERATOR, now)
-            return _result(f"Suppression {ended.number} has ended: {ended.suppression.words()}.", number=ended.number)
+            ended = end(workspace, args.number, args.reason, OPERATOR, now)
+            words = ended.suppression.words(workspace.titles())
+            return _result(f"Suppression {ended.number} has ended: {words}.", number=ended.number)
 
 
 def _listed(workspace: Workspace, now: datetime) -> Result:
-    store, day = workspace.store, workspace.today(now)
-    given = [_said(each) for each in newest_dispositions(store).values()]
-    kept = in_force(store, day)
-    counted = {row["number"]: row for row in held_back(Judged(store.database).events(), kept, day).to_dicts()}
+    standing, titles = standing_now(workspace, now), workspace.titles()
+    given = [_said(each) for each in standing.dispositions.values()]
+    counted = {row["number"]: row for row in standing.held.to_dicts()}
     held = [
-        {**each.suppression.to_json(), "words": each.suppression.words(), "by": each.by, **counted[each.number]}
-        for each in kept
+        {**each.suppression.to_json(), "words": each.suppression.words(titles), "by": each.by, **counted[each.number]}
+        for each in standing.suppressions
     ]
-    found = estimate_now(workspace, now)
+    found = standing.estimate
     message = f"{len(given):,} dispositions, {len(held):,} suppressions."
     return _result(message, dispositions=given, suppressions=held, estimate=asdict(found), said=_words(found))
 

@@ -2,12 +2,13 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from audit_core.actors import OPERATOR
 from audit_core.errors import ConfigError
-from audit_core.store.models import Models
+from audit_core.store.models import Kept, Models
 from audit_core.workspace import Workspace
 from jobs.execute import Result
 
@@ -39,16 +40,7 @@ def models(workspace: Workspace, args: argparse.Namespace) -> Result:
             return _card(kept, args.id or kept.in_use())
         case _:
             in_use = kept.in_use()
-            found = [
-                {
-                    "model_id": each.model_id,
-                    "trained_at": each.trained_at.isoformat(),
-                    "rows": each.card["rows"],
-                    "labels": each.card["labels"]["confirmed"] + each.card["labels"]["false_alarms"],
-                    "in_use": each.model_id == in_use,
-                }
-                for each in kept.all()
-            ]
+            found = [_listed(each, in_use) for each in kept.all()]
             return _result(f"{len(found):,} models are kept; {in_use or 'none'} is in use.", models=found)
 
 
@@ -57,10 +49,26 @@ def table(result: Result) -> list[str]:
     if "card" in result.counters:
         return [json.dumps(result.counters["card"], indent=1)]
     return [
-        f"{each['model_id']:18} {each['trained_at'][:16]:18} {each['rows']:>9,} changes {each['labels']:>6,} labels  "
+        f"{each['model_id']:18} {each['trained_at'][:16]:18} {_size(each):32}  "
         f"{'in use' if each['in_use'] else ''}".rstrip()
         for each in result.counters.get("models", ())
     ]
+
+
+def _size(each: Mapping[str, Any]) -> str:
+    return "damaged" if each["problem"] else f"{each['rows']:>9,} changes {each['labels']:>6,} labels"
+
+
+def _listed(each: Kept, in_use: str | None) -> dict[str, Any]:
+    labels = each.card["labels"] if each.card else {}
+    return {
+        "model_id": each.model_id,
+        "trained_at": each.trained_at.isoformat(),
+        "rows": each.card["rows"] if each.card else None,
+        "labels": labels["confirmed"] + labels["false_alarms"] if labels else None,
+        "in_use": each.model_id == in_use,
+        "problem": each.problem,
+    }
 
 
 def _card(kept: Models, model_id: str | None) -> Result:
@@ -68,6 +76,8 @@ def _card(kept: Models, model_id: str | None) -> Result:
         raise ConfigError("No model is in use: name one that 'python -m jobs model list' shows.")
     card = {name: value for name, value in kept.card(model_id).items() if name != "golden"}
     about = [said for _, said in kept.decisions() if said.about == model_id]
+    if not about:
+        raise ConfigError(f"The model {model_id} is of before the gate, which never judged it: run 'retrain'.")
     decided = [said.to_json() for said in about]
     return _result(about[-1].told(), card={**card, "decisions": decided})
 

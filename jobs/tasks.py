@@ -84,21 +84,21 @@ def run_retrain(workspace: Workspace, request: Request) -> Outcome:
     require_open(workspace.store.database)
     store, now = workspace.store, request.now()
     cutoff = workspace.thresholds().in_force().limits.review
-    trained, decided = retrain.retrain(store, labels(store), workspace.settings.zone, cutoff, request.run_id, now)
-    model_id = Models(store).in_use()
+    made = retrain.retrain(store, labels(store), workspace.settings.zone, cutoff, request.run_id, now)
+    trained, decided, model_id = made.trained, made.decided, Models(store).in_use()
     if trained is None:
-        changes = store.features.history().height
         nothing: dict[str, Any] = {
             "model_id": model_id,
             "challenger_id": None,
             "promoted": False,
-            "events": changes,
+            "events": made.changes,
             "gate": [],
         }
-        return Outcome("ok", retrain.too_short(changes, store.features.missing()), {**nothing, "thin_history": True})
+        told = retrain.too_short(made.changes, store.features.missing(made.changes))
+        return Outcome("ok", told, {**nothing, "thin_history": True})
     thin = f" The history of {', '.join(trained.thin)} is thin, so its scores are capped." if trained.thin else ""
-    fitted = f"Model {trained.recipe.model_id} fitted on {trained.changes:,} changes."
-    same = "It is the model in use already: nothing changes."
+    fitted = f"Model {trained.recipe.model_id} fitted on {made.changes:,} changes."
+    same = "The gate has judged it already: nothing changes."
     return Outcome(
         "ok",
         f"{fitted} {decided.told() if decided else same}{thin}",
@@ -106,7 +106,7 @@ def run_retrain(workspace: Workspace, request: Request) -> Outcome:
             "model_id": model_id,
             "challenger_id": trained.recipe.model_id,
             "promoted": decided is not None and decided.verdict is Verdict.PROMOTED,
-            "events": trained.changes,
+            "events": made.changes,
             "gate": [each.to_json() for each in trained.checks],
             "thin_history": bool(trained.thin),
         },

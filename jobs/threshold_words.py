@@ -49,7 +49,7 @@ def previewed(made: Preview, desk: ReviewSettings) -> dict[str, Any]:
         "urgent_alerts": shown.filter(pl.col("level") == "urgent").height,
         "alerts_suppressed": made.alerts.height - shown.height,
         "volume": asdict(volume) if volume else None,
-        "per_analyst_day": volume.per_week / (desk.analysts * desk.days_per_week) if volume else None,
+        "per_analyst_day": volume.per_week / desk.analyst_days if volume else None,
         "weeks": _rows(made.weeks),
         **{name: _share(share) for name, share in {**shares, "caught": made.caught}.items()},
         "silent": list(estimate.silent),

@@ -12,11 +12,11 @@ from audit_core.errors import ConfigError
 from audit_core.thresholds.compare import compare
 from audit_core.thresholds.desk import history_now, preview_now
 from audit_core.thresholds.limits import Budget, Limits
-from audit_core.thresholds.sets import State, ThresholdSet
+from audit_core.thresholds.sets import ThresholdSet
 from audit_core.thresholds.volume import cutoff_for
 from audit_core.workspace import Workspace
 from jobs.acting import signed_in
-from jobs.execute import Result
+from jobs.execute import Result, new_run_id
 from jobs.threshold_words import compared, lines, previewed, said
 
 COMMAND: Final = "thresholds"
@@ -58,9 +58,7 @@ def thresholds(workspace: Workspace, args: argparse.Namespace) -> Result:
     sets = workspace.thresholds()
     match args.act:
         case "list":
-            known = sets.all()
-            in_force = next(each for each in known if each.state is State.IN_FORCE)
-            return _result(f"{in_force.title} is in force.", sets=[said(each) for each in known])
+            return _result(f"{sets.in_force().title} is in force.", sets=[said(each) for each in sets.all()])
         case "show":
             found = _named(workspace, args.set)
             return _result(f"{found.title} is {found.state}.", sets=[said(found)])
@@ -101,7 +99,7 @@ def _decided(workspace: Workspace, args: argparse.Namespace, now: datetime) -> R
                     made = sets.roll_back(named.name, named.version, args.reason, person, now)
                     done = "in force again from the next look on"
     finally:
-        store.anchor_tail(f"{COMMAND}-{args.act}-{now:%Y%m%dT%H%M%SZ}", now)
+        store.anchor_tail(new_run_id(f"{COMMAND}-{args.act}", now), now)
     return _result(f"{made.title} ({made.limits.words()}) is {done}.", sets=[said(made)])
 
 

@@ -4,7 +4,6 @@ import polars as pl
 import streamlit as st
 
 from audit_core.actors import Permission
-from audit_core.rules import TITLES
 from audit_core.settings_source import SmartsheetSettings
 from audit_core.store.runs import Run
 from ui.backups import backups_section
@@ -16,7 +15,7 @@ from ui.record import record_section
 from ui.smartsheet import smartsheet_section
 from ui.words import ago, moment, plain
 
-_JOBS = ("sync", "verify", "backup", "retrain")
+_JOBS = ("sync", "verify", "backup", "retrain", "forecast")
 _STATUS = {
     "ok": ":green-badge[:material/check: ok]",
     "partial": ":orange-badge[:material/visibility_off: partial]",
@@ -101,9 +100,10 @@ with rules:
         "Counts over the newest look of each sheet. Skipped: not understood. Out of scope: not to be judged. Exempt: "
         "hits that raise nothing, for a reason on record. A rule in shadow is counted and raises nothing."
     )
-    titles = TITLES | {rule.name: rule.title for rule in workspace().rules()}
     st.dataframe(
-        ask.rule_counts().with_columns(pl.col("rule").replace(titles)).to_pandas(), hide_index=True, width="stretch"
+        ask.rule_counts().with_columns(pl.col("rule").replace(workspace().titles())).to_pandas(),
+        hide_index=True,
+        width="stretch",
     )
 with earlier:
     st.dataframe(ask.blind_spots_of_looks().to_pandas(), hide_index=True, width="stretch")

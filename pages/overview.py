@@ -3,7 +3,6 @@
 import streamlit as st
 
 from audit_core.actors import Permission
-from audit_core.rules import TITLES
 from ui.charts import events_by_rule, incidents_by_day
 from ui.freshness import blind_spot_list, blind_spots, freshness, last_sync
 from ui.guard import guard
@@ -64,7 +63,7 @@ with picture:
         st.altair_chart(incidents_by_day(by_day), width="stretch")
     st.header("Events by rule")
     if by_rule.height:
-        st.altair_chart(events_by_rule(by_rule, TITLES), width="stretch")
+        st.altair_chart(events_by_rule(by_rule, workspace().titles()), width="stretch")
     with st.expander("The same as tables"):
         st.dataframe(by_day.to_pandas(), width="stretch", hide_index=True)
         st.dataframe(by_rule.to_pandas(), width="stretch", hide_index=True)

@@ -14,6 +14,7 @@ from audit_core.blind_spots import Reason
 from audit_core.errors import ConfigError, NotAllowed, VerificationFailed
 from audit_core.retrain import too_short
 from audit_core.scoring.verdicts import Verdict
+from audit_core.store.files import sha256_of
 from audit_core.store.models import Models
 from audit_core.workspace import Workspace
 from jobs.__main__ import main
@@ -77,7 +78,7 @@ def test_trained_twice_from_the_same_record_it_is_the_same_model_and_nothing_cha
     first, second = retrained(desk), retrained(desk)
     assert first.counters["model_id"] == second.counters["model_id"] == second.counters["challenger_id"]
     assert (first.counters["promoted"], second.counters["promoted"]) == (True, False)
-    assert "It is the model in use already: nothing changes." in second.message
+    assert "The gate has judged it already: nothing changes." in second.message
     assert len(desk.rows("SELECT * FROM models")) == 1
 
 
@@ -161,6 +162,41 @@ def test_an_admin_goes_back_to_an_earlier_model_with_a_reason(tmp_path: Path) ->
     workspace.store.database.close()
 
 
+def test_a_retraining_on_the_same_record_leaves_the_admins_choice(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    first, second = two_models(desk)
+    workspace = desk.workspace()
+    Models(workspace.store).use(first, "it was calmer", OPERATOR, NOW)
+    workspace.store.database.close()
+    again = retrained(desk)
+    assert (again.counters["model_id"], again.counters["challenger_id"]) == (first, second)
+    assert (again.counters["promoted"], again.counters["gate"] != []) == (False, True)
+    assert "The gate has judged it already: nothing changes." in again.message
+    workspace = desk.workspace()
+    assert [said.verdict for _, said in Models(workspace.store).decisions()][-1] is Verdict.ROLLED_BACK
+    workspace.store.database.close()
+
+
+def test_one_damaged_card_hides_no_other_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(tmp_path)
+    first, second = two_models(desk)
+    (tmp_path / "data" / "models" / second / "card.json").write_text("{}")
+    workspace = desk.workspace()
+    damaged, whole = Models(workspace.store).all()
+    workspace.store.database.close()
+    assert (damaged.model_id, damaged.card) == (second, None)
+    assert "has another card than was recorded" in str(damaged.problem)
+    assert (whole.model_id, whole.problem) == (first, None)
+    assert whole.card is not None
+    monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
+    assert main(["model", "list"]) == 0
+    listed = {row.split()[0]: row for row in capsys.readouterr().out.splitlines()}
+    assert "damaged" in listed[second]
+    assert f"{whole.card['rows']} changes" in listed[first]
+
+
 def test_the_command_line_lists_models_shows_a_card_and_goes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,15 +219,24 @@ def test_the_command_line_lists_models_shows_a_card_and_goes_back(
     assert "There is no model 'nope'" in capsys.readouterr().err
 
 
-def test_a_model_of_the_program_before_the_gate_is_no_longer_in_use(tmp_path: Path) -> None:
+def test_a_model_of_the_program_before_the_gate_is_no_longer_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It was never judged, and its features meant something else: scores begin with the next retraining."""
     desk = Desk(tmp_path)
     lively(desk)
+    card = tmp_path / "data" / "models" / "old" / "card.json"
+    card.parent.mkdir(parents=True)
+    card.write_text('{"rows": 140}')
     workspace = Workspace.open(desk.config)
     with workspace.store.database.write() as connection:
         connection.execute(
             """INSERT INTO models (model_id, trained_at, folder, card_sha256, events, audit_run_id)
-            VALUES ('old', '2025-01-01T00:00:00+00:00', 'old', 'x', 140, 'run')"""
+            VALUES ('old', '2025-01-01T00:00:00+00:00', 'old', ?, 140, 'run')""",
+            (sha256_of(card),),
         )
     assert (workspace.model(), Models(workspace.store).all()) == (None, [])
     workspace.store.database.close()
+    monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
+    assert main(["model", "card", "old"]) == 2
+    assert "The model old is of before the gate, which never judged it: run 'retrain'." in capsys.readouterr().err

@@ -7,7 +7,6 @@ import polars as pl
 import streamlit as st
 
 from audit_core.filters import EventFilter
-from audit_core.rules import TITLES
 from audit_core.store.queries import Queries
 from ui.opened import workspace
 from ui.words import look_text
@@ -51,11 +50,11 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> tuple[int | N
 
 
 def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
-    zone = workspace().settings.zone
+    zone, titles = workspace().settings.zone, workspace().titles()
     old, new = (pl.col(name).fill_null("blank").str.slice(0, 60) for name in ("old_value", "new_value"))
     change = (
         pl.when(pl.col("row_id").is_null())
-        .then(pl.format("{}: {}", pl.col("violation_type").replace(TITLES), "column_name"))
+        .then(pl.format("{}: {}", pl.col("violation_type").replace(titles), "column_name"))
         .when(pl.col("kind") == "finding")
         .then(pl.format("found: {}", pl.col("column_name")))
         .when(pl.col("column_name") != "(row)")
@@ -69,7 +68,7 @@ def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
         change.alias("Change"),
         (pl.col("money_cents") / 100).alias("Money"),
         pl.coalesce("changed_by", "who_evidence").alias("Who"),
-        pl.col("violation_type").replace(TITLES).alias("Rule"),
+        pl.col("violation_type").replace(titles).alias("Rule"),
         pl.col("work_request").alias("WR"),
         pl.col("week_ending").alias("Week"),
         pl.col("look").map_elements(lambda look: look_text(look, zone), return_dtype=pl.String).alias("Look"),

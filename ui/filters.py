@@ -6,8 +6,8 @@ from typing import Final
 import streamlit as st
 
 from audit_core.filters import FACETS, FLAGGED, EventFilter
-from audit_core.rules import TITLES
 from audit_core.store.queries import Queries
+from ui.opened import workspace
 
 _LABELS: Final = {
     "severity": "Severity", "rule": "Rule", "sheet": "Sheet", "lock": "Lock", "column": "Column", "person": "Who",
@@ -63,20 +63,17 @@ def _choice(counted: Mapping[str, int], chosen: EventFilter, name: str) -> None:
         values.sort(reverse=True)
     options = [*values, *(value for value in selected if value not in values)]
     key = f"{name}={hash((chosen, tuple(options), tuple(counted.values())))}"
+    titles = workspace().titles() if name == "rule" else {}
     st.multiselect(
         _LABELS[name],
         options,
         default=selected,
-        format_func=lambda value: f"{_said(name, value)} ({counted.get(value, 0):,})",
+        format_func=lambda value: f"{titles.get(value, value)} ({counted.get(value, 0):,})",
         key=key,
         on_change=_moved,
         args=(name, key),
         placeholder="any",
     )
-
-
-def _said(name: str, value: str) -> str:
-    return TITLES.get(value, value) if name == "rule" else value
 
 
 def _moved(name: str, key: str) -> None:

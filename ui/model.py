@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -19,30 +20,33 @@ from ui.words import ago, counted, moment, plain
 
 
 def model_section(workspace: Workspace, actor: Actor) -> None:
-    """The section. Before the first retraining it says so; a model whose files were altered is an error on screen."""
+    """The section. Before the first retraining it says so; a model whose card was altered is an error on screen."""
     st.header("The model")
     models, zone = Models(workspace.store), workspace.settings.zone
-    try:
-        kept, decided = models.all(), models.decisions()
-    except AuditError as error:
-        st.error(plain(str(error)), icon=":material/gpp_bad:")
-        return
+    kept, decided = models.all(), models.decisions()
     if not decided:
         st.info("There is no model yet: run `python -m jobs run retrain`.", icon=":material/hourglass_empty:")
         return
     in_use = decided[-1][1].model_id
+    for each in kept:
+        if each.problem:
+            st.error(plain(each.problem), icon=":material/gpp_bad:")
     _in_use(next((each for each in kept if each.model_id == in_use), None), zone)
     if judged := [each for each in decided if each[1].verdict in {Verdict.PROMOTED, Verdict.REFUSED}]:
         _last_gate(*judged[-1], zone)
     with st.expander(f"All models ({len(kept):,})"):
         st.dataframe(_table(kept, decided, in_use, zone).to_pandas(), hide_index=True, width="stretch")
-        if allowed(actor, Permission.ROLL_BACK_MODELS) and len(kept) > 1:
-            _way_back(models, [each.model_id for each in kept if each.model_id != in_use], actor)
+        others = [each.model_id for each in kept if each.model_id != in_use and not each.problem]
+        if allowed(actor, Permission.ROLL_BACK_MODELS) and others:
+            _way_back(models, others, actor)
 
 
 def _in_use(model: Kept | None, zone: ZoneInfo) -> None:
     if model is None:
         st.warning("No model is in use: changes are judged by the rules alone.", icon=":material/model_training:")
+        return
+    if model.card is None:
+        st.warning(f"Model {plain(model.model_id)} is in use, and damaged: changes are judged by the rules alone.")
         return
     labels, groups = model.card["labels"], model.card["groups"]
     st.markdown(
@@ -89,10 +93,7 @@ def _table(
             each.model_id,
             "in use" if each.model_id == in_use else "",
             moment(each.trained_at, zone),
-            each.card["rows"],
-            each.card["labels"]["confirmed"],
-            each.card["labels"]["false_alarms"],
-            "used" if each.card["gain"] else "not used",
+            *_said(each.card),
             newest[each.model_id].told(),
         )
         for each in kept
@@ -108,6 +109,14 @@ def _table(
         "Last decision",
     )
     return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _said(card: dict[str, Any] | None) -> tuple[int | None, int | None, int | None, str]:
+    """Changes, confirmed, false alarms, and whether the learned part counts."""
+    if card is None:
+        return None, None, None, "damaged"
+    labels = card["labels"]
+    return card["rows"], labels["confirmed"], labels["false_alarms"], "used" if card["gain"] else "not used"
 
 
 def _way_back(models: Models, others: Sequence[str], actor: Actor) -> None:

@@ -92,7 +92,11 @@ class Forecast:
 
 
 def forecast(workspace: Workspace, as_of: str | None = None) -> Forecast:
-    """What was known at a look (None: the newest one), and nothing later. Raises ConfigError for a look never taken."""
+    """What the lines and changes known at a look (None: the newest one) let expect.
+
+    Prices and the sizes of incidents are those of now, also for an earlier look. Raises ConfigError for a look never
+    taken.
+    """
     store, calendar = workspace.store, workspace.calendar()
     latest = store.snapshots.latest()
     if not latest:

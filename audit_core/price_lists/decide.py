@@ -4,7 +4,7 @@ import hashlib
 from datetime import date, datetime
 from pathlib import Path
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor, Permission, require_person
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.price_lists.compare import Comparison, compare, past_lines
 from audit_core.price_lists.kept import Upload, approved_content, load, uploaded_content, uploads
@@ -26,7 +26,8 @@ def upload(
 
     Raises NotAllowed for who may not, or did not sign in, and ConfigError for a list that cannot be or that is here.
     """
-    _require_person(actor, reason)
+    require_person(actor, Permission.MANAGE_RULES)
+    _require_reason(reason)
     found = compared(workspace, path, effective)
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
@@ -52,7 +53,8 @@ def approve(workspace: Workspace, actor: Actor, number: int, reason: str, now: d
     Raises NotAllowed for who may not, did not sign in, or uploaded it, ConfigError for a list that does not wait, and
     VerificationFailed when its file is gone or altered.
     """
-    _require_person(actor, reason)
+    require_person(actor, Permission.MANAGE_RULES)
+    _require_reason(reason)
     waiting = next((each for each in uploads(workspace.store) if each.number == number), None)
     if waiting is None:
         raise ConfigError(f"There is no price list {number}: see 'python -m jobs prices list'.")
@@ -77,9 +79,6 @@ def _readable(path: Path) -> PriceList:
     return made
 
 
-def _require_person(actor: Actor, reason: str) -> None:
-    require(actor, Permission.MANAGE_RULES)
-    if actor.session is None:
-        raise NotAllowed("A price list is uploaded and approved by people who signed in, not by the command line.")
+def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise ConfigError("A price list needs a reason, in a few words.")

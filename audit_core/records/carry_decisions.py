@@ -27,14 +27,14 @@ _NAMED: Final = {RULE: "The state", EXEMPTION: "An exemption"}
 
 def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Connection, now: datetime) -> None:
     """Record them in the new store, in the caller's transaction; who decided, and when, stands in the old ledger."""
-    store = workspace.store
-    ended = {each.decision_id for each in store.decisions.all(EXEMPTION)} - exemptions(store).keys()
+    store, today = workspace.store, workspace.today(now)
+    going_on = {number for number, each in exemptions(store).items() if each.until >= today}
+    exempt = [each for each in store.decisions.all(EXEMPTION) if each.decision_id in going_on]
     kept = [
         NewDecision(each.kind, each.subject, each.content, f"{_NAMED[each.kind]} of {each.subject} carried over.")
-        for each in (*store.decisions.all(RULE), *store.decisions.all(EXEMPTION))
-        if each.decision_id not in ended
+        for each in (*store.decisions.all(RULE), *exempt)
     ]
-    kept += suppressions.carried(suppressions.in_force(store, workspace.today(now)))
+    kept += suppressions.carried(suppressions.in_force(store, today), workspace.titles())
     kept += carried(workspace.thresholds().all())
     decide(connection, kept, OPERATOR, now)
     for each in uploads(store):

@@ -1,12 +1,12 @@
 """The numbers of the Summary, counted from the events themselves. Money in whole cents throughout."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from audit_core.reports.cells import NONE, SEVERITIES
-from audit_core.rules import TITLES
 
 SPANS: Final = (("look", 0), ("day", 10), ("month", 7), ("year", 4))
 """What a bar can stand for, and how many characters of a look's name say it."""
@@ -40,8 +40,8 @@ class Figures:
         return self.up + self.down
 
 
-def figures(events: pl.DataFrame) -> Figures:
-    """Count the events of a workbook (`simulated` beside the sealed columns)."""
+def figures(events: pl.DataFrame, titles: Mapping[str, str]) -> Figures:
+    """Count the events of a workbook (`simulated` beside the sealed columns). `titles`: of rules, see Material."""
     counted = events.with_columns(
         severity=pl.col("severity").fill_null(NONE),
         money=pl.when(pl.col("kind") == "change").then("money_cents").fill_null(0),
@@ -49,7 +49,8 @@ def figures(events: pl.DataFrame) -> Figures:
     late = counted.filter((pl.col("severity") != NONE) & (pl.col("is_historical") == 1))
     span, length = _span(counted["look"])
     name = pl.col("look").str.slice(0, length) if length else pl.col("look")
-    by_rule = _crossed(counted.filter(pl.col("violation_type").is_not_null()), pl.col("violation_type").replace(TITLES))
+    rule = pl.col("violation_type")
+    by_rule = _crossed(counted.filter(rule.is_not_null()), rule.replace(titles))
     kinds = dict(counted.group_by("kind").len().iter_rows())
     severities = {row[0]: row for row in _severities(counted).iter_rows()}
     return Figures(

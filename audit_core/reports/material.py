@@ -11,7 +11,7 @@ from audit_core.blind_spots import BlindSpot
 from audit_core.errors import AuditError
 from audit_core.filters import EventFilter
 from audit_core.review.dispositions import Given, newest_dispositions
-from audit_core.rules import Rule
+from audit_core.rules import TITLES, Rule
 from audit_core.settings import Settings
 from audit_core.store.anchors import Anchor, current
 from audit_core.store.queries import Queries
@@ -53,6 +53,11 @@ class Material:
     spots: tuple[BlindSpot, ...]
     earlier: pl.DataFrame
     anchor: Anchor
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What each `violation_type` is called."""
+        return TITLES | {rule.name: rule.title for rule in self.known_rules}
 
     @property
     def changes(self) -> pl.DataFrame:

@@ -57,15 +57,16 @@ def _rules(canvas: Canvas, material: Material) -> None:
     canvas.header(dict(enumerate((*titles, "Events here"))), right=range(4, _HERE + 1))
     here = dict(material.events.group_by("violation_type").agg(pl.len()).iter_rows())
     for rule in material.known_rules:
-        counted = material.rules.filter(pl.col("rule") == rule.name).rows(named=True)
-        for counts in counted:
-            _rule(canvas, rule, counts, here.get(rule.name, 0))
-        if not counted:
-            _rule(canvas, rule, None, here.get(rule.name, 0))
+        counted = material.rules.filter(pl.col("rule") == rule.name).to_dicts()
+        # one that stands otherwise on another sheet has a row for each state; its events stand in the first, on if any
+        counted.sort(key=lambda counts: counts["state"] != State.ON)
+        _rule(canvas, rule, counted[0] if counted else None, here.get(rule.name, 0))
+        for counts in counted[1:]:
+            _rule(canvas, rule, counts, None)
 
 
-def _rule(canvas: Canvas, rule: Rule, counts: dict[str, Any] | None, here: int) -> None:
-    looks_for, severity = wording.CHECKS.get(rule.name, (rule.title, rule.certainty.value))
+def _rule(canvas: Canvas, rule: Rule, counts: dict[str, Any] | None, here: int | None) -> None:
+    looks_for, severity = wording.CHECKS.get(rule.name, (rule.title, wording.GRAVITY[rule.certainty]))
     state = counts["state"] if counts else None
     if state == State.SHADOW:
         severity = "none: in shadow, it raises nothing"

@@ -1,6 +1,6 @@
-"""The long worksheets: which columns they have, over the frames of the material."""
+"""The long worksheets: which columns they have, over the frames of the material. `titles`: see Material."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,11 @@ from audit_core.filters import LOCK_WORDS
 from audit_core.reports.cells import Kind
 from audit_core.reports.grid import Column
 from audit_core.reports.material import Material
-from audit_core.rules import TITLES
-
-"""Rule → what people call it."""
 
 _LOCK = {state: word for word, state in LOCK_WORDS.items() if state is not None}
 
 
-def changes_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]:
+def changes_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: bool) -> tuple[Column, ...]:
     """One row a change, every field that was recorded. `simulated` adds the column that says which are."""
     made = (
         _column("Event", Kind.NUMBER, 9, "event_id"),
@@ -34,7 +31,7 @@ def changes_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]:
         _moment("Changed at", "changed_at", zone),
         _column("Week ending", Kind.DATE, 12, "week_ending"),
         Column("After lock", Kind.TEXT, 17, _lock()),
-        Column("Rule", Kind.TEXT, 27, _rule()),
+        Column("Rule", Kind.TEXT, 27, _rule(titles)),
         _column("Severity", Kind.SEVERITY, 11, "severity"),
         _column("Risk (0–1)", Kind.SHARE, 8, "risk_score"),
         _column("Anomaly (0–1)", Kind.SHARE, 9, "anomaly_score"),
@@ -47,7 +44,7 @@ def changes_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]:
     return (*made, _simulated()) if simulated else made
 
 
-def violations_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]:
+def violations_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: bool) -> tuple[Column, ...]:
     """Changes and findings with a severity, in the order in which a person reads them."""
     row = pl.col("column_name") == "(row)"
     what = (
@@ -64,7 +61,7 @@ def violations_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]
     made = (
         _column("Severity", Kind.SEVERITY, 11, "severity"),
         _column("Risk (0–1)", Kind.SHARE, 8, "risk_score"),
-        Column("Rule", Kind.TEXT, 27, _rule()),
+        Column("Rule", Kind.TEXT, 27, _rule(titles)),
         _column("Why", Kind.WRAPPED, 60, "issue_description"),
         _column("Suggested fix", Kind.WRAPPED, 50, "suggested_fix"),
         Column("What", Kind.TEXT, 20, what),
@@ -88,7 +85,7 @@ def violations_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]
     return (*made, _simulated()) if simulated else made
 
 
-def incidents_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]:
+def incidents_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: bool) -> tuple[Column, ...]:
     """Every incident that has an event in this workbook: as a whole, and what of it is here."""
     whole = (pl.col("financial_impact") * 100).round().cast(pl.Int64)
     made = (
@@ -96,7 +93,7 @@ def incidents_columns(zone: ZoneInfo, *, simulated: bool) -> tuple[Column, ...]:
         _column("Severity", Kind.SEVERITY, 11, "severity"),
         _column("Risk (0–1)", Kind.SHARE, 8, "risk_score"),
         _column("What happened", Kind.WRAPPED, 80, "summary"),
-        Column("Kind", Kind.TEXT, 24, pl.col("kind").replace(TITLES).str.replace_all("_", " ")),
+        Column("Kind", Kind.TEXT, 24, pl.col("kind").replace(titles).str.replace_all("_", " ")),
         _column("Look", Kind.TEXT, 12, "look"),
         _moment("Started at", "started_at", zone),
         _moment("Ended at", "ended_at", zone),
@@ -175,8 +172,8 @@ def _lock() -> pl.Expr:
     return pl.col("is_historical").replace_strict(_LOCK, default="possibly after lock", return_dtype=pl.String)
 
 
-def _rule() -> pl.Expr:
-    return pl.col("violation_type").replace(TITLES)
+def _rule(titles: Mapping[str, str]) -> pl.Expr:
+    return pl.col("violation_type").replace(titles)
 
 
 def _simulated() -> Column:

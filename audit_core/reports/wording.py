@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from audit_core.rules import Certainty
+
 CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "price_mismatch": ("the line's price is not unit price × quantity, beyond max($0.02, 0.5 %)", "at least HIGH"),
     "price_era": (
@@ -106,6 +108,13 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "retyped": ("a number became text, or text a number, with the same digits", "none: a remark"),
 }
 """Rule → (what it looks for, how grave it is)."""
+
+GRAVITY: Final[Mapping[Certainty, str]] = {
+    Certainty.CERTAIN: "at least HIGH",
+    Certainty.UNUSUAL: "as unusual as it is",
+    Certainty.REMARK: "none: a remark",
+}
+"""How grave the hits of a rule are that was added here."""
 
 SEVERITY: Final = (
     (

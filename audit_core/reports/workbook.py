@@ -42,12 +42,12 @@ def build(workspace: Workspace, request: ReportRequest) -> bytes:
 
 def put_together(material: Material, request: ReportRequest, rows: int = SHEET_ROWS) -> bytes:
     """The workbook as bytes, the same for the same material and request. `rows`: what one worksheet holds."""
-    counted = figures(material.events)
-    simulated = counted.simulated > 0
+    counted = figures(material.events, material.titles)
+    simulated, zone, titles = counted.simulated > 0, request.zone, material.titles
     long = (
-        _Long("Violations", material.flagged, violations_columns(request.zone, simulated=simulated)),
-        _Long("Changes", material.changes, changes_columns(request.zone, simulated=simulated), counted.net),
-        _Long("Incidents", material.incidents, incidents_columns(request.zone, simulated=simulated)),
+        _Long("Violations", material.flagged, violations_columns(zone, titles, simulated=simulated)),
+        _Long("Changes", material.changes, changes_columns(zone, titles, simulated=simulated), counted.net),
+        _Long("Incidents", material.incidents, incidents_columns(zone, titles, simulated=simulated)),
         _Long("Blind spots", blind_spots(material), BLIND_COLUMNS),
     )
     book = Workbook()

@@ -16,6 +16,7 @@ from audit_core.errors import AuditError, ConfigError
 from audit_core.store.closed import require_open
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.judged import Judged
+from audit_core.store.models import Models
 from audit_core.store.store import Store
 
 KIND: Final = "disposition"
@@ -67,15 +68,16 @@ REASONS: Final[Mapping[Verdict, Mapping[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ScoredBy:
-    """What had scored and chosen what the person saw: the model and the threshold set, None where there was none."""
+    """What had chosen what the person saw: the threshold set. Which model had scored it, the record says."""
 
-    model_id: str | None = None
-    threshold_set: str | None = None
+    threshold_set: str
 
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """`reason`: a code of REASONS, None when withdrawn. The scores (0–1) are those of recording, as they were shown."""
+    """`reason`: a code of REASONS, None when withdrawn. The scores (0–1) are those of recording, as they were shown;
+    `model_id`: the model that was in use then, None where none scored it.
+    """
 
     verdict: Verdict
     reason: str | None
@@ -182,8 +184,10 @@ def _record(
     scores = Judged(store.database).scores(kind, number)
     if scores is None:
         raise ConfigError(f"There is no {kind} {number} that could be judged.")
-    scored_by = scored_by or ScoredBy()
-    new = Disposition(verdict, reason, note, *scores, scored_by.model_id, scored_by.threshold_set)
+    risk, anomaly, riskiest = scores
+    model = None if anomaly is None else _in_use_before(store, riskiest)
+    chosen_by = None if scored_by is None else scored_by.threshold_set
+    new = Disposition(verdict, reason, note, risk, anomaly, model, chosen_by)
     told = f"{kind.capitalize()} {number}: {new.words()}." + (f" Note: {note}" if note else "")
     require_open(store.database)
     with store.database.write() as connection:
@@ -192,6 +196,12 @@ def _record(
             raise AuditError(_overtaken(store, subject, before))
         decision = NewDecision(KIND, subject, new.to_json(), told)
         return _given(decide(connection, [decision], actor, now)[0])
+
+
+def _in_use_before(store: Store, event_id: int) -> str | None:
+    """The model that was in use when an event was recorded."""
+    decided = reversed(Models(store).decisions())
+    return next((said.model_id for each, said in decided if each.event_id < event_id), None)
 
 
 def _overtaken(store: Store, subject: str, before: Given | None) -> str:

@@ -6,6 +6,7 @@ import polars as pl
 
 from audit_core.review.dispositions import Verdict, newest_dispositions
 from audit_core.review.mix import probabilities, rounds
+from audit_core.scoring.story import story_of
 from audit_core.store.judged import Judged
 from audit_core.store.store import Store
 
@@ -18,7 +19,7 @@ LABELS: Final[dict[str, pl.DataType]] = {
 }
 _VERDICTS: Final[dict[str, pl.DataType]] = {
     "kind": pl.String(), "number": pl.Int64(), "verdict": pl.String(),
-    **{name: LABELS[name] for name in ("decided_at", "reason", "probability_shown")},
+    **{name: LABELS[name] for name in ("decided_at", "reason")},
 }  # fmt: skip
 
 
@@ -26,18 +27,27 @@ def labels(store: Store) -> pl.DataFrame:
     """LABELS, one row an event, in the order of events. Confirmed is bad, a false alarm is not.
 
     An incident's verdict counts for all its events, but an event's own comes first: one with a follow-up of its own
-    has no label. `probability_shown`: how likely review rounds were to show what the verdict is on, null if none did.
+    has no label. `probability_shown`: how likely review rounds were to show the story of the event, or the event before
+    it joined an incident; null if none did.
     """
-    probability = probabilities(rounds(store))
     given = []
     for subject, each in newest_dispositions(store).items():
         kind, _, number = subject.partition(":")
         what = each.disposition
-        given.append((kind, int(number), what.verdict.value, each.at, what.reason, probability.get(subject)))
+        given.append((kind, int(number), what.verdict.value, each.at, what.reason))
     verdicts = pl.DataFrame(given, schema=_VERDICTS, orient="row")
-    own = verdicts.filter(pl.col("kind") == "event").rename({"number": "event_id"})
-    of_incidents = verdicts.filter(pl.col("kind") == "incident")
-    events = Judged(store.database).events_of(of_incidents["number"].to_list())
+    of_events, of_incidents = (verdicts.filter(pl.col("kind") == kind).drop("kind") for kind in ("event", "incident"))
+    events = Judged(store.database).events_of(of_incidents["number"], of_events["number"])
+    own = events.join(of_events, left_on="event_id", right_on="number")
     spread = events.join(of_incidents, left_on="incident_id", right_on="number").join(own, on="event_id", how="anti")
-    counted = pl.concat([own, spread.select(own.columns)]).filter(pl.col("verdict") != Verdict.FOLLOW_UP.value)
-    return counted.with_columns(bad=pl.col("verdict") == Verdict.CONFIRMED.value).select(*LABELS).sort("event_id")
+    counted = pl.concat([own, spread]).filter(pl.col("verdict") != Verdict.FOLLOW_UP.value)
+    bad = pl.col("verdict") == Verdict.CONFIRMED.value
+    return counted.with_columns(bad=bad, probability_shown=_probability(store)).select(*LABELS).sort("event_id")
+
+
+def _probability(store: Store) -> pl.Expr:
+    """How likely rounds were to show the story of an event, else the event by itself."""
+    shown = probabilities(rounds(store))
+    itself = pl.concat_str(pl.lit("event:"), pl.col("event_id").cast(pl.String))
+    said = (each.replace_strict(shown, default=None, return_dtype=pl.Float64) for each in (story_of(), itself))
+    return pl.coalesce(*said)

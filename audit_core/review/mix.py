@@ -4,6 +4,7 @@ What is on top was put there by the score, so looking only there can never tell 
 story of each round can: it is the ground of every honest estimate (see precision.py).
 """
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -105,7 +106,7 @@ def next_round(store: Store, review: float, actor: Actor, now: datetime, day: da
     require(actor, Permission.REVIEW_CHANGES)
     shown = store.decisions.all(KIND)
     newest = Judged(store.database).newest()
-    if shown and (last := Round.from_json(shown[-1].content)).newest == newest and last.review == review:
+    if shown and (last := _round(shown[-1])).newest == newest and last.review == review:
         judged = store.decisions.all(DISPOSITION)
         if not judged or judged[-1].decision_id < shown[-1].decision_id:
             return last
@@ -133,12 +134,12 @@ def probabilities(shown: Sequence[Round]) -> dict[str, float]:
     for each in shown:
         for item in each.items:
             missed *= 1 - item.probability if item.arm == RANDOM else 1
-    for place, each in enumerate(shown):
-        later = [item.priority for other in shown[place + 1 :] for item in other.items if item.arm == TOP]
-        for item in each.items:
+    lowest = math.inf  # the priority down to which the tops of later rounds reached
+    for each in reversed(shown):
+        for item in each.items:  # the first round that showed it has the last word
             likely = 1 - missed if item.arm == RANDOM else item.probability
-            reached = bool(later) and item.priority >= min(later)
-            found.setdefault(item.subject, 1.0 if reached else likely)
+            found[item.subject] = 1.0 if item.priority >= lowest else likely
+        lowest = min([lowest, *(item.priority for item in each.items if item.arm == TOP)])
     return found
 
 

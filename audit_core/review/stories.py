@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from audit_core.review.dispositions import Given, newest_dispositions
-from audit_core.review.suppressions import in_force, suppressed
+from audit_core.review.suppressions import held_now
 from audit_core.scoring.story import story_of
 from audit_core.store.judged import Judged
 from audit_core.store.store import Store
@@ -15,8 +15,7 @@ from audit_core.store.store import Store
 def stories_of(store: Store, day: date) -> pl.DataFrame:
     """The stories of a store (see `stories`), without the events that are held back on `day`."""
     events = Judged(store.database).events()
-    held = suppressed(events, [each.suppression for each in in_force(store, day)], day)
-    return stories(events.filter(~held), newest_dispositions(store))
+    return stories(events.filter(~held_now(store, events, day)), newest_dispositions(store))
 
 
 def stories(events: pl.DataFrame, dispositions: Mapping[str, Given]) -> pl.DataFrame:

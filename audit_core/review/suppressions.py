@@ -15,7 +15,6 @@ import polars as pl
 from audit_core.actors import Actor, Permission, require
 from audit_core.errors import ConfigError
 from audit_core.review.dispositions import Given, Verdict
-from audit_core.rules import TITLES
 from audit_core.store.decisions import Decision, NewDecision
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
@@ -60,10 +59,10 @@ class Suppression:
         given = {column: getattr(self, name) for name, column in _SCOPES.items()}
         return {column: value for column, value in given.items() if value is not None}
 
-    def words(self) -> str:
-        """What it holds back, and until when."""
+    def words(self, titles: Mapping[str, str]) -> str:
+        """What it holds back, and until when. `titles`: see Workspace.titles."""
         where = [f"{_CALLED[name]} {value}" for name in _SCOPES if (value := getattr(self, name)) is not None]
-        return f"{TITLES.get(self.rule, self.rule)} ({', '.join(where)}) until {self.until}"
+        return f"{titles.get(self.rule, self.rule)} ({', '.join(where)}) until {self.until}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +75,25 @@ class Kept:
     at: datetime
 
 
-def suppressed(events: pl.DataFrame, suppressions: Sequence[Suppression], day: date) -> pl.Series:
-    """Boolean for each event: held back on `day`. Nothing CRITICAL ever is.
+def suppressed(events: pl.DataFrame, suppressions: Sequence[Suppression]) -> pl.Series:
+    """Boolean for each event: held back by one of these. Nothing CRITICAL ever is.
 
     `events`: `violation_type, severity, column, changed_by, sheet_id, work_request` (see store.judged.JUDGED).
     """
-    covers = [_covers(each) for each in suppressions if day <= each.until]
-    held = reduce(operator.or_, covers, pl.lit(value=False)) & (pl.col("severity").ne_missing("CRITICAL"))
+    covered = reduce(operator.or_, map(_covers, suppressions), pl.lit(value=False))
+    held = covered & pl.col("severity").ne_missing("CRITICAL")
     return events.select(suppressed=held.fill_null(value=False)).to_series()
 
 
-def held_back(events: pl.DataFrame, kept: Sequence[Kept], day: date) -> pl.DataFrame:
-    """`number, events, rows, money_cents` of each suppression: what it holds back of these events on `day`."""
+def held_now(store: Store, events: pl.DataFrame, day: date) -> pl.Series:
+    """Boolean for each event (see `suppressed`): held back by what is in force on `day`."""
+    return suppressed(events, [each.suppression for each in in_force(store, day)])
+
+
+def held_back(events: pl.DataFrame, kept: Sequence[Kept]) -> pl.DataFrame:
+    """`number, events, rows, money_cents` of each suppression: what it holds back of these events."""
     counted = [
-        events.filter(suppressed(events, [each.suppression], day)).select(
+        events.filter(suppressed(events, [each.suppression])).select(
             pl.lit(each.number, dtype=pl.Int64).alias("number"),
             pl.len().cast(pl.Int64).alias("events"),
             pl.struct("sheet_id", "row_id").n_unique().cast(pl.Int64).alias("rows"),
@@ -114,16 +118,18 @@ def suppress(workspace: Workspace, new: Suppression, actor: Actor, now: datetime
         raise ConfigError(
             f"A suppression ends from {today} to {today + LONGEST} ({LONGEST.days} days on), not on {new.until}."
         )
-    told = f"No alert is raised for {new.words()}: {_given(new.reason)}"
+    told = f"No alert is raised for {new.words(workspace.titles())}: {_given(new.reason)}"
     return _kept(workspace.store.decisions.record(KIND, f"rule:{new.rule}", new.to_json(), told, actor, now))
 
 
 def like(event: Mapping[str, Any], false_alarm: Given, reason: str, until: date) -> Suppression:
     """A suppression of what is like an event (its sealed columns) that was a false alarm: its rule, column and editor
-    on its sheet. Raises ConfigError where there is no false alarm, or no rule was broken.
+    on its sheet. Raises ConfigError where there is no false alarm, no rule was broken, or nobody is known as editor.
     """
     if false_alarm.disposition.verdict != Verdict.FALSE_ALARM or event["violation_type"] is None:
         raise ConfigError(f"Event {event['event_id']} is no false alarm of a rule: name what to hold back by hand.")
+    if event["changed_by"] is None:
+        raise ConfigError(f"Nobody is known to have made event {event['event_id']}: name what to hold back by hand.")
     return Suppression(
         event["violation_type"],
         reason,
@@ -135,14 +141,15 @@ def like(event: Mapping[str, Any], false_alarm: Given, reason: str, until: date)
     )
 
 
-def end(store: Store, number: int, reason: str, actor: Actor, now: datetime) -> Kept:
+def end(workspace: Workspace, number: int, reason: str, actor: Actor, now: datetime) -> Kept:
     """End a suppression early. Raises NotAllowed, and ConfigError where there is none of that number to end."""
     require(actor, Permission.REVIEW_CHANGES)
-    there = {each.number: each for each in _not_ended(store)}
+    there = {each.number: each for each in _not_ended(workspace.store)}
     if number not in there:
         raise ConfigError(f"There is no suppression {number} that could be ended.")
-    told = f"Suppression {number} was ended early ({there[number].suppression.words()}): {_given(reason)}"
-    store.decisions.record(KIND, f"suppression:{number}", {"reason": reason}, told, actor, now)
+    what = there[number].suppression.words(workspace.titles())
+    told = f"Suppression {number} was ended early ({what}): {_given(reason)}"
+    workspace.store.decisions.record(KIND, f"suppression:{number}", {"reason": reason}, told, actor, now)
     return there[number]
 
 
@@ -151,14 +158,14 @@ def in_force(store: Store, day: date) -> list[Kept]:
     return [each for each in _not_ended(store) if day <= each.suppression.until]
 
 
-def carried(kept: Sequence[Kept]) -> list[NewDecision]:
+def carried(kept: Sequence[Kept], titles: Mapping[str, str]) -> list[NewDecision]:
     """The decisions that make them anew in another store, which has no disposition of the old one to refer to."""
     return [
         NewDecision(
             KIND,
             f"rule:{each.suppression.rule}",
             replace(each.suppression, because=None).to_json(),
-            f"A suppression by {each.by} carried over: {each.suppression.words()}.",
+            f"A suppression by {each.by} carried over: {each.suppression.words(titles)}.",
         )
         for each in kept
     ]

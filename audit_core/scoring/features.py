@@ -48,7 +48,7 @@ def with_rarity(changes: pl.DataFrame, rows_compared: int, past: Past) -> pl.Dat
     changes = changes.join(past.kinds, on=["column", "direction"], how="left", maintain_order="left")
     alike = pl.len().over("column", "direction")
     often = (alike + pl.col("past").fill_null(0)).cast(pl.Float64)
-    everywhere = float(max(rows_compared * (past.looks + 1), 1))
+    everywhere = float(max(past.rows + rows_compared, 1))
     return changes.with_columns(
         alike=alike.cast(pl.Int64),
         compared=pl.lit(rows_compared),

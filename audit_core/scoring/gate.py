@@ -14,8 +14,8 @@ import polars as pl
 
 from audit_core.changes.diff import ROW
 from audit_core.scoring.drift import FEWEST, drifted
-from audit_core.scoring.held_out import SURE, rescored
-from audit_core.scoring.injected import injected_precision
+from audit_core.scoring.held_out import SURE
+from audit_core.scoring.injected import SEEDS, injected_precision, with_errors
 from audit_core.scoring.learned import MIN_LABELS
 from audit_core.scoring.measures import Comparison, compare, precision_at, rank_share
 from audit_core.scoring.model import Model
@@ -35,8 +35,8 @@ _CHANCE_Z: Final = 1.645  # 95 %, one-sided
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What the gate looks at. `history`: labelled (see training.labelled), with `day`. `told`: labelled stories, held
-    out (see held_out), None where there are too few. `learned_until`: the newest verdict that the model in use knew.
-    `again`: the challenger fitted with other seeds, to know what of a difference is chance.
+    out beside the same champion (see held_out), None where there are too few. `learned_until`: the newest verdict that
+    the model in use knew. `again`: the challenger fitted with other seeds, to know what of a difference is chance.
     """
 
     history: pl.DataFrame
@@ -102,10 +102,8 @@ def _injected(given: Evidence, recent: pl.DataFrame) -> Check:
     ordinary = edits.filter(pl.col("severity").is_null() & ~pl.col("bad").fill_null(value=False))
     if given.champion is None or ordinary.is_empty():
         return Check(name, passed=True, words=_nothing(given, "no ordinary change in the last weeks"))
-    old, *fits = (
-        injected_precision(model, ordinary, given.history, given.seed)
-        for model in (given.champion, given.challenger, *given.again)
-    )
+    draws = [with_errors(ordinary, given.history, given.seed + n) for n in range(SEEDS)]
+    old, *fits = (injected_precision(model, draws) for model in (given.champion, given.challenger, *given.again))
     new, limit = float(np.mean(fits)), max(_LOWER, 2 * float(np.std(fits)))
     words = (
         f"average precision on errors put into the last {WEEKS} weeks is {new:.2f}, before {old:.2f} (at most "
@@ -143,9 +141,7 @@ def _since_champion(given: Evidence) -> Check:
     if len(bad) < MIN_STORIES or min(int(bad.sum()), int((~bad).sum())) < MIN_LABELS:
         words = f"{len(bad):,} stories were labelled since then; {MIN_STORIES} are needed to compare the two models"
         return Check(name, passed=True, words=words)
-    risk = rescored(given.history, given.champion).group_by("story").agg(old=pl.col("risk_score").max())
-    both = fresh.join(risk, on="story", how="left", maintain_order="left")
-    old, new = (both[side].to_numpy() for side in ("old", "taught" if given.challenger.gain else "plain"))
+    old, new = (fresh[side].to_numpy() for side in ("old", "taught" if given.challenger.gain else "plain"))
     found = compare(bad, old, new, given.seed)
     budget = max(1, int((old >= given.cutoff).sum()))
     precision = [precision_at(budget, bad, score) for score in (old, new)]

@@ -27,13 +27,17 @@ def rescored(history: pl.DataFrame, model: Model) -> pl.DataFrame:
     return told.with_columns(risk_score=risk()).drop("thin")
 
 
-def held_out(model: Model, training: pl.DataFrame, cells: pl.DataFrame, seed: int) -> pl.DataFrame | None:
-    """One row a labelled story: `story, bad, decided_at, weight`, its highest risk `plain` (rules and novelty) and
-    `taught` (with what was learned from the labels of other weeks). None where the labels are too few to hold any out.
+def held_out(
+    model: Model, training: pl.DataFrame, cells: pl.DataFrame, seed: int, champion: Model | None = None
+) -> pl.DataFrame | None:
+    """One row a labelled story: `story, bad, decided_at, weight`, its highest risk `plain` (rules and novelty),
+    `taught` (with what was learned from the labels of other weeks) and `old` (by the champion; null without one). None
+    where the labels are too few to hold any out.
 
     `cells`: `event_id, column, restores`.
     """
-    week = week_ending_of(pl.col("day"))
+    # a story is held out as a whole, with the week in which it began
+    week = week_ending_of(pl.col("day")).min().over("story")
     known = training.filter(pl.col("bad").is_not_null()).join(cells, on="event_id", how="inner")
     known = known.with_columns(machine=pl.lit(value=False), fold=week.rank("dense").cast(pl.Int64) % _FOLDS)
     parts = []
@@ -42,18 +46,20 @@ def held_out(model: Model, training: pl.DataFrame, cells: pl.DataFrame, seed: in
         if min(stories(others)) < MIN_LABELS:
             continue
         part = learned_from(model, others, seed + int(str(fold)))
-        plain = rescored(asked, replace(model, gain=0))["risk_score"]
+        old = rescored(asked, champion)["risk_score"] if champion else pl.lit(None, dtype=pl.Float64)
         parts.append(
-            rescored(asked, replace(model, part=part, gain=1))
-            .with_columns(plain=plain)
-            .rename({"risk_score": "taught"})
+            asked.with_columns(
+                old=old,
+                plain=rescored(asked, replace(model, gain=0))["risk_score"],
+                taught=rescored(asked, replace(model, part=part, gain=1))["risk_score"],
+            )
         )
     if not parts:
         return None
     told = (
         pl.concat(parts)
         .group_by("story", "bad")
-        .agg(pl.col("decided_at").max(), pl.col("weight").sum(), pl.col("plain", "taught").max())
+        .agg(pl.col("decided_at").max(), pl.col("weight").sum(), pl.col("old", "plain", "taught").max())
     )
     return told.sort("story", "bad")
 

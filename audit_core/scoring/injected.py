@@ -4,6 +4,7 @@ How a feature is computed plays no part, so the errors stay the same kind of err
 They are seen without the rules: the model has to find them by itself.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from audit_core.scoring.model import Model, by_group
 from audit_core.scoring.tails import Matrix
 
 SEEDS: Final = 3
+"""So many draws of errors."""
 _ORDINARY: Final = 10_000
 _SHARE, _FEWEST = 0.01, 30
 _RAISED: Final = 2
@@ -39,11 +41,10 @@ def with_errors(ordinary: pl.DataFrame, history: pl.DataFrame, seed: int) -> pl.
     return pl.concat([some, spoiled.with_columns(raised.get_columns()).with_columns(injected=pl.lit(value=True))])
 
 
-def injected_precision(model: Model, ordinary: pl.DataFrame, history: pl.DataFrame, seed: int) -> float:
-    """Average precision of novelty and learned part on injected errors, the mean of SEEDS draws."""
+def injected_precision(model: Model, draws: Sequence[pl.DataFrame]) -> float:
+    """Average precision of novelty and learned part on injected errors, the mean of several draws (see with_errors)."""
     found = []
-    for place in range(SEEDS):
-        made = with_errors(ordinary, history, seed + place)
+    for made in draws:
         alone = rescored(made.with_columns(rules=pl.lit(0.0)), model)["risk_score"]
         found.append(average_precision(made["injected"].to_numpy(), alone.to_numpy()))
     return float(np.mean(found))

@@ -53,11 +53,6 @@ class Learned:
         odds: Matrix = np.exp(-np.clip(told, -30, 30)) * (1 - PRIOR) / PRIOR
         return 1 / (1 + odds)
 
-    def contributions(self, features: Matrix, tails: Matrix) -> Matrix:
-        """What each feature adds by itself and by its tail (rows × features), in log-odds; below 0 it calms."""
-        added: Matrix = features * self.features + tails * self.tails
-        return added
-
 
 def learn(rows: Rows, bad: Matrix, weights: Matrix, seed: int) -> Learned:
     """Fit on rows of which `bad` says the truth and `weights` the trust. Both sides weigh the same in the end."""

@@ -7,7 +7,7 @@ confirmed. What it was fitted on is its recipe (training.py, card.py): the same 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ import polars as pl
 from audit_core.scoring.features import FEATURES
 from audit_core.scoring.forest import FULL_HISTORY, MIN_EVENTS, Forest
 from audit_core.scoring.learned import MIN_LABELS, Learned, Rows, learn
-from audit_core.scoring.tails import Matrix, Tails, Typical
+from audit_core.scoring.tails import Matrix, Tails
 from audit_core.scoring.training import ALL_GROUPS, group_of, stories
 
 MIN_CATEGORIES: Final = 2
@@ -67,14 +67,11 @@ class Model:
 
     def tails(self, features: pl.DataFrame) -> pl.DataFrame:
         """A frame like FEATURES: how rare each value is in its group, as −log10 of a share (1: one in ten)."""
-        return self._by_feature(features, lambda tails, _: tails)
-
-    def contributions(self, features: pl.DataFrame) -> pl.DataFrame:
-        """A frame like FEATURES: what each adds to the learned part's log-odds; all 0 while it does not count."""
-        part = self.part if self.gain else None
-        if part is None:
-            return self._by_feature(features, lambda tails, _: np.zeros_like(tails))
-        return self._by_feature(features, lambda tails, values: part.contributions(values, tails))
+        out = np.zeros((features.height, len(FEATURES)))
+        for name, at, columns in by_group(features):
+            if name in self.groups:
+                out[at] = self.groups[name].tails.matrix(columns)
+        return pl.DataFrame(out, schema=dict.fromkeys(FEATURES, pl.Float64))
 
     def n(self, group: str) -> int:
         """How many past changes a group is compared with."""
@@ -83,10 +80,6 @@ class Model:
     def thin(self, group: str) -> bool:
         """Whether a group's past is too short for the full scale."""
         return self.n(group) < FULL_HISTORY
-
-    def typical(self, group: str, feature: str) -> Typical | None:
-        """What is usual for a feature in a group, None where nothing is known of the group."""
-        return self.groups[group].tails.typical(FEATURES.index(feature)) if group in self.groups else None
 
     @property
     def category_source(self) -> str:
@@ -121,13 +114,6 @@ class Model:
 
     def _thin(self) -> dict[str, bool]:
         return {name: self.thin(name) for name in self.groups}
-
-    def _by_feature(self, features: pl.DataFrame, made: Any) -> pl.DataFrame:
-        out = np.zeros((features.height, len(FEATURES)))
-        for name, at, columns in by_group(features):
-            if name in self.groups:
-                out[at] = made(self.groups[name].tails.matrix(columns), np.column_stack(columns))
-        return pl.DataFrame(out, schema=dict.fromkeys(FEATURES, pl.Float64))
 
 
 def fit(training: pl.DataFrame, seed: int, gain: int) -> Model:

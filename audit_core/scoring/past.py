@@ -22,12 +22,12 @@ class Past:
     """What the trail holds from before a look; the look itself is not in it.
 
     `hours`: `changed_by, hour` (0–23, in the business's time zone) and `edits`, of people's changes. `kinds`:
-    `column, direction, past`, how often each kind of change came in the last `looks` looks.
+    `column, direction, past`, how often each kind of change came in the looks of late, which saw `rows` rows in all.
     """
 
     hours: pl.DataFrame
     kinds: pl.DataFrame
-    looks: int
+    rows: int
     zone: ZoneInfo
 
     @classmethod

@@ -58,7 +58,7 @@ def one_sided(told: pl.DataFrame, cutoff: float) -> Check:
     if fresh.height < _NEW:
         return Check(name, passed=True, words=f"{fresh.height:,} new alerts, too few to be one-sided")
     counts = [
-        (count / fresh.height, _limit((edits[column] == value).mean()), f"{word} {value}")
+        (count / fresh.height, _limit(edits[column].eq_missing(value).mean()), f"{word} {value}")
         for word, column in (("person", "changed_by"), ("column", "column"))
         for value, count in fresh[column].drop_nulls().value_counts().iter_rows()
     ]

@@ -16,30 +16,18 @@ _STEPS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Typical:
-    """What is usual for one feature in one group: median, 5 % and 95 % of `n` past changes."""
-
-    median: float
-    low: float
-    high: float
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
 class Tails:
     """The reference of one group: for each feature its ascending steps, and T before, between and after them."""
 
     n: int
     steps: tuple[Matrix, ...]
     values: tuple[Matrix, ...]
-    quantiles: Matrix
 
     @classmethod
     def of(cls, reference: Sequence[Matrix]) -> "Tails":
         """From the past values of each feature, one array a feature."""
         made = [_steps(values) for values in reference]
-        quantiles = np.array([np.quantile(values, (0.5, 0.05, 0.95)) for values in reference])
-        return cls(len(reference[0]), tuple(steps for steps, _ in made), tuple(values for _, values in made), quantiles)
+        return cls(len(reference[0]), tuple(steps for steps, _ in made), tuple(values for _, values in made))
 
     def matrix(self, features: Sequence[Matrix]) -> Matrix:
         """T (Float32, a row a change, a column a feature) of features, one array each. It never falls as they rise."""
@@ -47,11 +35,6 @@ class Tails:
         for place, column in enumerate(features):
             out[:, place] = self.values[place][np.searchsorted(self.steps[place], column, side="left")]
         return out
-
-    def typical(self, place: int) -> Typical:
-        """What is usual for the feature at `place`."""
-        median, low, high = self.quantiles[place].tolist()
-        return Typical(median, low, high, self.n)
 
 
 def _steps(values: Matrix) -> tuple[Matrix, Matrix]:

@@ -62,13 +62,9 @@ class Decisions:
         self, kind: str, subject: str, content: Mapping[str, Any], told: str, actor: Actor, now: datetime
     ) -> Decision:
         """Record one decision. Raises ConfigError for a closed ledger."""
-        return self.record_all([NewDecision(kind, subject, content, told)], actor, now)[0]
-
-    def record_all(self, several: Sequence[NewDecision], actor: Actor, now: datetime) -> list[Decision]:
-        """Record decisions together: all of them, or none."""
         require_open(self._database)
         with self._database.write() as connection:
-            return decide(connection, several, actor, now)
+            return decide(connection, [NewDecision(kind, subject, content, told)], actor, now)[0]
 
     def all(self, kind: str, subject: str | None = None) -> list[Decision]:
         """The decisions of a kind (on one subject), oldest first."""

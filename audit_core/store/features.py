@@ -16,9 +16,9 @@ from audit_core.scoring.features import FEATURES
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database
 
-_KEPT: Final = ("group", "machine", "rules", "thin", "restores", *FEATURES)
+_KEPT: Final = ("group", "machine", "rules", "restores", *FEATURES)
 
-LAYOUT: Final = hashlib.sha256(",".join(("1", *_KEPT)).encode()).hexdigest()[:12]
+LAYOUT: Final = hashlib.sha256(",".join(("2", *_KEPT)).encode()).hexdigest()[:12]
 """Names what is kept and what it means; its first number moves when something is computed otherwise under its name."""
 
 _OF_EVENTS: Final = (
@@ -42,7 +42,7 @@ class Features:
         if changes.is_empty():
             return {}
         buffer = io.BytesIO()
-        changes.select("position", "category", *_KEPT).write_parquet(buffer, compression="zstd", statistics=False)
+        changes.select("position", *_KEPT).write_parquet(buffer, compression="zstd", statistics=False)
         content = buffer.getvalue()
         connection.execute("INSERT INTO features VALUES (?, ?, ?)", (first_event, LAYOUT, content))
         return {"features": [first_event, _digest(LAYOUT, content)]}
@@ -50,9 +50,9 @@ class Features:
     def history(self) -> pl.DataFrame:
         """Every change whose features mean what they mean today, oldest first, with what its event says.
 
-        `event_id, look, recorded_at (UTC), incident_id, sheet_id, row_id, column, group, machine, rules (0–1), thin,
-        restores, severity, violation_type, category, changed_by, week_ending (Date), money_cents, is_historical,
-        risk_score, anomaly_score` and the FEATURES.
+        `event_id, look, recorded_at (UTC), incident_id, sheet_id, row_id, column, group, machine, rules (0–1),
+        restores, severity, violation_type, changed_by, week_ending (Date), money_cents, is_historical, risk_score,
+        anomaly_score` and the FEATURES.
         """
         parts = [
             pl.read_parquet(io.BytesIO(row[1])).with_columns(event_id=pl.col("position").cast(pl.Int64) + row[0])
@@ -70,24 +70,22 @@ class Features:
             recorded_at=pl.col("timestamp").str.to_datetime(time_unit="us", time_zone="UTC"),
         ).drop("timestamp").rename({"column_name": "column"})  # fmt: skip
 
-    def missing(self) -> int:
-        """How many recorded changes have no features that mean what they mean today."""
+    def missing(self, known: int) -> int:
+        """How many recorded changes have no features that mean what they mean today; `known` have."""
         (counted,) = self._columnar.collect(
             lambda events: events.filter((pl.col("kind") == "change") & (pl.col("who_evidence") != "imported")).select(
                 pl.len()
             )
         )
-        return int(counted.item()) - self.history().height
+        return int(counted.item()) - known
 
 
 _NONE: Final = pl.DataFrame(
     schema={
         "event_id": pl.Int64,
-        "category": pl.String,
         "group": pl.String,
         "machine": pl.Boolean,
         "rules": pl.Float64,
-        "thin": pl.Boolean,
         "restores": pl.Boolean,
         **dict.fromkeys(FEATURES, pl.Float64),
     }

@@ -36,19 +36,21 @@ class Judged:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def scores(self, kind: str, number: int) -> tuple[float | None, float | None] | None:
-        """(risk, anomaly) of an `event`, or the highest of an `incident`; None where there is none of that number."""
+    def scores(self, kind: str, number: int) -> tuple[float | None, float | None, int] | None:
+        """(risk, anomaly, event) of an `event`, or the highest two of an `incident` and the event of its highest risk;
+        None where there is none of that number.
+        """
         key = "incident_id" if kind == "incident" else "event_id"
         found = (
             self._database.connection()
             .execute(
-                f"""SELECT count(*), max(risk_score), max(anomaly_score) FROM audit_events
-                WHERE {key} = ? AND kind IN ('change', 'finding')""",
+                f"""SELECT risk_score, max(anomaly_score) OVER (), event_id FROM audit_events
+                WHERE {key} = ? AND kind IN ('change', 'finding') ORDER BY risk_score DESC, event_id LIMIT 1""",
                 (number,),
             )
             .fetchone()
         )
-        return (found[1], found[2]) if found[0] else None
+        return (found[0], found[1], found[2]) if found else None
 
     def events(self) -> pl.DataFrame:
         """JUDGED of every change and finding that has a risk, in their order."""
@@ -77,12 +79,13 @@ class Judged:
         )
         return pl.concat([pl.DataFrame(joined.fetchall(), schema=JUDGED, orient="row"), new]).sort("event_id")
 
-    def events_of(self, incidents: Collection[int]) -> pl.DataFrame:
-        """`incident_id, event_id` (Int64) of the given incidents, in the order of their events."""
+    def events_of(self, incidents: Collection[int], events: Collection[int]) -> pl.DataFrame:
+        """`incident_id, event_id` (Int64) of the given incidents and of the given events, in the order of events."""
         found = self._database.connection().execute(
             """SELECT incident_id, event_id FROM audit_events
-            WHERE incident_id IN (SELECT value FROM json_each(?)) ORDER BY event_id""",
-            (json.dumps(sorted(incidents)),),
+            WHERE incident_id IN (SELECT value FROM json_each(?)) OR event_id IN (SELECT value FROM json_each(?))
+            ORDER BY event_id""",
+            (json.dumps(sorted(incidents)), json.dumps(sorted(events))),
         )
         schema = {"incident_id": pl.Int64, "event_id": pl.Int64}
         return pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")

@@ -29,11 +29,12 @@ _WAY_OUT: Final = "restore it from a backup, or point to another model ('python 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A model that is kept: when it was first trained, and its card."""
+    """A model that is kept: when it was first trained, and its card: None where it is damaged, as `problem` says."""
 
     model_id: str
     trained_at: datetime
-    card: dict[str, Any]
+    card: dict[str, Any] | None
+    problem: str | None = None
 
 
 class Models:
@@ -110,16 +111,20 @@ class Models:
         return card
 
     def all(self) -> Sequence[Kept]:
-        """Every model that the gate has judged, the newest first. Raises VerificationFailed as `card` does."""
+        """Every model that the gate has judged, the newest first."""
         trained = dict(
             self._store.database.connection()
             .execute("SELECT model_id, min(trained_at) FROM models GROUP BY model_id ORDER BY max(training_id) DESC")
             .fetchall()
         )
         judged = {said.about for _, said in self.decisions()}
-        return [
-            Kept(each, datetime.fromisoformat(at), self.card(each)) for each, at in trained.items() if each in judged
-        ]
+        return [self._kept(each, datetime.fromisoformat(at)) for each, at in trained.items() if each in judged]
+
+    def _kept(self, model_id: str, trained_at: datetime) -> Kept:
+        try:
+            return Kept(model_id, trained_at, self.card(model_id))
+        except VerificationFailed as error:  # the others are there all the same
+            return Kept(model_id, trained_at, None, str(error))
 
     def _where(self, model_id: str) -> str:
         return f"The model {model_id} ({self._folder / model_id})"

@@ -1,4 +1,4 @@
-"""What went before a look, counted in the columnar copy: kinds of change, and hours of editors."""
+"""What went before a look: kinds of change and hours of editors, by the columnar copy, and how many rows were seen."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -12,19 +12,19 @@ from audit_core.scoring.features import direction
 from audit_core.scoring.past import HOURS, KINDS, Past
 from audit_core.sheets.columns import PRICE, QUANTITY
 from audit_core.store.columnar import Columnar
+from audit_core.store.snapshots import Snapshots
 
 KINDS_DAYS: Final = 56
 HOURS_DAYS: Final = 182
 
 
-def read_past(columnar: Columnar, day: date, zone: ZoneInfo) -> Past:
-    """The past of a look of the business day `day`: events of the looks before it that are recorded."""
-    hours, kinds, looks = columnar.collect(
+def read_past(columnar: Columnar, snapshots: Snapshots, day: date, zone: ZoneInfo) -> Past:
+    """The past of a look of the business day `day`: events and rows of the looks before it that are recorded."""
+    hours, kinds = columnar.collect(
         lambda events: _hours(_since(events, day, HOURS_DAYS), zone),
         lambda events: _kinds(_since(events, day, KINDS_DAYS)),
-        lambda events: events.filter(pl.col("look") >= _first(day, KINDS_DAYS)).select(pl.col("look").n_unique()),
     )
-    return Past(hours, kinds, int(looks.item()), zone)
+    return Past(hours, kinds, snapshots.rows_since(_first(day, KINDS_DAYS)), zone)
 
 
 def _first(day: date, days: int) -> str:

@@ -148,6 +148,11 @@ class Snapshots:
         """All snapshots of one sheet, oldest look first."""
         return self._query("WHERE sheet_id = ? ORDER BY look", (sheet_id,))
 
+    def rows_since(self, look: str) -> int:
+        """How many rows the snapshots of all looks hold, from the look `look` on."""
+        summed = "SELECT coalesce(sum(rows), 0) FROM snapshots WHERE look >= ?"
+        return int(self._database.connection().execute(summed, (look,)).fetchone()[0])
+
     def looks_ever(self, sheet_id: str) -> list[str]:
         """The looks at which one sheet was taken, oldest first, also those whose snapshots are no longer kept."""
         found = self._database.connection().execute(

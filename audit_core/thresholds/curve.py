@@ -19,7 +19,8 @@ def cents_per_alert(review: ReviewSettings) -> float:
 def cost_curve(stories: pl.DataFrame, confirmed: pl.DataFrame, weeks: pl.DataFrame, alert_cents: float) -> pl.DataFrame:
     """`cutoff, alerts, review_cents, missed_cents, cost_cents` a week, the lowest cut-off first.
 
-    `stories`: ALERTS of every story; `confirmed`: those of them that a person confirmed; `weeks`: of volume.by_week.
+    `stories`: ALERTS of every story; `confirmed`: those that a person confirmed, as of review.stories, of which only
+    what came up in the whole weeks can be missed in them; `weeks`: of volume.by_week.
     Empty without a whole week. What nobody looked at is not known to be missed, so `missed_cents` is the least.
     """
     whole = weeks.filter("whole")
@@ -30,7 +31,7 @@ def cost_curve(stories: pl.DataFrame, confirmed: pl.DataFrame, weeks: pl.DataFra
     chosen = risks.gather_every(max(1, -(-risks.len() // POINTS)))
     # sorted risks and running sums answer every cut-off by its place
     ascending = shown["risk_score"].sort()
-    missed = confirmed.sort("risk_score")
+    missed = confirmed.join(shown, left_on="subject", right_on="alert", how="semi").sort("risk_score")
     money = pl.concat([pl.Series([0]), missed["money_cents"].abs().cum_sum()])
     at_least = ascending.len() - ascending.search_sorted(chosen, side="left").cast(pl.Int64)
     below = money.gather(missed["risk_score"].search_sorted(chosen, side="left"))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.review.suppressions import in_force, suppressed
+from audit_core.review.suppressions import held_now
 from audit_core.sheets.weeks import look_day
 from audit_core.store.figures import Figures
 from audit_core.store.judged import Judged
@@ -40,5 +40,4 @@ def alerts_of(store: Store, look: str, after: int, zone: ZoneInfo, day: date, li
 
 def _with_days(store: Store, events: pl.DataFrame, zone: ZoneInfo, day: date) -> pl.DataFrame:
     events = events.filter(pl.col("look").is_not_null())  # what was imported comes from no look
-    held = suppressed(events, [each.suppression for each in in_force(store, day)], day)
-    return events.with_columns(held.alias("suppressed"), day=look_day(pl.col("look"), zone))
+    return events.with_columns(held_now(store, events, day).alias("suppressed"), day=look_day(pl.col("look"), zone))

@@ -1,19 +1,23 @@
 """Threshold sets: from which risk on something is put before a person. All versions of all sets are kept.
 
 A draft is published by a second person, which puts it in force in place of the set before; one that was in force can be
-put back by one Admin. Each of these acts is a decision, so a set as it was in force at any moment can be found again.
+put back by one Admin. Each of these acts is a decision, sealed with its moment.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor, Permission, require, require_person
 from audit_core.errors import ConfigError, NotAllowed
-from audit_core.store.decisions import Decision, Decisions, NewDecision
+from audit_core.store.closed import require_open
+from audit_core.store.decisions import Decision, NewDecision, decide
+from audit_core.store.store import Store
 from audit_core.thresholds.limits import Budget, Limits
 
 KIND: Final = "thresholds"
@@ -94,20 +98,22 @@ class _Content:
 
 
 class ThresholdSets:
-    """The sets of one store. `configured`: the limits of config.json (see `limits.configured`)."""
+    """The sets of one store. `configured`: the limits of config.json (see `limits.configured`).
 
-    def __init__(self, decisions: Decisions, configured: Limits) -> None:
-        self._decisions = decisions
+    Each act reads and decides in one transaction, so that two people at once cannot make one version twice.
+    """
+
+    def __init__(self, store: Store, configured: Limits) -> None:
+        self._store = store
         self._configured = ThresholdSet(DEFAULT, 0, configured, None, "config.json", None, None, State.IN_FORCE)
 
-    def all(self, until: datetime | None = None) -> list[ThresholdSet]:
-        """Every version of every set, oldest first, as things stood at `until` (now); exactly one is in force."""
-        decided = self._decisions.all(KIND)
-        return _replayed(self._configured, [each for each in decided if until is None or each.decided_at <= until])
+    def all(self) -> list[ThresholdSet]:
+        """Every version of every set, oldest first; exactly one is in force."""
+        return _replayed(self._configured, self._store.decisions.all(KIND))
 
-    def in_force(self, at: datetime | None = None) -> ThresholdSet:
-        """The set in force at a moment (now)."""
-        return next(each for each in self.all(at) if each.state is State.IN_FORCE)
+    def in_force(self) -> ThresholdSet:
+        """The set in force."""
+        return next(each for each in self.all() if each.state is State.IN_FORCE)
 
     def find(self, name: str, version: int | None = None) -> ThresholdSet:
         """A version of a set, the newest where none is named. Raises ConfigError."""
@@ -121,44 +127,61 @@ class ThresholdSets:
     def draft(
         self, name: str, limits: Limits, budget: Budget | None, reason: str, actor: Actor, now: datetime
     ) -> ThresholdSet:
-        """A new version of a set, which changes nothing yet. Raises NotAllowed, and ConfigError for what cannot be."""
-        require(actor, Permission.EDIT_THRESHOLDS)
+        """A new version of a set, which changes nothing yet.
+
+        Raises NotAllowed for who may not, or did not sign in, and ConfigError for what cannot be.
+        """
+        require_person(actor, Permission.EDIT_THRESHOLDS)
         if name == DEFAULT or not _NAME.fullmatch(name):
             raise ConfigError(
                 f"'{name[:40]}' cannot name a threshold set: use up to 40 letters, digits, - and _, not '{DEFAULT}'."
             )
-        version = 1 + max((each.version for each in self.all() if each.name == name), default=0)
-        content = _Content(Act.DRAFT, version, _given(reason), limits, budget)
-        told = f"Threshold set {name} v{version} drafted ({limits.words()}): {content.reason}"
-        return self._decide(name, content, told, actor, now)
+        with self._deciding() as connection:
+            version = 1 + max((each.version for each in self.all() if each.name == name), default=0)
+            content = _Content(Act.DRAFT, version, _given(reason), limits, budget)
+            told = f"Threshold set {name} v{version} drafted ({limits.words()}): {content.reason}"
+            return self._decided(connection, name, content, told, actor, now)
 
     def publish(self, name: str, version: int | None, actor: Actor, now: datetime) -> ThresholdSet:
-        """Put a draft (the newest) in force. Raises NotAllowed where its author asks, and ConfigError."""
-        require(actor, Permission.PUBLISH_THRESHOLDS)
-        draft = self.find(name, version)
-        if draft.state is not State.DRAFT:
-            raise ConfigError(f"Threshold set {draft.title} is {draft.state.value}: only a draft can be published.")
-        if draft.author == actor.email:
-            raise NotAllowed(f"{actor.email} drafted {draft.title}: another person has to publish it.")
-        content = _Content(Act.PUBLISH, draft.version, draft.reason)
-        told = f"Threshold set {draft.title} by {draft.author} published ({draft.limits.words()}): {draft.reason}"
-        return self._decide(name, content, told, actor, now)
+        """Put a draft (the newest) in force. Raises NotAllowed where its author asks, or who did not sign in, and
+        ConfigError.
+        """
+        require_person(actor, Permission.PUBLISH_THRESHOLDS)
+        with self._deciding() as connection:
+            draft = self.find(name, version)
+            if draft.state is not State.DRAFT:
+                raise ConfigError(f"Threshold set {draft.title} is {draft.state.value}: only a draft can be published.")
+            if draft.author == actor.email:
+                raise NotAllowed(f"{actor.email} drafted {draft.title}: another person has to publish it.")
+            content = _Content(Act.PUBLISH, draft.version, draft.reason)
+            told = f"Threshold set {draft.title} by {draft.author} published ({draft.limits.words()}): {draft.reason}"
+            return self._decided(connection, name, content, told, actor, now)
 
     def roll_back(self, name: str, version: int, reason: str, actor: Actor, now: datetime) -> ThresholdSet:
         """Put a version in force again that was so before. Raises NotAllowed and ConfigError."""
         require(actor, Permission.ROLL_BACK_THRESHOLDS)
-        earlier = self.find(name, version)
-        if earlier.state is not State.SUPERSEDED:
-            raise ConfigError(
-                f"Threshold set {earlier.title} is {earlier.state.value}: only one that was in force before, and is "
-                "not now, can be rolled back to."
-            )
-        content = _Content(Act.ROLL_BACK, version, _given(reason))
-        told = f"Thresholds rolled back to {earlier.title} ({earlier.limits.words()}): {content.reason}"
-        return self._decide(name, content, told, actor, now)
+        with self._deciding() as connection:
+            earlier = self.find(name, version)
+            if earlier.state is not State.SUPERSEDED:
+                raise ConfigError(
+                    f"Threshold set {earlier.title} is {earlier.state.value}: only one that was in force before, and "
+                    "is not now, can be rolled back to."
+                )
+            content = _Content(Act.ROLL_BACK, version, _given(reason))
+            told = f"Thresholds rolled back to {earlier.title} ({earlier.limits.words()}): {content.reason}"
+            return self._decided(connection, name, content, told, actor, now)
 
-    def _decide(self, name: str, content: _Content, told: str, actor: Actor, now: datetime) -> ThresholdSet:
-        self._decisions.record(KIND, f"{KIND}:{name}", content.to_json(), told, actor, now)
+    @contextmanager
+    def _deciding(self) -> Iterator[sqlite3.Connection]:
+        """What is read in here still holds when it is decided upon."""
+        require_open(self._store.database)
+        with self._store.database.write() as connection:
+            yield connection
+
+    def _decided(
+        self, connection: sqlite3.Connection, name: str, content: _Content, told: str, actor: Actor, now: datetime
+    ) -> ThresholdSet:
+        decide(connection, [NewDecision(KIND, f"{KIND}:{name}", content.to_json(), told)], actor, now)
         return self.find(name, content.version)
 
 
@@ -187,7 +210,8 @@ def _replayed(configured: ThresholdSet, decisions: Sequence[Decision]) -> list[T
         key = name, content.version
         if content.act is Act.DRAFT and content.limits is not None:
             who, when = decision.decided_by, decision.decided_at
-            sets[key] = ThresholdSet(name, content.version, content.limits, content.budget, content.reason, who, when)
+            made = ThresholdSet(name, content.version, content.limits, content.budget, content.reason, who, when)
+            sets.setdefault(key, made)  # a version never changes, whatever is drafted under its number later
             continue
         for other, each in sets.items():
             if each.state is State.IN_FORCE:

@@ -4,13 +4,9 @@ from random import Random
 
 import polars as pl
 
-LABELS: dict[str, pl.DataType] = {
-    "event_id": pl.Int64(),
-    "bad": pl.Boolean(),
-    "reason": pl.String(),
-    "decided_at": pl.Datetime("us", "UTC"),
-    "probability_shown": pl.Float64(),
-}
+from audit_core.review.labels import LABELS
+from audit_core.scoring.story import story_of
+
 _TOP = 0.8
 """Of what is shown, the share that comes from the top; the rest comes from anywhere."""
 
@@ -24,7 +20,7 @@ def labels(history: pl.DataFrame, decisions: int, seed: int) -> pl.DataFrame:
     """
     rng = Random(f"{decisions} {seed}")
     stories = (
-        history.with_columns(story=pl.coalesce(-pl.col("incident_id"), "event_id"))
+        history.with_columns(story=story_of())
         .group_by("story")
         .agg(
             "event_id",

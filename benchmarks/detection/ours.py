@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from audit_core.review.labels import LABELS
 from audit_core.scoring.gate import learned_check
 from audit_core.scoring.held_out import held_out, rescored, teaching
 from audit_core.scoring.model import Model, fit, learned_from
 from audit_core.scoring.training import labelled, stories, training_rows
-from benchmarks.detection.analyst import LABELS
 
 _SEED = 0  # of the model; what is drawn anew are the labels
 

@@ -13,7 +13,7 @@ _KEY = ["look", "sheet_id", "row_id", "column"]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`changes` of the test half, with `error` (its number, null for ordinary work), `told` (kind) and `judged`.
+    """`changes` of one half, with `error` (its number, null for ordinary work), `told` (kind) and `judged`.
 
     `errors`: every error that was to be seen in that half: `error, told, group`.
     """
@@ -61,11 +61,11 @@ def items(one: Known, score: pl.Series) -> pl.DataFrame:
 
 
 def high(one: Known) -> pl.DataFrame:
-    """`error, told, group, high, severity, rules`: each error with the gravest of its changes."""
+    """`error, told, group, high, severity, rules, seen`: of each error whether any of its changes is at HIGH, the
+    severity of the riskiest, every rule that they broke, and the changes in words."""
     of_error = one.changes.filter("judged", pl.col("error").is_not_null()).rechunk()
     seen = of_error.group_by("error").agg(
         high=pl.col("severity").is_in(HIGH).any(),
-        risk=pl.col("risk_score").max(),
         severity=pl.col("severity").sort_by("risk_score").last(),
         rules=pl.col("broken").drop_nulls().unique().sort().str.join(" "),
         seen=pl.format("{}: {} → {}", "column", pl.col("old_value").fill_null("∅"),

@@ -172,10 +172,13 @@ def test_people_come_along_and_sessions_do_not(desk: Desk) -> None:
 
 def test_what_was_decided_about_rules_and_prices_comes_along(desk: Desk) -> None:
     decided(desk, "late_entry", State.SHADOW)
-    made(desk)
     with opened(desk) as workspace:
-        end_exemption(workspace, OPERATOR, made(desk, "price_mismatch"), "Done.", LATER)
-        was = list(exemptions(workspace.store).values())
+        today = workspace.today(LATER)
+    made(desk, since=today - timedelta(days=9), until=today - timedelta(days=1))  # its time is over
+    going_on = made(desk, since=today, until=today)
+    with opened(desk) as workspace:
+        end_exemption(workspace, OPERATOR, made(desk, "price_mismatch", since=today, until=today), "Done.", LATER)
+        was = [exemptions(workspace.store)[going_on]]
     uploaded(desk)
     uploaded(desk, NEWER.replace("60", "61"), approved=False)
     with opened(desk) as workspace:
@@ -202,7 +205,7 @@ def test_suppressions_and_thresholds_in_force_come_along_and_what_waits_does_not
             if published:
                 sets.publish("field", None, BEA, LATER)
         ended = suppress(workspace, replace(held, column="Foreman"), BEA, LATER)
-        end(workspace.store, ended.number, "It was wrong.", BEA, LATER)
+        end(workspace, ended.number, "It was wrong.", BEA, LATER)
         suppress(workspace, held, BEA, LATER)
     with signing():
         renewed(desk)

@@ -1,6 +1,6 @@
 """What the workbook counts and sums is what SQL counts and sums over the record."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ from audit_core.reports import build
 from audit_core.reports.material import gather
 from audit_core.reports.workbook import put_together
 from audit_core.rules import BY_NAME, TITLES
+from audit_core.rules.states import State
 from audit_core.store.queries import Queries
-from tests.exports import FIRST, SECOND, Desk
+from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 from tests.reports.books import ZONE, after_label, busy_desk, opened, request, table
+from tests.rules.test_added import FEET, MORE, looked
+from tests.rules.test_states import decided
 
 FILTERS: list[tuple[str, EventFilter, str]] = [
     ("everything", EventFilter(), "1"),
@@ -183,6 +186,34 @@ def test_a_rule_that_is_off_in_shadow_or_added_here_is_told_so(tmp_path: Path) -
     assert rows["late_entry"][5] == "switched off"
     assert rows["long_wire"][2:5] == ("A lot of wire", "A lot of wire", "none: in shadow, it raises nothing")
     assert rows["long_wire"][8:11] == (4, 0, 0)
+
+
+def test_a_rule_that_was_added_here_is_called_by_its_title(tmp_path: Path) -> None:
+    """On every worksheet that names it, and in the chart."""
+    book = opened(build(looked(tmp_path, [FEET], [MORE]).workspace(), request()))
+    assert [table(book[name])[0]["Rule"] for name in ("Changes", "Violations")] == ["A lot of wire"] * 2
+    _, _, by_rule = book["Summary"]._charts
+    assert "A lot of wire" in named(book, by_rule.series[0].cat.strRef.f)
+    (row,) = [row for row in book["Method"].iter_rows(values_only=True) if row[1] == "long_wire"]
+    assert row[2:5] == ("A lot of wire", "A lot of wire", "as unusual as it is")
+
+
+def test_the_events_of_a_rule_in_two_states_are_counted_once(tmp_path: Path) -> None:
+    """The rule is on at the newest look of North, and in shadow at the later one of South."""
+    desk = Desk(tmp_path)
+    decided(desk, "price_mismatch", State.SHADOW, since=date.fromisoformat(THIRD))
+    lines = [line(n) for n in range(1, 9)]
+    for look, after in ((FIRST, lines), (SECOND, [edited(lines[0], units_total_price="99.00"), *lines[1:]])):
+        desk.look(look, after)
+        desk.look(look, lines, "Field Billing South")
+    desk.look(THIRD, lines, "Field Billing South")
+    desk.sync()
+    book = opened(build(desk.workspace(), request()))
+    rows = [row for row in book["Method"].iter_rows(values_only=True) if row[1] == "price_mismatch"]
+    assert [(row[4], row[5], row[10]) for row in rows] == [
+        ("at least HIGH", 8, 1),
+        ("none: in shadow, it raises nothing", 8, None),
+    ]
 
 
 def test_what_one_worksheet_cannot_hold_goes_on_in_the_next(desk: Desk) -> None:

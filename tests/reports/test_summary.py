@@ -11,7 +11,7 @@ from audit_core.reports import build, wording
 from audit_core.reports.figures import figures
 from audit_core.reports.material import gather
 from audit_core.reports.workbook import put_together
-from audit_core.rules import RULES
+from audit_core.rules import RULES, TITLES
 from audit_core.store.ledger import append
 from tests.exports import Desk
 from tests.reports.books import busy_desk, opened, request, table
@@ -64,16 +64,16 @@ def test_what_is_simulated_is_said_by_the_look_and_not_by_a_title(tmp_path: Path
 
 def test_many_looks_are_told_by_day_or_month(desk: Desk) -> None:
     events = gather(desk.workspace(), request()).events
-    few = figures(events)
+    few = figures(events, TITLES)
     assert few.span == "look"
     quarters = pl.Series([f"2025-08-{1 + n % 20:02}T{n % 24:02}:{n % 4 * 15:02}:00Z" for n in range(events.height * 5)])
     many = pl.concat([events] * 5).with_columns(look=quarters)
     assert many["look"].n_unique() > 40
-    daily = figures(many)
+    daily = figures(many, TITLES)
     assert (daily.span, daily.by_look["total"].sum()) == ("day", many.height)
     assert daily.by_look["name"].str.len_chars().unique().to_list() == [10]
     days = pl.Series([f"2025-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(many.height)])
-    assert figures(many.with_columns(look=days)).span == "month"
+    assert figures(many.with_columns(look=days), TITLES).span == "month"
 
 
 def test_rules_are_told_in_the_words_of_the_docs() -> None:

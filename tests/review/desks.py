@@ -17,10 +17,12 @@ READER = Actor("u-3", "reader@x.example", Role.USER, "s-3")
 
 
 def busy(root: Path) -> Desk:
-    """Three prices set to zero (one incident), and a quantity, a pole and a foreman changed on lines of their own."""
+    """Three prices set to zero (one incident), a quantity changed by nobody known, and a pole by Ann."""
     before = [line(n) for n in range(1, 9)]
+    before[4] |= {"Modified": "07/20/25 8:00 AM", "Modified By": "bob@example.com"}
+    renamed = edited(before[4], pole="Point 77") | {"Modified": "08/06/25 8:00 AM", "Modified By": "ann@example.com"}
     after = [edited(each, units_total_price="0") for each in before[:3]]
-    after += [edited(before[3], quantity="9"), edited(before[4], pole="Point 77"), *before[5:]]
+    after += [edited(before[3], quantity="9"), renamed, *before[5:]]
     return two_looks(root, before, after)
 
 

@@ -1,8 +1,10 @@
 """Deciding about an event or an incident, deciding again, and two people who do so at once."""
 
+from pathlib import Path
+
 import pytest
 
-from audit_core.actors import Actor
+from audit_core.actors import OPERATOR, Actor
 from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.review.dispositions import (
     REASONS,
@@ -15,21 +17,23 @@ from audit_core.review.dispositions import (
     newest_dispositions,
     withdraw,
 )
+from audit_core.store.models import Models
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
-from tests.exports import Desk
+from tests.exports import SECOND, THIRD, Desk, line
 from tests.review.desks import ANN, BEA, NOW, READER, event_on, trail, zeroing
+from tests.test_retrain import two_models
 
 
 def test_a_verdict_counts_and_is_told_in_the_trail(desk: Desk, workspace: Workspace) -> None:
     subject = event_on(desk, 4)
-    by = ScoredBy("m-1", "default v0")
+    by = ScoredBy("default v0")
     given = give(workspace.store, subject, Verdict.CONFIRMED, "wrong_quantity", actor=ANN, now=NOW, note=" 9 of 2 ",
                  scored_by=by)  # fmt: skip
     assert newest_dispositions(workspace.store) == {subject: given}
     (event,) = [each for each in desk.events() if f"event:{each['event_id']}" == subject]
     assert given.disposition == Disposition(
-        Verdict.CONFIRMED, "wrong_quantity", "9 of 2", event["risk_score"], event["anomaly_score"], "m-1", "default v0"
+        Verdict.CONFIRMED, "wrong_quantity", "9 of 2", event["risk_score"], event["anomaly_score"], None, "default v0"
     )
     assert (given.by, given.at) == (ANN.email, NOW)
     assert trail(desk) == [f"Event {event['event_id']}: confirmed: the quantity is wrong. Note: 9 of 2"]
@@ -40,6 +44,32 @@ def test_an_incident_is_decided_as_a_whole_with_its_highest_risk(desk: Desk, wor
     given = give(workspace.store, zeroing(desk), Verdict.FOLLOW_UP, "waiting_for_biller", actor=ANN, now=NOW)
     (incident,) = desk.rows("SELECT risk_score FROM incidents WHERE kind = 'price_zeroed'")
     assert given.disposition.risk_score == incident["risk_score"]
+
+
+def test_the_model_of_a_disposition_is_the_one_that_scored_what_was_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The foreman of a row changes in three looks: before any model, with the first one, and with the second one."""
+    monkeypatch.setattr("audit_core.scoring.forest.TREES", 20)
+    desk = Desk(tmp_path)
+    first, second = two_models(desk)
+    desk.look("2025-08-19", [line(n, foreman="Foreman 99") for n in range(140)])
+    workspace = desk.workspace()
+    Models(workspace.store).use(first, "the second is not tried", OPERATOR, NOW)
+    Models(workspace.store).use(second, "now it is", OPERATOR, NOW)
+    workspace.store.database.close()
+    desk.sync()
+    workspace = desk.workspace()
+    Models(workspace.store).use(first, "it was calmer", OPERATOR, NOW)
+    scored_by = {}
+    for look in (SECOND, THIRD, "2025-08-19"):
+        (event,) = desk.rows("SELECT * FROM audit_events WHERE look = ? AND row_id = '35' AND column_name = 'Foreman'",
+                             [look])  # fmt: skip
+        given = give(workspace.store, f"event:{event['event_id']}", Verdict.CONFIRMED, "other", actor=ANN, now=NOW)
+        assert given.disposition.anomaly_score == event["anomaly_score"]
+        scored_by[look] = given.disposition.model_id
+    assert scored_by == {SECOND: None, THIRD: first, "2025-08-19": second}
+    workspace.store.database.close()
 
 
 def test_the_newest_decision_counts_and_all_stay(desk: Desk, workspace: Workspace) -> None:

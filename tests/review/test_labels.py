@@ -1,10 +1,13 @@
 """From dispositions to labels: whose verdict counts for which event."""
 
+from collections.abc import Callable
+
 import pytest
 
 from audit_core.review.dispositions import Verdict, give, withdraw
 from audit_core.review.labels import LABELS, labels
-from audit_core.review.mix import next_round
+from audit_core.review.mix import KIND as SHOWN
+from audit_core.review.mix import RANDOM, Item, Round, next_round
 from audit_core.workspace import Workspace
 from tests.exports import Desk
 from tests.review.desks import ANN, NOW, event_on, number, zeroing
@@ -52,3 +55,23 @@ def test_a_label_says_how_likely_a_round_was_to_show_it(desk: Desk, workspace: W
     shown = next_round(workspace.store, 0.0, ANN, NOW, NOW.date())
     give(workspace.store, shown.items[0].subject, Verdict.CONFIRMED, "wrong_price", actor=ANN, now=NOW)
     assert set(labels(workspace.store)["probability_shown"]) == {1.0}
+
+
+AS = {
+    "as its incident": zeroing,
+    "as itself, before it joined the incident": lambda desk: event_on(desk, 1),
+}
+
+
+@pytest.mark.parametrize("shown_as", AS.values(), ids=AS)
+def test_an_event_that_was_shown_by_chance_keeps_its_probability(
+    desk: Desk, workspace: Workspace, shown_as: Callable[[Desk], str]
+) -> None:
+    """What a person decides about is the event, one of an incident's three."""
+    drawn = Item(shown_as(desk), RANDOM, 0.1, priority=0.5, risk_score=0.5)
+    made = Round(1, (drawn,), 1, 0.4, 100)
+    workspace.store.decisions.record(SHOWN, "round", made.to_json(), "Review round 1 was shown.", ANN, NOW)
+    for subject in (event_on(desk, 1), event_on(desk, 5)):
+        give(workspace.store, subject, Verdict.CONFIRMED, "other", actor=ANN, now=NOW)
+    found = dict(labels(workspace.store).select("event_id", "probability_shown").iter_rows())
+    assert found == {number(event_on(desk, 1)): pytest.approx(0.1), number(event_on(desk, 5)): None}

@@ -47,7 +47,6 @@ def history(seed: int = 0, events: int = 4_000, weeks: int = 12, share_bad: floa
         restores=pl.lit(value=False),
         severity=pl.when(pl.Series(rules) >= 0.65).then(pl.lit("HIGH")),
         violation_type=nothing.cast(pl.String),
-        category=nothing.cast(pl.String),
         changed_by=pl.Series(rng.choice(["a@x.example", "b@x.example", "c@x.example"], events)),
         money_cents=pl.lit(0, dtype=pl.Int64),
         truth=pl.Series(truth),

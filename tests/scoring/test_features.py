@@ -97,6 +97,22 @@ def test_what_comes_in_every_look_is_less_rare_than_what_came_once(tmp_path: Pat
     assert max(poles) - min(poles) < 0.06, "one in forty rows of each look, however many looks"
 
 
+def test_an_edit_is_as_rare_where_another_sheet_is_not_in_the_look(tmp_path: Path) -> None:
+    """The other sheet is twenty times as large: it stands among the rows of the looks that saw it."""
+    rare = []
+    for name, looks in (("both", 5), ("one", 4)):
+        desk = Desk(tmp_path / name)
+        lines: list[Line] = [*OTHERS]
+        for place, look in enumerate((FIRST, SECOND, THIRD, "2025-08-19", "2025-08-26")):
+            lines[place] = edited(lines[place], pole=f"Point {900 + place}")
+            desk.look(look, lines)
+            if place < looks:
+                desk.look(look, [line(n) for n in range(1_000, 1_800)], sheet="Field Billing South")
+        desk.sync()
+        rare.append(history(desk).sort("event_id")["rarity"].to_list()[-1])
+    assert rare[1] == pytest.approx(rare[0], abs=0.03)
+
+
 def test_the_cell_that_was_changed_before(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     for look, pole in ((FIRST, "1"), (SECOND, "9"), (THIRD, "1")):

@@ -8,6 +8,7 @@ import pytest
 from audit_core.retrain import NEVER, Champion, Trained, train
 from audit_core.scoring.features import FEATURES
 from audit_core.scoring.gate import Evidence, checks, learned_check
+from audit_core.scoring.held_out import held_out
 from audit_core.scoring.measures import Comparison
 from audit_core.scoring.model import fit
 from audit_core.scoring.shadow import one_sided, overlap, volume
@@ -97,6 +98,23 @@ def test_fresh_labels_compare_the_two_models_where_there_are_thirty(champion: Ch
     assert told.words.startswith("on 200 stories labelled since then average precision is ")
 
 
+def test_two_models_are_compared_on_the_same_events_of_a_story(champion: Champion) -> None:
+    """Of each incident one event was decided, and another one is loud: neither side may see that one."""
+    of_incidents = TOLD.with_columns(
+        incident_id=(pl.col("event_id") // 4), **{name: pl.col(name) + 9 * (pl.col("event_id") % 4 == 3)
+                                                  for name in FEATURES},
+    )  # fmt: skip
+    labels = decided(TOLD.filter(pl.col("event_id") % 4 == 0), 200)
+    told = labelled(of_incidents, labels)
+    rows, same = training_rows(told, 0), replace(champion.model, gain=0)
+    unseen = held_out(same, rows, told.select("event_id", "column", "restores"), 0, same)
+    assert unseen is not None
+    assert unseen["old"].equals(unseen["plain"])
+    found = {each.name: each for each in checks(Evidence(told, unseen, same, same, NEVER, 0.4))}
+    numbers = found["labels since the model in use"].numbers
+    assert numbers["old"] == numbers["new"]
+
+
 def stories(*risks: tuple[float, float], person: str | None = "a@x.example") -> pl.DataFrame:
     return pl.DataFrame(
         [(f"event:{n}", old, new, person, "Quantity") for n, (old, new) in enumerate(risks)],
@@ -136,6 +154,18 @@ def test_new_alerts_must_not_be_of_one_person_or_column() -> None:
     assert one_sided(pl.concat([others, fresh.head(9)]), 0.4).words == "9 new alerts, too few to be one-sided"
     # who is not known is nobody
     assert one_sided(pl.concat([others, fresh.with_columns(changed_by=pl.lit(None, dtype=pl.String))]), 0.4).passed
+
+
+def test_edits_of_nobody_known_are_edits_too() -> None:
+    """One person has most of the new alerts, and few of the edits that could have become one."""
+    unknown, of_one = stories(*[(0.0, 0.1)] * 170, person=None), stories(*[(0.0, 0.1)] * 10)
+    fresh = stories(*[(0.0, 0.9)] * 20).with_columns(
+        changed_by=pl.Series(["a@x.example"] * 13 + [None] * 7),
+        column=pl.Series([f"column {n % 5}" for n in range(20)]),
+    )
+    check = one_sided(pl.concat([unknown, of_one, fresh]), 0.4)
+    assert check.words == "65% of 20 new alerts are of the person a@x.example (limit 50%)"
+    assert not check.passed
 
 
 @pytest.mark.parametrize(("quantities", "passes"), [(16, True), (17, False)])

@@ -48,15 +48,12 @@ def test_a_group_with_a_thin_past_says_so_and_one_with_next_to_none_has_no_score
     assert model.tails(dates).to_numpy().max() > 1  # how rare a single value is can still be said
     unknown = model.scores(dates.with_columns(group=pl.lit("row")))
     assert unknown.unique().rows() == [(None, True, 0.0)]
-    assert model.typical("row", "size") is None
 
 
-def test_typical_values_and_tails_are_of_the_changes_group(model: Model) -> None:
+def test_tails_are_of_the_changes_group(model: Model) -> None:
     name = FEATURES[0]
     past = TOLD.filter(pl.col("severity").is_null() & (pl.col("group") == "price") & ~pl.col("machine"))[name]
-    typical = model.typical("price", name)
-    assert typical is not None
-    assert (typical.median, typical.n) == (past.median(), len(past))
+    assert model.n("price") == len(past)
     some = past.sort(descending=True)[9]
     asked = (
         TOLD.filter((pl.col("group") == "price") & ~pl.col("machine")).head(1).with_columns(pl.lit(some).alias(name))
@@ -80,17 +77,9 @@ def test_without_enough_labels_nothing_is_learned_and_without_the_gate_nothing_c
     held_back = fitted(TOLD, decided(TOLD, 60), gain=0)
     assert held_back.part is not None
     assert held_back.scores(TOLD)["learned"].unique().to_list() == [0.0]
-    assert held_back.contributions(TOLD).to_numpy().any() is np.False_
-
-
-def test_contributions_of_features_and_their_tails_add_up_to_what_is_not_leaves() -> None:
-    model = fitted(TOLD, decided(TOLD, 60), gain=1)
-    assert model.part is not None
-    some = TOLD.head(5)
-    raised = some.with_columns(pl.col(FEATURES[3]) + 1.0)
-    moved = (model.contributions(raised) - model.contributions(some)).to_numpy()
-    assert set(np.flatnonzero(np.abs(moved).sum(axis=0))) <= {3}
-    assert model.scores(some)["learned"].is_between(0, 1).all()
+    let = fitted(TOLD, decided(TOLD, 60), gain=1).scores(TOLD)["learned"]
+    assert let.is_between(0, 1).all()
+    assert let.max() > 0  # type: ignore[operator]
 
 
 def test_categories_come_from_labels_when_there_are_enough_and_from_rules_else() -> None:

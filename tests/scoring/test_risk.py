@@ -115,3 +115,12 @@ def test_every_reason_says_what_would_be_unremarkable(tmp_path: Path) -> None:
     assert len(reasons) == 3, reasons
     assert reasons[0].startswith("Edited after lock: 20 stands there, 2 would be unremarkable")
     assert any("301 lines of ANC-10 Inst have 2, which would be unremarkable" in each for each in reasons)
+
+
+def test_large_counts_in_reasons_are_easy_to_read(tmp_path: Path) -> None:
+    lines = [line(n) for n in range(1_200)]
+    changed = [edited(lines[0], quantity="20", units_total_price="1136.80"), edited(lines[1], pole="Point 99999")]
+    desk = two_looks(tmp_path, lines, [*changed, *lines[2:]])
+    said = " ".join(event["evidence"] for event in desk.events())
+    assert "1,200 lines of ANC-10 Inst have 2" in said
+    assert "1 of 1,200 rows of this look had this kind of change" in said

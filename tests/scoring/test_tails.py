@@ -25,8 +25,3 @@ def test_many_distinct_values_are_rounded_so_that_nothing_looks_rarer_than_it_is
     # the largest are exact: there a place more or less is the difference between rare and very rare
     rare = exact > 1.5
     assert found[rare].tolist() == pytest.approx(exact[rare].tolist(), abs=1e-6)
-
-
-def test_what_is_typical_is_the_middle_and_where_nine_of_ten_are() -> None:
-    typical = Tails.of([np.arange(101, dtype=float), np.zeros(101)]).typical(0)
-    assert (typical.median, typical.low, typical.high, typical.n) == (50, 5, 95, 101)

@@ -10,7 +10,7 @@ import pytest
 
 from audit_core.actors import Actor, Role
 from audit_core.errors import VerificationFailed
-from audit_core.store.decisions import NewDecision
+from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.store import Store
 from audit_core.store.verify import verify
 
@@ -48,10 +48,11 @@ def test_a_decision_is_an_event_and_the_newest_counts(store: Store) -> None:
 
 def test_several_are_recorded_together_or_not_at_all(store: Store) -> None:
     one = NewDecision("exemption", "rule:x", {"until": "2026-02-01"}, "Exempt.")
-    with pytest.raises(TypeError):
-        store.decisions.record_all([one, NewDecision("exemption", "rule:y", {"until": NOW}, "No JSON.")], ANN, NOW)
+    with pytest.raises(TypeError), store.database.write() as connection:
+        decide(connection, [one, NewDecision("exemption", "rule:y", {"until": NOW}, "No JSON.")], ANN, NOW)
     assert (store.decisions.all("exemption"), store.events()) == ([], 0)
-    assert [each.event_id for each in store.decisions.record_all([one, one], ANN, NOW)] == [1, 2]
+    with store.database.write() as connection:
+        assert [each.event_id for each in decide(connection, [one, one], ANN, NOW)] == [1, 2]
     store.database.close()
 
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from audit_core.review.dispositions import Disposition, Given, Verdict
+from audit_core.review.stories import stories
 from audit_core.scoring.model import fit
 from audit_core.scoring.training import labelled, training_rows
 from audit_core.settings import ReviewSettings
@@ -87,13 +88,15 @@ def test_the_plain_share_is_that_of_judged_alerts() -> None:
 
 
 def test_the_curve_weighs_time_against_confirmed_money() -> None:
-    """Four alerts a week at 0.2, two at 0.5, one at 0.9; $80 confirmed at 0.5, $4 at 0.2; an alert costs $5."""
+    """Four alerts a week at 0.2, two at 0.5, one at 0.9; $80 confirmed at 0.5, $4 at 0.2; an alert costs $5.
+
+    What the first look found, before the whole weeks, could not be missed in them.
+    """
     week = [{"risk_score": 0.2, "money_cents": 400}, {"risk_score": 0.2}]
     week += [{"risk_score": 0.5, "money_cents": -8_000}, {"risk_score": 0.9}]
-    events = judged(*({**each, "day": MONDAY + WEEK * n} for n in range(4) for each in week))
-    confirmed = {f"e{1 + 4 * n}": Verdict.CONFIRMED for n in range(4)} | {
-        f"e{3 + 4 * n}": Verdict.CONFIRMED for n in range(4)
-    }
+    first = {"risk_score": 0.1, "money_cents": 100_000, "day": MONDAY - WEEK}
+    events = judged(*({**each, "day": MONDAY + WEEK * n} for n in range(4) for each in week), first)
+    confirmed = {f"e{place}": Verdict.CONFIRMED for place in (1, 3, 5, 7, 9, 11, 13, 15, 17)}
     made = preview(History(events, LOOKS), given(**confirmed), LIMITS, 500)
     assert made.costs.rows() == [
         (0.2, 4.0, 2_000.0, 0.0, 2_000.0),
@@ -111,7 +114,8 @@ def test_a_long_history_has_a_curve_of_at_most_a_hundred_points() -> None:
 
 
 def test_without_a_whole_week_there_is_no_curve() -> None:
-    curve = cost_curve(_nothing(), _nothing(), by_week(_nothing(), LOOKS.clear()), 500)
+    confirmed = stories(judged({}).clear(), {})
+    curve = cost_curve(_nothing(), confirmed, by_week(_nothing(), LOOKS.clear()), 500)
     assert curve.is_empty()
     assert cheapest(curve) is None
 

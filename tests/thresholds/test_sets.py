@@ -1,17 +1,20 @@
 """The life of a threshold set: drafted by one person, published by another, superseded, rolled back to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from audit_core.actors import Actor, Role
+from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.settings import load_settings
 from audit_core.store.store import Store
 from audit_core.thresholds.limits import Budget, Limits, configured
-from audit_core.thresholds.sets import State, ThresholdSets
+from audit_core.thresholds.sets import State, ThresholdSet, ThresholdSets
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -34,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def sets(store: Store) -> ThresholdSets:
-    return ThresholdSets(store.decisions, CONFIGURED)
+    return ThresholdSets(store, CONFIGURED)
 
 
 def states(sets: ThresholdSets) -> dict[str, State]:
@@ -79,18 +82,21 @@ def test_nobody_publishes_what_they_drafted_themselves(sets: ThresholdSets) -> N
     assert sets.in_force().title == "default v0"
 
 
-def test_what_was_in_force_at_a_moment_can_be_found_again(sets: ThresholdSets) -> None:
-    moments = [NOW + timedelta(hours=n) for n in range(6)]
-    sets.draft("field", WIDE, None, "More.", ANN, moments[0])
-    sets.publish("field", None, BEA, moments[1])
-    sets.draft("field", NARROW, None, "Less.", BEA, moments[2])
-    sets.draft("quiet", NARROW, None, "Less still.", BEA, moments[2])
-    sets.publish("field", None, ANN, moments[3])
-    sets.publish("quiet", None, ANN, moments[4])
-    sets.roll_back("field", 1, "Too little was seen.", ADA, moments[5])
-    assert [sets.in_force(moment).title for moment in moments] == [
-        "default v0", "field v1", "field v1", "field v2", "quiet v1", "field v1",
-    ]  # fmt: skip
+def test_one_set_is_in_force_after_every_act(sets: ThresholdSets) -> None:
+    acts: tuple[Callable[[], ThresholdSet], ...] = (
+        lambda: sets.draft("field", WIDE, None, "More.", ANN, NOW),
+        lambda: sets.publish("field", None, BEA, NOW),
+        lambda: sets.draft("field", NARROW, None, "Less.", BEA, NOW),
+        lambda: sets.draft("quiet", NARROW, None, "Less still.", BEA, NOW),
+        lambda: sets.publish("field", None, ANN, NOW),
+        lambda: sets.publish("quiet", None, ANN, NOW),
+        lambda: sets.roll_back("field", 1, "Too little was seen.", ADA, NOW),
+    )
+    in_force = []
+    for act in acts:
+        act()
+        in_force.append(sets.in_force().title)
+    assert in_force == ["default v0", "field v1", "field v1", "field v1", "field v2", "quiet v1", "field v1"]
     assert states(sets) == {
         "default v0": State.SUPERSEDED,
         "field v1": State.IN_FORCE,
@@ -122,6 +128,44 @@ def test_a_version_is_published_once(sets: ThresholdSets) -> None:
     sets.publish("field", None, BEA, NOW)
     with pytest.raises(ConfigError, match=r"^Threshold set field v1 is in force: only a draft can be published\.$"):
         sets.publish("field", None, BEA, NOW)
+
+
+@pytest.mark.parametrize("actor", [OPERATOR, replace(ANN, session=None)], ids=["operator", "without a session"])
+def test_who_did_not_sign_in_is_no_second_person(sets: ThresholdSets, actor: Actor) -> None:
+    """Who has the shell could be both: the one who drafts and the one who publishes."""
+    with pytest.raises(NotAllowed, match=f"people who signed in, not by the command line or a job .{actor.email}."):
+        sets.draft("field", WIDE, None, "More.", actor, NOW)
+    sets.draft("field", WIDE, None, "More.", BEA, NOW)
+    with pytest.raises(NotAllowed, match="people who signed in"):
+        sets.publish("field", None, actor, NOW)
+    assert states(sets) == {"default v0": State.IN_FORCE, "field v1": State.DRAFT}
+
+
+def test_who_drafts_at_once_makes_a_version_each(sets: ThresholdSets, store: Store) -> None:
+    wanted = [Limits(place / 10, 0.9) for place in range(8)]
+    together = Barrier(len(wanted))
+
+    def drafted(limits: Limits) -> int:
+        together.wait()
+        try:
+            return sets.draft("field", limits, None, "Two analysts.", ANN, NOW).version
+        finally:
+            store.database.close()
+
+    with ThreadPoolExecutor(len(wanted)) as people:
+        versions = list(people.map(drafted, wanted))
+    assert sorted(versions) == list(range(1, 9))
+    assert [sets.find("field", version).limits for version in versions] == wanted
+
+
+def test_a_version_stays_what_it_was_whatever_is_drafted_under_its_number(sets: ThresholdSets, store: Store) -> None:
+    """As a store may hold it in which two people drafted at once."""
+    sets.draft("field", WIDE, BUDGET, "Two analysts.", ANN, NOW)
+    (first,) = store.decisions.all("thresholds")
+    twin = {**first.content, "limits": NARROW.to_json()}
+    store.decisions.record("thresholds", first.subject, twin, "Drafted.", BEA, LATER)
+    kept = sets.find("field", 1)
+    assert (kept.limits, kept.author, kept.drafted_at) == (WIDE, ANN.email, NOW)
 
 
 @pytest.mark.parametrize("name", ["default", "", " ", "a b", "a@2", "x" * 41, "line\nbreak"])

@@ -104,7 +104,15 @@ def test_an_admin_goes_back_with_a_reason_and_nobody_else_is_asked(desk: Desk) -
     assert f"Model **{first}** is in use" in text(shown(desk))
 
 
-def test_altered_files_are_an_error_on_screen(desk: Desk) -> None:
-    model_id = keep(desk, 0, Verdict.PROMOTED)
-    (desk.root / "data" / "models" / model_id / "card.json").write_text("{}")
-    assert "has another card than was recorded" in shown(desk).error[0].value.replace("\\", "")
+def test_an_altered_card_is_an_error_on_screen_and_the_way_back_is_there_all_the_same(desk: Desk) -> None:
+    first, second = keep(desk, 0, Verdict.PROMOTED), keep(desk, 1, Verdict.PROMOTED)
+    (desk.root / "data" / "models" / second / "card.json").write_text("{}")
+    drawn = shown(desk)
+    assert "has another card than was recorded" in drawn.error[0].value.replace("\\", "")
+    assert f"Model {second} is in use, and damaged" in drawn.warning[0].value
+    table = drawn.dataframe[0].value.set_index("Model")
+    assert table["Learned part"].to_dict() == {second: "damaged", first: "not used"}
+    assert drawn.selectbox[0].options == [first]
+    drawn.text_input[0].input("the other is damaged")
+    drawn.button[0].click().run()
+    assert drawn.success[0].value.startswith(f"Model {first} is in use again")

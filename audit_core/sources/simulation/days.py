@@ -1,4 +1,4 @@
-"""The days of the simulated month, and how a sheet writes a moment."""
+"""The days of the simulated month and of the weeks in which its bills settle, and how a sheet writes a moment."""
 
 from datetime import date, datetime, timedelta
 from typing import Final

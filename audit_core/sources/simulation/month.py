@@ -1,4 +1,7 @@
-"""The whole month: ordinary days with planted errors among them, one state of each sheet an evening."""
+"""The month and the weeks in which its bills settle: ordinary days, in the month with planted errors among them.
+
+One state of each sheet an evening: every evening of the month, then Saturdays.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +21,8 @@ from audit_core.sources.simulation.settling import settle
 from audit_core.sources.simulation.truth import Slip
 
 EDITION: Final = "2"
-"""Changes whenever the recipe gives another month (a test holds its fingerprint): taken looks are compared then."""
+"""Changes whenever the recipe gives another month or other weeks after it (a test holds their fingerprint): taken looks
+are compared then."""
 
 _SEED: Final = 20250827
 
