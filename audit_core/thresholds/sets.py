@@ -5,8 +5,7 @@ put back by one Admin. Each of these acts is a decision, sealed with its moment.
 """
 
 import re
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -136,18 +135,18 @@ class ThresholdSets:
             raise ConfigError(
                 f"'{name[:40]}' cannot name a threshold set: use up to 40 letters, digits, - and _, not '{DEFAULT}'."
             )
-        with self._deciding() as connection:
+        with self._deciding(name, actor, now) as decided:
             version = 1 + max((each.version for each in self.all() if each.name == name), default=0)
             content = _Content(Act.DRAFT, version, _given(reason), limits, budget)
             told = f"Threshold set {name} v{version} drafted ({limits.words()}): {content.reason}"
-            return self._decided(connection, name, content, told, actor, now)
+            return decided(content, told)
 
     def publish(self, name: str, version: int | None, actor: Actor, now: datetime) -> ThresholdSet:
         """Put a draft (the newest) in force. Raises NotAllowed where its author asks, or who did not sign in, and
         ConfigError.
         """
         require_person(actor, Permission.PUBLISH_THRESHOLDS)
-        with self._deciding() as connection:
+        with self._deciding(name, actor, now) as decided:
             draft = self.find(name, version)
             if draft.state is not State.DRAFT:
                 raise ConfigError(f"Threshold set {draft.title} is {draft.state.value}: only a draft can be published.")
@@ -155,12 +154,12 @@ class ThresholdSets:
                 raise NotAllowed(f"{actor.email} drafted {draft.title}: another person has to publish it.")
             content = _Content(Act.PUBLISH, draft.version, draft.reason)
             told = f"Threshold set {draft.title} by {draft.author} published ({draft.limits.words()}): {draft.reason}"
-            return self._decided(connection, name, content, told, actor, now)
+            return decided(content, told)
 
     def roll_back(self, name: str, version: int, reason: str, actor: Actor, now: datetime) -> ThresholdSet:
         """Put a version in force again that was so before. Raises NotAllowed and ConfigError."""
         require(actor, Permission.ROLL_BACK_THRESHOLDS)
-        with self._deciding() as connection:
+        with self._deciding(name, actor, now) as decided:
             earlier = self.find(name, version)
             if earlier.state is not State.SUPERSEDED:
                 raise ConfigError(
@@ -169,20 +168,19 @@ class ThresholdSets:
                 )
             content = _Content(Act.ROLL_BACK, version, _given(reason))
             told = f"Thresholds rolled back to {earlier.title} ({earlier.limits.words()}): {content.reason}"
-            return self._decided(connection, name, content, told, actor, now)
+            return decided(content, told)
 
     @contextmanager
-    def _deciding(self) -> Iterator[sqlite3.Connection]:
+    def _deciding(self, name: str, actor: Actor, now: datetime) -> Iterator[Callable[[_Content, str], ThresholdSet]]:
         """What is read in here still holds when it is decided upon."""
         require_open(self._store.database)
         with self._store.database.write() as connection:
-            yield connection
 
-    def _decided(
-        self, connection: sqlite3.Connection, name: str, content: _Content, told: str, actor: Actor, now: datetime
-    ) -> ThresholdSet:
-        decide(connection, [NewDecision(KIND, f"{KIND}:{name}", content.to_json(), told)], actor, now)
-        return self.find(name, content.version)
+            def decided(content: _Content, told: str) -> ThresholdSet:
+                decide(connection, [NewDecision(KIND, f"{KIND}:{name}", content.to_json(), told)], actor, now)
+                return self.find(name, content.version)
+
+            yield decided
 
 
 def carried(sets: Sequence[ThresholdSet]) -> list[NewDecision]:
