@@ -138,8 +138,8 @@ def _held(database: Path, how: str) -> Iterator[int | None]:
         try:
             found.execute(f"BEGIN {how}")
             size = head(found).size
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the second: damage in SQLite's own words
+            if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise LockHeld(f"{database} is in use without a pause: stop what works with it.") from error
         yield size
 

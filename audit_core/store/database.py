@@ -121,6 +121,15 @@ class Database:
         target = ":memory:" if self.path is None else str(self.path)
         connection = sqlite3.connect(target, timeout=30.0, isolation_level=None)
         connection.row_factory = sqlite3.Row
+        try:
+            self._set_up(connection)
+        except UnicodeDecodeError as error:  # SQLite's own words about a damaged schema, with the damage in them
+            connection.close()
+            raise VerificationFailed(f"{self.path} cannot be read as a whole: restore a backup.") from error
+        self._local.connection, self._local.file = connection, _identity(self.path)
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection) -> None:
         if self.path is not None:
             connection.execute(f"PRAGMA journal_mode={journal_mode(sqlite3.sqlite_version_info)}")
         for pragma in (
@@ -131,8 +140,6 @@ class Database:
             "cache_size=-65536",
         ):
             connection.execute(f"PRAGMA {pragma}")
-        self._local.connection, self._local.file = connection, _identity(self.path)
-        return connection
 
     def _replaced(self) -> bool:
         """Whether the file at the path is another than this thread has open, as after 'restore --swap'."""

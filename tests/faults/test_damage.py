@@ -175,6 +175,14 @@ def test_a_model_that_was_cut_short_or_changed_scores_nothing(desk: Desk, seed: 
     assert (whole["looks"], whole["blind_spots"]) == (1, [])
 
 
+def test_a_schema_that_is_no_longer_text_is_refused(desk: Desk) -> None:
+    """SQLite tells of it in words that have the damage in them."""
+    content = file_of(desk, "database").read_bytes()
+    spoiled = content.replace(b"tabledecisionsdecisions", b"tablede\xe3isionsdecisions", 1)
+    assert spoiled != content
+    assert damage(desk, "database", iter([(0, spoiled)]), Told(desk).refused) == [0]
+
+
 def flip(desk: Desk, name: str, seed: int, count: int) -> None:
     print(f"seed {seed}")
     content, told = file_of(desk, name).read_bytes(), Told(desk)
