@@ -1,0 +1,61 @@
+"""What a table of a notebook can show of each event: the columns of its frame, under the titles that people read."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from audit_core.changes.diff import ROW
+from audit_core.store.conditions import VALUES
+
+_CHANGE, _WHOLE = pl.col("kind") == "change", pl.col("column_name") == ROW
+_WHAT: Final = (
+    pl.when(pl.col("kind") == "finding")
+    .then(pl.concat_str(pl.lit("found: "), pl.col("column_name").fill_null("row")))
+    .when(_WHOLE & pl.col("old_value").is_null())
+    .then(pl.lit("line added"))
+    .when(_WHOLE)
+    .then(pl.lit("line deleted"))
+    .otherwise("column_name")
+)
+
+
+def changed_at() -> pl.Expr:
+    """When an event's cell was changed, as an aware Datetime; null where the sheet does not say."""
+    return pl.col("changed_at").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_zone="UTC", strict=False)
+
+
+COLUMNS: Final[Mapping[str, tuple[str, pl.Expr]]] = {
+    "severity": ("Severity", pl.col("severity")),
+    "risk": ("Risk", pl.col("risk_score")),
+    "what": ("What", _WHAT),
+    # a row that came or went holds the whole line as JSON, which Changes shows
+    "before": ("Before", pl.when(~_WHOLE).then("old_value")),
+    "after": ("After", pl.when(~_WHOLE).then("new_value")),
+    "money": ("money_cents", pl.when(_CHANGE).then("money_cents")),
+    "who": ("Who", VALUES["person"]),
+    "known": ("How it is known", pl.col("who_evidence")),
+    "when": ("Changed at", changed_at()),
+    "rule": ("Rule", pl.col("violation_type")),
+    "why": ("Why", pl.col("issue_description")),
+    "wr": ("WR", pl.col("work_request")),
+    "week": ("Week", pl.col("week_ending")),
+    "lock": ("After lock", VALUES["lock"]),
+    "sheet": ("Sheet", pl.col("sheet_name")),
+    "row": ("Row", pl.col("row_id")),
+    "look": ("Look", pl.col("look")),
+    "incident": ("Incident", pl.col("incident_id")),
+    "event": ("Event", pl.col("event_id")),
+}  # fmt: skip
+"""Name → (title, values over the sealed columns). What a finding differs by is no money that moved."""
+
+USUAL: Final = ("event", "severity", "what", "before", "after", "money", "who", "rule", "wr", "week")
+"""The columns that a new table begins with."""
+
+
+def shown(events: pl.DataFrame, columns: tuple[str, ...], titles: Mapping[str, str]) -> pl.DataFrame:
+    """The columns of `events` (sealed columns) that were asked for. `titles`: of rules."""
+    known = {"rule": pl.col("violation_type").replace(titles)}
+    return events.rechunk().select(
+        known.get(name, COLUMNS[name][1]).alias(COLUMNS[name][0]) for name in columns if name in COLUMNS
+    )
