@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from audit_core.actors import OPERATOR
 from audit_core.profiles import export_person
 from audit_core.workspace import Workspace
 from jobs.execute import Result, execute
@@ -20,7 +21,7 @@ def person(workspace: Workspace, args: argparse.Namespace) -> Result:
     """Do it as a job is done: with its lock, its record and its time limit."""
 
     def task(opened: Workspace, request: Request) -> Outcome:
-        made = export_person(opened, args.email, args.export, request.run_id, request.now())
+        made = export_person(opened, args.email, args.export, OPERATOR, request.run_id, request.now())
         return Outcome("ok", made.message, {"path": str(made.path), "events": made.events})
 
     return execute(workspace, Job("person", "Export what is on record about a person", task))

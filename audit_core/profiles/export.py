@@ -1,18 +1,21 @@
 """Everything on record about one person, in a folder for that person; itself an action in the trail."""
 
+import io
 import json
+import tempfile
+import zipfile
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 import polars.selectors as cs
 
-from audit_core.actors import OPERATOR
+from audit_core.actors import Actor, Permission, require
 from audit_core.errors import AuditError, ConfigError
 from audit_core.profiles.profile import Profile
-from audit_core.profiles.visible import recent_profiles
+from audit_core.profiles.visible import recent_profiles, require_visible
 from audit_core.records.folders import appearing, write_sums
 from audit_core.store.actions import Action
 from audit_core.store.database import StoreFailure
@@ -60,11 +63,12 @@ class PersonExport:
     message: str
 
 
-def export_person(workspace: Workspace, email: str, to: Path, run_id: str, now: datetime) -> PersonExport:
+def export_person(workspace: Workspace, email: str, to: Path, actor: Actor, run_id: str, now: datetime) -> PersonExport:
     """Write all that names the person into the new folder `to`, and seal that it was done.
 
-    Raises ConfigError when `to` is in use, or when nothing on record names the person.
+    Raises NotAllowed, and ConfigError when `to` is in use, or when nothing on record names the person.
     """
+    require(actor, Permission.MANAGE_PEOPLE)
     people = People(workspace.store.database)
     events, account, shares = people.naming(email), people.account(email), people.shares(email)
     attempts = people.attempts(email)
@@ -82,13 +86,24 @@ def export_person(workspace: Workspace, email: str, to: Path, run_id: str, now: 
             text = f"Everything on record about {email} was exported: {events.height:,} events."
             part.appear(
                 workspace.store.database,
-                lambda connection: workspace.store.seal(
-                    connection, Action(EXPORTED, text, OPERATOR, fields=fields), now
-                ),
+                lambda connection: workspace.store.seal(connection, Action(EXPORTED, text, actor, fields=fields), now),
             )
     except (OSError, StoreFailure) as error:
         raise AuditError(f"Nothing was exported to {to} ({error}).") from error
     return PersonExport(part.to, events.height, f"{events.height:,} events that name {email} are in {part.to}.")
+
+
+def hand_out_person(workspace: Workspace, actor: Actor, email: str, now: datetime) -> bytes:
+    """The same as one .zip, for who may see profiles and manages people here. Raises as `export_person`."""
+    require_visible(workspace, actor)
+    with tempfile.TemporaryDirectory() as place:
+        run_id = f"person-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        made = export_person(workspace, email, Path(place) / "person", actor, run_id, now)
+        zipped = io.BytesIO()
+        with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as target:
+            for path in sorted(made.path.iterdir()):
+                target.write(path, path.name)
+    return zipped.getvalue()
 
 
 def _harmless() -> pl.Expr:

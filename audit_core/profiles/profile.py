@@ -66,15 +66,20 @@ class Profile:
     words: str
 
 
+def named(edits: pl.DataFrame, zone: ZoneInfo) -> pl.DataFrame:
+    """Prepared edits with `who` in small letters, and whether it is no person (`machine`)."""
+    return prepared(edits, zone).with_columns(
+        machine=pl.col("evidence").is_in(ECHOING), who=pl.col("who").str.to_lowercase().fill_null("a formula")
+    )
+
+
 def profiles(edits: pl.DataFrame, zone: ZoneInfo, now: datetime, minimum: int) -> list[Profile]:
     """The profile of everybody who edited, by name. `edits`: see store.people.EDITS; `minimum`: edits before any word.
 
     Recent is what came within RECENT before the newest edit of anybody: a folder of exports may end long before `now`.
     People and machines are told apart by the evidence of each edit, and only people are held against each other.
     """
-    own = prepared(edits, zone).with_columns(
-        machine=pl.col("evidence").is_in(ECHOING), who=pl.col("who").str.to_lowercase().fill_null("a formula")
-    )
+    own = named(edits, zone)
     newest = own["at"].max()
     until = min(now, newest) if isinstance(newest, datetime) else now
     parts = own.partition_by("machine", "who", as_dict=True)

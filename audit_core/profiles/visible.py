@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import polars as pl
+
 from audit_core.actors import Actor, Permission, require
 from audit_core.errors import NotAllowed
 from audit_core.profiles.profile import Profile, profiles
@@ -10,17 +12,31 @@ from audit_core.workspace import Workspace
 
 
 def profiles_for(workspace: Workspace, actor: Actor, now: datetime) -> list[Profile]:
-    """Every editor's profile. Raises NotAllowed unless the actor's role may read about people here."""
+    """Every editor's profile. Raises as `require_visible`."""
+    require_visible(workspace, actor)
+    return recent_profiles(workspace, now)
+
+
+def require_visible(workspace: Workspace, actor: Actor) -> None:
+    """Raise NotAllowed unless the actor's role may see here how single people edit."""
     require(actor, Permission.READ_PEOPLE)
     roles = workspace.settings.people.visible_to
     if actor.role.value not in roles:
         who = f"the role {' or '.join(roles)}" if roles else "nobody"
         raise NotAllowed(f"Profiles of people are visible to {who} here (people.visible_to), not to {actor.email}.")
-    return recent_profiles(workspace, now)
 
 
 def recent_profiles(workspace: Workspace, now: datetime) -> list[Profile]:
     """Everybody's profile over the last `people.keep_days`, for who has the right to see it already."""
-    people = workspace.settings.people
-    edits = People(workspace.store.database).edits(now - timedelta(days=people.keep_days))
-    return profiles(edits, workspace.settings.zone, now, people.min_edits)
+    edits = recent_edits(workspace, now)
+    return profiles(edits, workspace.settings.zone, now, workspace.settings.people.min_edits)
+
+
+def recent_edits(workspace: Workspace, now: datetime) -> pl.DataFrame:
+    """What those are made of (see store.people.EDITS)."""
+    return People(workspace.store.database).edits(looked_back(workspace, now))
+
+
+def looked_back(workspace: Workspace, now: datetime) -> datetime:
+    """How far back profiles look."""
+    return now - timedelta(days=workspace.settings.people.keep_days)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,23 @@ from audit_core.store.columnar import Columnar
 from audit_core.store.files import write_whole
 from audit_core.store.forecast_files import MADE, check_forecast, forecast_file
 from audit_core.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForecast:
+    """A forecast as it was kept: its `lines` (see forecast.make.SCHEMA), `facts` (see Forecast.counters), what it said
+    in words, and when it was made (UTC).
+    """
+
+    lines: pl.DataFrame
+    facts: Mapping[str, Any]
+    told: str
+    made_at: datetime
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The look that it is of; None where nothing had been looked at."""
+        return datetime.fromisoformat(self.facts["as_of"]) if self.facts["as_of"] else None
 
 
 class Forecasts:
@@ -74,18 +92,23 @@ class Forecasts:
             self._store.seal(connection, Action(MADE, told, JOBS, fields=fields), now)
         return path
 
-    def newest(self) -> tuple[pl.DataFrame, dict[str, Any]] | None:
-        """(lines, facts) of the newest forecast, None before the first.
+    def newest(self) -> KeptForecast | None:
+        """The newest forecast, None before the first.
 
         Raises VerificationFailed when its file is gone or not what was sealed.
         """
         row = (
             self._store.database.connection()
-            .execute("SELECT evidence FROM audit_events WHERE action = ? ORDER BY event_id DESC LIMIT 1", (MADE,))
+            .execute(
+                """SELECT evidence, issue_description, timestamp FROM audit_events
+                WHERE action = ? ORDER BY event_id DESC LIMIT 1""",
+                (MADE,),
+            )
             .fetchone()
         )
         if row is None:
             return None
         facts = json.loads(row[0])
         check_forecast(self._store.data_dir, facts["file_sha256"])
-        return pl.read_parquet(self._store.data_dir / forecast_file(facts["file_sha256"])), facts
+        lines = pl.read_parquet(self._store.data_dir / forecast_file(facts["file_sha256"]))
+        return KeptForecast(lines, facts, row[1], datetime.fromisoformat(row[2]))

@@ -1,6 +1,7 @@
 """What the trail knows of people: the edits of all who are named, and everything that names one of them."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +33,9 @@ class People(Queries):
     def edits(self, since: datetime) -> pl.DataFrame:
         """Every change (EDITS, oldest first) since then that a person made, by people's evidence, or a machine."""
         known = pl.col("who_evidence").is_in([*PEOPLES_EVIDENCE, *ECHOING])
-        moment = pl.coalesce("changed_at", "timestamp").str.slice(0, 19)
         (found,) = self._copy.collect(
             lambda events: (
-                events.filter((pl.col("kind") == "change") & known & (moment >= f"{since:%Y-%m-%dT%H:%M:%S}"))
+                events.filter((pl.col("kind") == "change") & known & _since(since))
                 .sort("event_id")
                 .select(
                     who="changed_by",
@@ -48,6 +48,37 @@ class People(Queries):
                     after_lock="is_historical",
                     money_cents="money_cents",
                 )
+            )
+        )
+        return found
+
+    def numbers(self) -> pl.DataFrame:
+        """`who` (in small letters), `number`: whoever made a change by people's evidence, under the number of the first
+        such event. It never moves, and can stand where an e-mail should not.
+        """
+        (found,) = self._copy.collect(
+            lambda events: (
+                events.filter((pl.col("kind") == "change") & pl.col("who_evidence").is_in(PEOPLES_EVIDENCE))
+                .group_by("changed_by")
+                .agg(number=pl.col("event_id").min())
+            )
+        )
+        lower = pl.col("changed_by").str.to_lowercase()
+        return found.drop_nulls().group_by(who=lower).agg(pl.col("number").min()).sort("number")
+
+    def authors(self, events: Collection[int], incidents: Collection[int], since: datetime) -> pl.DataFrame:
+        """`event_id, incident_id, who` (in small letters) of the changes since then, by people's evidence, among some
+        events and in some incidents.
+        """
+        among = pl.col("event_id").is_in(list(events)) | pl.col("incident_id").is_in(list(incidents)).fill_null(
+            value=False
+        )
+        peoples = (pl.col("kind") == "change") & pl.col("who_evidence").is_in(PEOPLES_EVIDENCE)
+        (found,) = self._copy.collect(
+            lambda told: (
+                told.filter(among & peoples & _since(since))
+                .sort("event_id")
+                .select("event_id", "incident_id", who=pl.col("changed_by").str.to_lowercase())
             )
         )
         return found
@@ -95,3 +126,8 @@ class People(Queries):
             "SELECT at, ip_address, failed FROM sign_in_attempts WHERE lower(email) = lower(?) ORDER BY at", (email,)
         )
         return frame(found, {"at": pl.String(), "ip_address": pl.String(), "failed": pl.Int64()})
+
+
+def _since(at: datetime) -> pl.Expr:
+    """Events that were then or later: by the time of the change, else of its recording."""
+    return pl.coalesce("changed_at", "timestamp").str.slice(0, 19) >= f"{at:%Y-%m-%dT%H:%M:%S}"

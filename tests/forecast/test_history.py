@@ -183,13 +183,14 @@ def test_the_job_keeps_what_it_made_and_seals_what_it_is_worth(desk: Desk) -> No
     assert (result["status"], result["speaks"], result["rows_open"]) == ("ok", True, LINES)
     kept = Forecasts(workspace.store).newest()
     assert kept is not None
-    lines, facts = kept
+    lines, facts = kept.lines, kept.facts
     assert Path(result["path"]) == workspace.store.data_dir / "forecasts" / f"{facts['file_sha256']}.parquet"
     assert lines.equals(forecast(workspace).lines)
     assert facts["lift_top_decile"] == result["lift_top_decile"]
     (event,) = desk.rows("SELECT issue_description, evidence FROM audit_events WHERE action = 'forecast_made'")
     assert event["issue_description"] == result["message"]
-    assert json.loads(event["evidence"]) == facts
+    assert (kept.told, json.loads(event["evidence"])) == (event["issue_description"], facts)
+    assert kept.as_of is not None
     Path(result["path"]).write_bytes(b"PAR1")
     with pytest.raises(VerificationFailed, match=r"The forecast \(.*\) is not the file that was made"):
         Forecasts(workspace.store).newest()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audit_core.actors import Actor, Role
+from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.profiles import export_person, profiles_for
 from audit_core.records.folders import check_sums
@@ -91,7 +91,7 @@ def test_profiles_look_back_so_far_and_no_further(desk: Desk) -> None:
 
 
 def test_the_export_holds_what_names_the_person_and_nobody_elses(workspace: Workspace, tmp_path: Path) -> None:
-    made = export_person(workspace, "Ann@X.co", tmp_path / "ann", "run-9", NOW)
+    made = export_person(workspace, "Ann@X.co", tmp_path / "ann", OPERATOR, "run-9", NOW)
     with (made.path / "events.csv").open(newline="") as stream:
         events = list(csv.DictReader(stream))
     assert {(each["changed_by"], each["column_name"], each["new_value"]) for each in events} == {
@@ -109,17 +109,17 @@ def test_the_export_holds_what_names_the_person_and_nobody_elses(workspace: Work
 
 
 def test_an_export_is_itself_an_action_in_the_trail(desk: Desk, workspace: Workspace, tmp_path: Path) -> None:
-    export_person(workspace, ANN, tmp_path / "ann", "run-9", NOW)
+    export_person(workspace, ANN, tmp_path / "ann", OPERATOR, "run-9", NOW)
     (action,) = desk.rows("SELECT * FROM audit_events WHERE action = 'person_exported'")
     assert action["issue_description"] == f"Everything on record about {ANN} was exported: 2 events."
     assert (action["audit_run_id"], action["changed_by"]) == ("run-9", "system:operator")
     # and so part of the next one
-    assert export_person(workspace, ANN, tmp_path / "again", "run-10", NOW).events == 3
+    assert export_person(workspace, ANN, tmp_path / "again", OPERATOR, "run-10", NOW).events == 3
 
 
 def test_somebody_who_is_not_on_record_gets_a_sentence_and_no_folder(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"Nothing on record names an@x\.co"):
-        export_person(workspace, "an@x.co", tmp_path / "an", "run-9", NOW)
+        export_person(workspace, "an@x.co", tmp_path / "an", OPERATOR, "run-9", NOW)
     assert not (tmp_path / "an").exists()
 
 
