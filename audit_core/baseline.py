@@ -25,7 +25,7 @@ from audit_core.errors import VerificationFailed
 from audit_core.sheets import BY_NAME, Sheet, read_sheet, state
 from audit_core.sheets.cells import canonical_text
 from audit_core.sheets.columns import SYSTEM_COLUMNS, WORK_REQUEST
-from audit_core.sheets.sheet import ROW_ID
+from audit_core.sheets.sheet import ROW_ID, own_name
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 
 
@@ -61,16 +61,20 @@ class Baselines:
             return self._step_by_ids(last, after, columns, look_at), ()
         notes = []
         carried: dict[str, datetime] = {}
+        fresh = set(after.titles.mapping.values()) - set(before.titles.mapping.values())
+        before = self._read_alike(before, last, after)
         unlike = self._spelled_otherwise(after, columns)
         before = replace(before, cells=before.cells.drop(unlike, strict=False))
         for name in after.cells.columns:
-            if name in before.cells.columns:
+            if name in before.cells.columns and name not in fresh:
                 continue
             if name in unlike:
                 text = f"Column '{name}' holds people, which exports spell otherwise: it is compared from now on."
                 notes.append(BlindSpot(after.sheet_name, Reason.COLUMN_NEW, text))
                 continue
             older = self._snapshots.last_with_column(after.sheet_id, name)
+            if name in before.cells.columns and (older is None or stood_beside(after.titles.title_of(name), older)):
+                continue  # its title was there all along, and was not mapped
             if older is None:
                 if name in SYSTEM_COLUMNS:  # says who and when, and is never compared
                     continue
@@ -88,6 +92,18 @@ class Baselines:
         return SheetStep(
             after.sheet_id, after.sheet_name, before, after, last.look_at, max(look_at, last.look_at), carried
         ), tuple(notes)
+
+    def _read_alike(self, before: Sheet, last: TakenSnapshot, after: Sheet) -> Sheet:
+        """The earlier sheet with each title that both have meaning what it means now.
+
+        A person may have decided about it since: what stood under the title is compared with what stands there.
+        """
+        was, now = before.titles, after.titles
+        both = was.titles & now.titles
+        if all(was.mapping.get(title) == now.mapping.get(title) for title in both):
+            return before
+        said = {title: now.mapping.get(title) for title in both}
+        return read_sheet(self._snapshots.load(last), last.sheet_id, last.sheet_name, self._zone, was.mapping, said)
 
     def _spelled_otherwise(self, after: Sheet, columns: Sequence[Column]) -> list[str]:
         """Columns of people, where a live sheet follows its exported past: names there, e-mails here."""
@@ -114,7 +130,8 @@ class Baselines:
             structure = (StructureChange("sheet_renamed", "", last.sheet_name, after.sheet_name), *structure)
         if structure or before.titles.mapping != after.titles.mapping:
             raw = under_todays_titles(self._snapshots.load(last), last.source_columns, columns)
-            before = read_sheet(raw, after.sheet_id, last.sheet_name, self._zone, after.titles.mapping)
+            said = {title: after.titles.mapping.get(title) for title in after.titles.titles}
+            before = read_sheet(raw, after.sheet_id, last.sheet_name, self._zone, decided=said)
             before = with_todays_titles(before, after, structure)
         latest = max(look_at, last.look_at)
         return SheetStep(after.sheet_id, after.sheet_name, before, after, last.look_at, latest, {}, structure, True)
@@ -164,14 +181,20 @@ class Baselines:
         return read_sheet(self._snapshots.load(taken), taken.sheet_id, taken.sheet_name, self._zone, taken.titles)
 
 
+def stood_beside(title: str | None, older: TakenSnapshot) -> bool:
+    """Whether a title that is mapped now was there in an earlier snapshot too, not mapped: then it took no place."""
+    return title is not None and title not in older.titles and own_name(title) in older.columns
+
+
 def _carry(before: Sheet, older: Sheet, after: Sheet, name: str) -> Sheet:
-    """`before` with column `name` as `older` had it; a row that `older` did not have counts as unchanged."""
+    """`before` with column `name` as `older` had it; a row that neither had there counts as unchanged."""
+    otherwise = name if name in before.cells.columns else "now"
     known = older.cells.select(ROW_ID, pl.col(name).alias("older"), known=pl.lit(value=True))
     now = after.cells.select(ROW_ID, pl.col(name).alias("now"))
     cells = (
         before.cells.join(known, on=ROW_ID, how="left", maintain_order="left")
         .join(now, on=ROW_ID, how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("known")).then("older").otherwise("now").alias(name))
+        .with_columns(pl.when(pl.col("known")).then("older").otherwise(otherwise).alias(name))
         .drop("older", "known", "now")
     )
     mapping = {**before.titles.mapping, **{t: n for t, n in older.titles.mapping.items() if n == name}}

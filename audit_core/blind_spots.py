@@ -1,7 +1,9 @@
 """What was not looked at, and why: shown beside every result."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -48,3 +50,33 @@ class BlindSpot:
 
     def as_dict(self) -> dict[str, str]:
         return {"sheet": self.sheet, "reason": self.reason.value, "detail": self.detail}
+
+
+CURE: Final[Mapping[Reason, str]] = {
+    Reason.SNAPSHOT_REFUSED: "Mend or export again what the sentence names; the next sync reads it.",
+    Reason.SNAPSHOT_CHANGED: "Put the original file back, or export under a new date.",
+    Reason.SNAPSHOT_OLDER: "Nothing, if the date is right: looks are taken in the order of their dates.",
+    Reason.SNAPSHOT_AMBIGUOUS: "Keep one of the files.",
+    Reason.SNAPSHOT_UNDATED: "Put the day of the export into the name of the file, as YYYY-MM-DD.",
+    Reason.SNAPSHOT_IMPLAUSIBLE: "Nothing, if it is right: the next look confirms it. Else export again.",
+    Reason.SYNC_FAILED: "Do what the sentence says, then run the sync again.",
+    Reason.SHEET_EMPTY: "Put a file with its date in the name into the folder.",
+    Reason.SHEET_MISSING: "Put it back; if it is gone for good, take it out of config.json.",
+    Reason.SHEET_UNSHARED: "Ask its owner to share it with the token's user again.",
+    Reason.VERSION_WENT_BACK: "Ask whoever keeps the sheet; what it held before is in the snapshots.",
+    Reason.HISTORY_NOT_ASKED: "Nothing: the changes are recorded, only their writers are less sure.",
+    Reason.SHARES_NOT_READ: "Let the token's user see who the sheet is shared with; it is tried again tomorrow.",
+    Reason.TOKEN_REPLACED: "Move the new token into the variable of the old one.",
+    Reason.COLUMN_UNMAPPED: "Map it by hand or set it aside, under Sources.",
+    Reason.COLUMN_AMBIGUOUS: "Say under Sources which one is the column, or rename the other in the sheet.",
+    Reason.COLUMN_MISSING: "Map the column that holds it by hand, under Sources, or rename it back in the sheet.",
+    Reason.COLUMN_TYPE_UNKNOWN: "Check that its cells look right here; else tell whoever keeps this program.",
+    Reason.COLUMN_NEW: "Nothing: it is compared from the next look on.",
+    Reason.FILE_OPEN_ENDED: "Take the file as it was exported, not saved by another program.",
+    Reason.CELLS_UNPARSED: "Write a value into the cells that the sentence shows, or mend their formula.",
+    Reason.ROWS_SKIPPED: "Fill in what the rows lack.",
+    Reason.RULE_NOT_RUN: "Map the column that the rule lacks, or name a price list (rates).",
+    Reason.ROWS_NOT_CHECKED: "Complete the price list, under Sources.",
+    Reason.MODEL_NOT_OPENED: "Bring its files back from a backup, or retrain: see Operations.",
+}
+"""What a person can do about each."""

@@ -14,7 +14,7 @@ from audit_core.rules.states import RULE, State, StateDecision
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 
-_SUBJECT: Final = "rule:"
+SUBJECT: Final = "rule:"
 """What the subject of a decision about a rule begins with; its name follows, or `*` for every rule."""
 
 
@@ -28,7 +28,7 @@ def set_state(workspace: Workspace, actor: Actor, rule: str, decided: StateDecis
     if rule in workspace.settings.rules.off and decided.state is not State.OFF:
         raise ConfigError(f"{rule} is switched off by rules.off in {workspace.config}: take it out there first.")
     told = _sentence(decided.words(rule))
-    workspace.store.decisions.record(RULE, f"{_SUBJECT}{rule}", decided.to_json(), told, actor, now)
+    workspace.store.decisions.record(RULE, f"{SUBJECT}{rule}", decided.to_json(), told, actor, now)
     return told
 
 
@@ -41,7 +41,7 @@ def exempt(workspace: Workspace, actor: Actor, exemption: Exemption, now: dateti
     if exemption.rule != EVERY_RULE:
         _require_rule(workspace, exemption.rule)
     told = _sentence(exemption.words())
-    subject = f"{_SUBJECT}{exemption.rule}"
+    subject = f"{SUBJECT}{exemption.rule}"
     made = workspace.store.decisions.record(EXEMPTION, subject, exemption.to_json(), told, actor, now)
     return made.decision_id, told
 
@@ -58,7 +58,7 @@ def end_exemption(workspace: Workspace, actor: Actor, number: int, reason: str, 
     if found is None:
         raise ConfigError(f"There is no exemption {number} that could be ended: see 'python -m jobs exempt list'.")
     told = _sentence(f"Exemption {number} ended early: {reason}")
-    workspace.store.decisions.record(EXEMPTION, f"{_SUBJECT}{found.rule}", ended(number, reason), told, actor, now)
+    workspace.store.decisions.record(EXEMPTION, f"{SUBJECT}{found.rule}", ended(number, reason), told, actor, now)
     return told
 
 
@@ -72,7 +72,7 @@ def standings_by_day(workspace: Workspace) -> Callable[[date], Mapping[str, Stan
     own = untouched(workspace.rules(), workspace.settings.rules.off)
     decided: dict[str, list[StateDecision]] = defaultdict(list)
     for each in workspace.store.decisions.all(RULE):
-        decided[each.subject.removeprefix(_SUBJECT)].append(StateDecision.from_json(each.content))
+        decided[each.subject.removeprefix(SUBJECT)].append(StateDecision.from_json(each.content))
     return partial(standings, own, decided, list(exemptions(workspace.store).values()))
 
 

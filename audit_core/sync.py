@@ -14,9 +14,11 @@ from audit_core.changes.transitions import RECALCULATED_WITHIN_S, price_formulas
 from audit_core.committing import Committer, Read
 from audit_core.counters import Counters
 from audit_core.errors import SnapshotRefused, SourceUnavailable
+from audit_core.mappings.kept import TitleDecisions
 from audit_core.plausible import agrees, shrunk, sign_of_a_cut
 from audit_core.sharing import record_shares
-from audit_core.sheets import Sheet, read_sheet
+from audit_core.sheets import Sheet, map_titles, read_sheet
+from audit_core.sheets.marks import titles_of
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
 from audit_core.store.closed import require_open
 from audit_core.store.former import Former
@@ -35,6 +37,7 @@ class Sync:
         self._now = now
         self._prices = workspace.prices()
         self._in_force = workspace.in_force()
+        self._title_decisions = TitleDecisions(workspace.store)
         self._baselines = Baselines(self._store.snapshots, self._settings.zone)
         self.counters = Counters()
         self._committer = Committer(workspace, self._source, self._baselines, self._prices, run_id, now, self.counters)
@@ -186,7 +189,17 @@ class Sync:
 
     def _has_news(self, version: SheetVersion, last: TakenSnapshot) -> bool:
         moved = last.version != version.version or last.sheet_name != version.sheet_name
-        return moved or self._waits(version, last)
+        return moved or self._read_otherwise(last) or self._waits(version, last)
+
+    def _read_otherwise(self, last: TakenSnapshot) -> bool:
+        """Whether people have decided since the last look that a title of a live sheet means something else."""
+        titles = list(dict.fromkeys((*(each.title for each in last.source_columns), *last.titles)))
+        said = self._title_decisions.said(last.sheet_id, titles, last.source_columns)
+        if not (said.decided or said.withdrawn):
+            return False
+        now, then = map_titles(titles, said.known(last.titles), said.decided), map_titles(titles, last.titles)
+        settled = set(then.blind_spots(last.sheet_name)) - set(now.blind_spots(last.sheet_name))
+        return now.mapping != last.titles or not settled.isdisjoint(last.blind_spots)
 
     def _waits(self, version: SheetVersion, last: TakenSnapshot) -> bool:
         """Whether formulas of a sheet that stood still since the last look have had the time to follow its edits."""
@@ -203,12 +216,18 @@ class Sync:
             return None
         columns = tuple(SheetColumn(*each) for each in last.source_columns)
         frame = self._store.snapshots.load(last)
-        return RawSnapshot(frame, last.content_sha256, last.blind_spots, False, columns, last.version, version.look_at)
+        # what reading and judging tell again, perhaps otherwise, is left out
+        before = self._baselines.sheet(version.sheet_id)
+        told = frozenset(before.blind_spots if before else ())
+        spots = tuple(spot for spot in last.blind_spots if spot not in told and spot.reason not in _TOLD_ANEW)
+        return RawSnapshot(frame, last.content_sha256, spots, False, columns, last.version, version.look_at)
 
     def _understood(self, version: SheetVersion, raw: RawSnapshot) -> Sheet:
-        """The sheet in canonical columns; what was decided about its titles before stays decided."""
-        known = self._baselines.known_titles(version.sheet_id, raw.columns)
-        return read_sheet(raw.frame, version.sheet_id, version.sheet_name, self._settings.zone, known)
+        """The sheet in canonical columns; what was decided about its titles stays decided, by people first of all."""
+        said = self._title_decisions.said(version.sheet_id, titles_of(raw.frame.columns), raw.columns)
+        known = said.known(self._baselines.known_titles(version.sheet_id, raw.columns))
+        zone = self._settings.zone
+        return read_sheet(raw.frame, version.sheet_id, version.sheet_name, zone, known, said.decided)
 
     def _digest(self, version: SheetVersion) -> str:
         """SHA-256 of a snapshot's content, or its version where not even that can be read."""
@@ -269,5 +288,6 @@ class _Implausible(SnapshotRefused):
     """The snapshot could be read, but is not believed yet."""
 
 
+_TOLD_ANEW = (Reason.COLUMN_NEW, Reason.RULE_NOT_RUN, Reason.ROWS_NOT_CHECKED)
 _CHANGED = "{at} is not the file that was taken: put the original back, or export under a new date."
 _OLDER = "{at} is older than the last snapshot taken ({last}): looks are taken in the order of their dates."

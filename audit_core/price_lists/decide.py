@@ -1,6 +1,10 @@
 """Two people decide that a price list counts: one uploads it, another approves it after it was compared."""
 
 import hashlib
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +16,21 @@ from audit_core.rules.price_list import PriceList, load_price_list
 from audit_core.store.files import write_whole
 from audit_core.store.price_list_files import PRICE_LIST, price_list_file
 from audit_core.workspace import Workspace
+
+_LONGEST_NAME = 100
+
+
+@contextmanager
+def as_file(name: str, content: bytes) -> Iterator[Path]:
+    """A list that somebody sent as bytes, as a file of that name for `compared` and `upload`; it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="redline-prices-") as folder:
+        last = re.split(r"[/\\]", name)[-1]
+        path = Path(folder) / (re.sub(r"[^\w .()-]", "_", last).strip(" .")[-_LONGEST_NAME:] or "prices.csv")
+        path.write_bytes(content)
+        try:
+            yield path
+        except ConfigError as error:
+            raise ConfigError(str(error).replace(str(path), f"'{path.name}'")) from error
 
 
 def compared(workspace: Workspace, path: Path, effective: date) -> Comparison:
@@ -55,14 +74,10 @@ def approve(workspace: Workspace, actor: Actor, number: int, reason: str, now: d
     """
     require_person(actor, Permission.MANAGE_RULES)
     _require_reason(reason)
-    waiting = next((each for each in uploads(workspace.store) if each.number == number), None)
-    if waiting is None:
-        raise ConfigError(f"There is no price list {number}: see 'python -m jobs prices list'.")
-    if waiting.approved_by is not None:
-        raise ConfigError(f"Price list {number} was approved before, by {waiting.approved_by}.")
+    waiting = _waiting(workspace, number)
     if waiting.uploaded_by == actor.email:
         raise NotAllowed(f"{actor.email} uploaded price list {number}: a second person approves it.")
-    found = compare(workspace.prices(), load(workspace.store, waiting), waiting.effective, past_lines(workspace))
+    found = _compared(workspace, waiting)
     said = approved_content(waiting, reason, found.counts())
     told = (
         f"Price list {number} ({waiting.name}) approved, from {waiting.effective} on: {reason.rstrip('.')}. "
@@ -70,6 +85,27 @@ def approve(workspace: Workspace, actor: Actor, number: int, reason: str, now: d
     )
     workspace.store.decisions.record(PRICE_LIST, PRICE_LIST, said, told, actor, now)
     return next(each for each in uploads(workspace.store) if each.number == number), found
+
+
+def compared_now(workspace: Workspace, number: int) -> Comparison:
+    """What a list that waits would change beside what is in force now.
+
+    Raises ConfigError for a list that does not wait, and VerificationFailed when its file is gone or altered.
+    """
+    return _compared(workspace, _waiting(workspace, number))
+
+
+def _compared(workspace: Workspace, waiting: Upload) -> Comparison:
+    return compare(workspace.prices(), load(workspace.store, waiting), waiting.effective, past_lines(workspace))
+
+
+def _waiting(workspace: Workspace, number: int) -> Upload:
+    found = next((each for each in uploads(workspace.store) if each.number == number), None)
+    if found is None:
+        raise ConfigError(f"There is no price list {number}: see 'python -m jobs prices list'.")
+    if found.approved_by is not None:
+        raise ConfigError(f"Price list {number} was approved before, by {found.approved_by}.")
+    return found
 
 
 def _readable(path: Path) -> PriceList:

@@ -57,18 +57,24 @@ class Sheet:
 
 
 def read_sheet(
-    raw: pl.DataFrame, sheet_id: str, sheet_name: str, zone: ZoneInfo, known: Mapping[str, str] | None = None
+    raw: pl.DataFrame,
+    sheet_id: str,
+    sheet_name: str,
+    zone: ZoneInfo,
+    known: Mapping[str, str] | None = None,
+    decided: Mapping[str, str | None] | None = None,
 ) -> Sheet:
     """A raw snapshot (text cells, key column `row_id`) in canonical columns and canonical text.
 
     Times without an offset are read in `zone`. `known`: title → canonical name as an earlier snapshot was read.
+    `decided`: what a person said of titles (see titles.map_titles).
     Raises SnapshotRefused if there is no `row_id` column.
     """
     if ROW_ID not in raw.columns:
         raise SnapshotRefused(f"Sheet '{sheet_name}' was read without row ids, so its rows cannot be told apart.")
     own = [title for title in marks.titles_of(raw.columns) if title != ROW_ID]
-    titles = map_titles(own, known)
-    names = {title: titles.mapping.get(title) or _own_name(title) for title in own}
+    titles = map_titles(own, known, decided)
+    names = {title: titles.mapping.get(title) or own_name(title) for title in own}
     cells = [raw[ROW_ID].cast(pl.String)]
     for title, name in names.items():
         concept = c.BY_NAME[name].concept if title in titles.mapping else c.Concept.TEXT
@@ -85,7 +91,7 @@ def read_sheet(
     return replace(sheet, blind_spots=(*titles.blind_spots(sheet_name), *unparsed_cells(sheet)))
 
 
-def _own_name(title: str) -> str:
+def own_name(title: str) -> str:
     """The name of a column that is none of ours: its title, told from the canonical column of the same name."""
     return f"{title} (not mapped)" if title in c.BY_NAME else title
 

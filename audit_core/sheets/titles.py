@@ -43,12 +43,19 @@ class TitleMap:
     `mapping`: title → canonical name, one to one. `unmapped`: every other title, in sheet order.
     `ambiguous`: canonical name → the several titles that look like it; it was decided if the name is also
     mapped. `missing`: required canonical names that no title was mapped to, the undecided ones included.
+    `aside`: titles of which a person said that they are no billing column.
     """
 
     mapping: Mapping[str, str]
     unmapped: tuple[str, ...]
     ambiguous: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...]
+    aside: frozenset[str] = frozenset()
+
+    @property
+    def titles(self) -> frozenset[str]:
+        """Every title of the sheet."""
+        return frozenset((*self.mapping, *self.unmapped))
 
     def title_of(self, canonical: str) -> str | None:
         """The sheet's own title of a canonical column; None where the sheet has none."""
@@ -57,7 +64,7 @@ class TitleMap:
     def blind_spots(self, sheet_name: str) -> list[BlindSpot]:
         """One sentence for each column that is not mapped, ambiguous or missing."""
         disputed = {title for titles in self.ambiguous.values() for title in titles}
-        strangers = [title for title in self.unmapped if title not in disputed]
+        strangers = [title for title in self.unmapped if title not in disputed | self.aside]
         spots = [
             BlindSpot(sheet_name, Reason.COLUMN_AMBIGUOUS, _dispute(name, titles, self.title_of(name)))
             for name, titles in self.ambiguous.items()
@@ -78,18 +85,30 @@ class TitleMap:
         return spots
 
 
-def map_titles(titles: Sequence[str], known: Mapping[str, str] | None = None) -> TitleMap:
+def map_titles(
+    titles: Sequence[str],
+    known: Mapping[str, str] | None = None,
+    decided: Mapping[str, str | None] | None = None,
+) -> TitleMap:
     """Map a sheet's titles (without the row key) to canonical columns.
 
+    `decided`: title → canonical name, or None for no billing column, as a person said; no other title of the sheet
+    competes for a name that is given there.
     A title that `known` names is one of the titles that look like its column, whatever it says now: a column that was
     renamed in the source is still the same.
     Where several titles look like one column, the one that was it so far is taken (`known`: title → canonical name of
     an earlier snapshot); else the only one that is the canonical name itself; without exactly one such title none is.
     """
-    candidates: dict[str, list[str]] = {}
+    said = decided or {}
+    by_hand: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for title in titles:
-        if name := (known or {}).get(title) or _CANONICAL_OF.get(title_key(title)):
-            candidates.setdefault(name, []).append(title)
+        if title in said:
+            if name := said[title]:
+                by_hand.setdefault(name, []).append(title)
+        elif name := (known or {}).get(title) or _CANONICAL_OF.get(title_key(title)):
+            alike.setdefault(name, []).append(title)
+    candidates = alike | by_hand
 
     mapping: dict[str, str] = {}
     for name, found in candidates.items():
@@ -106,6 +125,7 @@ def map_titles(titles: Sequence[str], known: Mapping[str, str] | None = None) ->
         unmapped=tuple(title for title in titles if title not in mapping),
         ambiguous={name: tuple(found) for name, found in candidates.items() if len(found) > 1},
         missing=tuple(column.name for column in COLUMNS if column.required and column.name not in mapped),
+        aside=frozenset(title for title in titles if title in said and said[title] is None),
     )
 
 
@@ -129,4 +149,4 @@ def _absence(name: str, strangers: Sequence[str]) -> str:
     score, closest = max(scored, default=(0.0, ""))
     if score < _CLOSE_ENOUGH:
         return sentence
-    return f"{sentence} Is it now called '{closest}'? Map it or rename it back."
+    return f"{sentence} Is it now called '{closest}'? Map it (under Sources) or rename it back."

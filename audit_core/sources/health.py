@@ -11,10 +11,12 @@ _NAME: Final = "smartsheet health"
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """A sheet that the last listing reached. `level`: the right of the token's user, "" where the list gives none."""
+    """A sheet that the last listing reached. `level`: the right of the token's user, `link`: its address in
+    Smartsheet's own app; both "" where the list gives none."""
 
     name: str
     level: str
+    link: str = ""
 
 
 class TokenRefusal(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from audit_core.sources.protocol import ROW_ID
 
 _NAMED_LINES = 5
 _NAMED_IDS = 3
+_BY_PLACE = re.compile(r"Column \d+|.* \(column \d+\)( \(\d+\))?", re.DOTALL)
 
 
 def snapshot_frame(grid: Grid, row_id: str, where: str) -> tuple[pl.DataFrame, tuple[Note, ...]]:
@@ -31,6 +32,11 @@ def snapshot_frame(grid: Grid, row_id: str, where: str) -> tuple[pl.DataFrame, t
     ids = _row_ids(cells[str(key)], lines, grid, where)
     others = [pl.col(str(position)).alias(title) for position, title in titles.items()]
     return cells.select(ids, *others), (*grid.notes, *notes)
+
+
+def named_by_place(title: str) -> bool:
+    """Whether a title looks like one that was made here from the column's place, and moves when columns do."""
+    return _BY_PLACE.fullmatch(title) is not None
 
 
 def _spelling(title: str) -> str:

@@ -93,7 +93,7 @@ def test_a_renamed_column_is_missed_and_its_new_title_guessed_aloud() -> None:
     titles = map_titles([*(name for name in REQUIRED if name != "Units Total Price"), "Units Totl Prices", "Comments"])
     missing, *unmapped = titles.blind_spots("North")
     assert missing.reason is Reason.COLUMN_MISSING
-    assert "Is it now called 'Units Totl Prices'? Map it or rename it back." in missing.detail
+    assert "Is it now called 'Units Totl Prices'? Map it (under Sources) or rename it back." in missing.detail
     assert [spot.reason for spot in unmapped] == [Reason.COLUMN_UNMAPPED] * 2
 
 

@@ -15,21 +15,29 @@ from audit_core.sources.smartsheet.transport import SdkTransport
 TOKEN_NAMES = ("SMARTSHEET_ACCESS_TOKEN", "SMARTSHEET_API_TOKEN")
 NEXT_TOKEN = "SMARTSHEET_ACCESS_TOKEN_NEXT"
 
-__all__ = ["NEXT_TOKEN", "TOKEN_NAMES", "SmartsheetSource", "open_client", "open_smartsheet", "open_writing_client"]
+__all__ = [
+    "NEXT_TOKEN",
+    "TOKEN_NAMES",
+    "SmartsheetSource",
+    "open_client",
+    "open_keys",
+    "open_smartsheet",
+    "open_writing_client",
+]
 
 
 def open_client(settings: SmartsheetSettings, config: Path) -> Client:
     """Access that only reads. Raises ConfigError."""
-    return Client(_keys(settings, config))
+    return Client(open_keys(settings, config))
 
 
 def open_writing_client(settings: SmartsheetSettings, config: Path) -> WritingClient:
     """Access that can also write; see Workspace.smartsheet for who is given it. Raises ConfigError."""
-    return WritingClient(_keys(settings, config))
+    return WritingClient(open_keys(settings, config))
 
 
-def _keys(settings: SmartsheetSettings, config: Path) -> list[Key]:
-    """The token of the environment, and the next one where both are there. Raises ConfigError."""
+def open_keys(settings: SmartsheetSettings, config: Path) -> list[Key]:
+    """The token of the environment, and the next one where both are there. Raises ConfigError where there is none."""
     found = {TOKEN_NAMES[0]: secret(config, *TOKEN_NAMES), NEXT_TOKEN: secret(config, NEXT_TOKEN)}
     tokens = {name: token for name, token in found.items() if token}
     if not tokens:

@@ -10,6 +10,8 @@ from audit_core.sources.smartsheet.client import NotWhole
 T = TypeVar("T")
 Id = int | str
 _LARGEST = 2**53
+LIST_QUERY = {"include": "sheetVersion", "includeAll": "true"}
+"""Asks for all sheets with their versions in one answer (see SheetList)."""
 
 
 class Listed(msgspec.Struct):
@@ -20,6 +22,7 @@ class Listed(msgspec.Struct):
     version: Id
     accessLevel: str = ""  # noqa: N815 - these are Smartsheet's names
     modifiedAt: str | int | None = None  # noqa: N815
+    permalink: str = ""
 
 
 class SheetList(msgspec.Struct):

@@ -13,7 +13,7 @@ from audit_core.settings_source import SmartsheetSettings
 from audit_core.sources.health import Reached
 from audit_core.sources.protocol import Listing, Memory, RawSnapshot, SheetVersion
 from audit_core.sources.smartsheet.access import SmartsheetAccess
-from audit_core.sources.smartsheet.answers import History, Listed, Version, decoder, sheet_list
+from audit_core.sources.smartsheet.answers import LIST_QUERY, History, Listed, Version, decoder, sheet_list
 from audit_core.sources.smartsheet.client import Client, OverLimit, Purpose, Refused
 from audit_core.sources.smartsheet.past import PastExports
 from audit_core.sources.smartsheet.reading import SheetReader
@@ -21,7 +21,6 @@ from audit_core.sources.smartsheet.selection import Selector
 from audit_core.sources.smartsheet.values import cell_text, instant_text
 from audit_core.sources.smartsheet.verdicts import Trouble
 
-_LIST_QUERY: Final = {"include": "sheetVersion", "includeAll": "true"}
 _CLOCKS_APART: Final = timedelta(minutes=5)
 """Rows that were modified so much later than the server's own time are not believed to tell the time."""
 _NAMES: Final = "smartsheet names"
@@ -48,7 +47,7 @@ class SmartsheetSource:
     def listing(self, taken: Mapping[str, str]) -> Listing:
         """What there is of the selected sheets. Raises SourceUnavailable when Smartsheet gives no list."""
         self._taken = taken
-        answer = self._client.get("/sheets", sheet_list, _LIST_QUERY, purpose=Purpose.LISTING)
+        answer = self._client.get("/sheets", sheet_list, LIST_QUERY, purpose=Purpose.LISTING)
         listed = {str(each.id): each for each in answer.value.data}
         now = answer.at or _newest(answer.value.data)
         if now is None:
@@ -67,8 +66,12 @@ class SmartsheetSource:
                 explained.add(sheet_id)
                 continue
             versions.append(self._version(sheet_id, names[sheet_id], number, day, now))
-        levels = {each.sheet_id: listed[each.sheet_id].accessLevel for each in versions if each.sheet_id in listed}
-        reached = {each.sheet_id: Reached(each.sheet_name, levels.get(each.sheet_id, "")) for each in versions}
+        reached = {
+            each.sheet_id: Reached(each.sheet_name, known.accessLevel, known.permalink)
+            if (known := listed.get(each.sheet_id))
+            else Reached(each.sheet_name, "")
+            for each in versions
+        }
         self._access.reached(now, day, reached)
         left = taken.keys() - selected
         # out of the list as well: not left out by config.json, but gone from its folder
