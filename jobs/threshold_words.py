@@ -10,7 +10,7 @@ from audit_core.review.precision import Share
 from audit_core.rules.base import money_text
 from audit_core.settings import ReviewSettings
 from audit_core.thresholds.compare import Comparison
-from audit_core.thresholds.preview import Preview
+from audit_core.thresholds.preview import Known, Preview
 from audit_core.thresholds.sets import ThresholdSet
 
 _SHARES: Final = {
@@ -37,26 +37,26 @@ def said(version: ThresholdSet) -> dict[str, Any]:
     }
 
 
-def previewed(made: Preview, desk: ReviewSettings) -> dict[str, Any]:
+def previewed(made: Preview, known: Known, desk: ReviewSettings) -> dict[str, Any]:
     """A preview."""
-    shown = made.alerts.filter(~pl.col("suppressed"))
+    shown = made.shown
     volume = made.volume
     estimate = made.estimate
     shares = {"naive": estimate.naive, "precision": estimate.precision, "recall": estimate.recall}
     return {
         **made.limits.to_json(),
         "alerts": shown.height,
-        "urgent_alerts": shown.filter(pl.col("level") == "urgent").height,
+        "urgent_alerts": made.urgent,
         "alerts_suppressed": made.alerts.height - shown.height,
         "volume": asdict(volume) if volume else None,
-        "per_analyst_day": volume.per_week / desk.analyst_days if volume else None,
+        "per_analyst_day": volume.per_day(desk.analyst_days) if volume else None,
         "weeks": _rows(made.weeks),
         **{name: _share(share) for name, share in {**shares, "caught": made.caught}.items()},
         "silent": list(estimate.silent),
         "money_cents": made.money_cents,
         "money_share": made.money_share,
-        "costs": _rows(made.costs),
-        "cheapest": made.cheapest,
+        "costs": _rows(known.costs),
+        "cheapest": known.cheapest,
     }
 
 
@@ -94,7 +94,8 @@ def _preview(counters: Mapping[str, Any]) -> Iterable[str]:
     if volume := counters["volume"]:
         yield (
             f"expected: {volume['per_week']:.1f} alerts a week ({volume['low']:,} to {volume['high']:,} in the last "
-            f"{volume['weeks']} whole weeks), {counters['per_analyst_day']:.1f} per analyst-day"
+            f"{volume['weeks']} whole weeks, median {volume['median']:g}, nine of ten up to {volume['p90']:g}), "
+            f"{counters['per_analyst_day']:.1f} per analyst-day"
         )
     else:
         yield "expected: nothing can be said, too few weeks are whole"

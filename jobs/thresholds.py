@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from audit_core.errors import ConfigError
-from audit_core.thresholds.compare import compare
-from audit_core.thresholds.desk import history_now, preview_now
+from audit_core.thresholds.desk import Desk
 from audit_core.thresholds.limits import Budget, Limits
 from audit_core.thresholds.sets import ThresholdSet
-from audit_core.thresholds.volume import cutoff_for
 from audit_core.workspace import Workspace
 from jobs.acting import signed_in
 from jobs.execute import Result, new_run_id
@@ -64,13 +62,14 @@ def thresholds(workspace: Workspace, args: argparse.Namespace) -> Result:
             return _result(f"{found.title} is {found.state}.", sets=[said(found)])
         case "preview":
             found = _named(workspace, args.set)
-            made, scored = preview_now(workspace, found.limits, now)
-            return _result(f"Preview of {found.title}. {scored}", **previewed(made, workspace.settings.review))
+            told = Desk(workspace).answers(now)
+            counters = previewed(told.preview(found.limits), told.known, workspace.settings.review)
+            return _result(f"Preview of {found.title}. {told.scored}", **counters)
         case "compare":
             first, second = _named(workspace, args.first), _named(workspace, args.second)
-            history, scored = history_now(workspace, now)
-            found_difference = compare(history.events, first.limits, second.limits)
-            return _result(f"From {first.title} to {second.title}. {scored}", **compared(found_difference))
+            told = Desk(workspace).answers(now)
+            difference = compared(told.compare(first.limits, second.limits))
+            return _result(f"From {first.title} to {second.title}. {told.scored}", **difference)
         case _:
             return _decided(workspace, args, now)
 
@@ -112,8 +111,7 @@ def _wanted(workspace: Workspace, args: argparse.Namespace, now: datetime) -> tu
     else:
         desk = workspace.settings.review
         budget = Budget(args.per_day, desk.analysts, desk.days_per_week)
-        history, _ = history_now(workspace, now)
-        review = cutoff_for(history.events, history.look_days, budget)
+        review = Desk(workspace).answers(now).cutoff_for(budget)
     urgent = max(review, workspace.settings.ml.risk_score_threshold) if args.urgent is None else args.urgent
     return Limits(review, urgent), budget
 

@@ -5,12 +5,12 @@ first reaches the review cut-off, and stays that one alert whatever joins it lat
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from audit_core.changes.diff import ROW
-from audit_core.scoring.story import story_of
 from audit_core.store.judged import JUDGED
 from audit_core.thresholds.limits import Limits
 
@@ -36,29 +36,62 @@ sentence it bears. `level`: review or urgent. `suppressed`: it would be one, but
 `rules`, `rows`, `money_cents` (net): of all its story."""
 
 
-def alerts(events: pl.DataFrame, limits: Limits) -> pl.DataFrame:
-    """ALERTS among EVENTS, in the order in which they came up, the suppressed among them."""
-    reached = pl.col("risk_score") >= limits.review
-    shown = reached & ~pl.col("suppressed")
-    told = events.with_columns(alert=story_of()).filter(reached.any().over("alert")).sort("event_id")
+@dataclass(frozen=True, slots=True)
+class Rises:
+    """All that alerts are made of, whatever the cut-offs.
+
+    `steps`: `story, event_id, look, day, risk_score, severity, suppressed, sentence` of every event that lifted the
+    risk of its story, in their order; suppressed events and others are two stairs. `stories`: `story, rules, rows,
+    money_cents` of each, by `story`: its event's number, or that of its incident below zero.
+    """
+
+    steps: pl.DataFrame
+    stories: pl.DataFrame
+
+
+def rises(events: pl.DataFrame) -> Rises:
+    """What EVENTS can raise."""
+    told = events.sort("event_id").with_columns(story=pl.coalesce(-pl.col("incident_id"), "event_id"))
+    rows = told.select("story", "sheet_id", "row_id").drop_nulls("row_id").unique().group_by("story").len()
+    rules = told.select("story", "violation_type").drop_nulls().unique().sort("violation_type")
+    stories = (
+        told.group_by("story")
+        .agg(pl.col("money_cents").sum())
+        .join(rules.group_by("story", maintain_order=True).agg(rules="violation_type"), on="story", how="left")
+        .join(rows.select("story", rows=pl.col("len").cast(pl.Int64)), on="story", how="left")
+        .with_columns(pl.col("rules").fill_null([]), pl.col("rows").fill_null(0))
+    )
+    return Rises(steps(events), stories.select("story", "rules", "rows", "money_cents").sort("story"))
+
+
+def steps(events: pl.DataFrame) -> pl.DataFrame:
+    """The `steps` of Rises. Those from a risk on need only the EVENTS from that risk on."""
+    told = events.sort("event_id").with_columns(story=pl.coalesce(-pl.col("incident_id"), "event_id"))
+    before = pl.col("risk_score").cum_max().shift().over("story", "suppressed")
+    return told.filter(before.is_null() | (pl.col("risk_score") > before)).select(
+        "story", "event_id", "look", "day", "risk_score", "severity", "suppressed", sentence=_sentence()
+    )
+
+
+def alerts(told: Rises, limits: Limits) -> pl.DataFrame:
+    """ALERTS among what was judged, in the order in which they came up, the suppressed among them."""
+    found = raised(told.steps, limits)
+    return found.join(told.stories, on="story", how="left", maintain_order="left").select(*ALERTS)
+
+
+def raised(taken: pl.DataFrame, limits: Limits) -> pl.DataFrame:
+    """ALERTS and their `story`, without what is of all the story. `taken`: the `steps` of Rises."""
+    reached = taken.filter(pl.col("risk_score") >= limits.review)
     # what makes the alert: the events that are shown, or, where all are suppressed, those
-    making = told.filter(reached & (shown | ~shown.any().over("alert"))).group_by("alert", maintain_order=True)
-    riskiest = pl.col("risk_score").arg_max()
+    shown, held = reached.filter(~pl.col("suppressed")), reached.filter("suppressed")
+    making = pl.concat([shown, held.join(shown, on="story", how="anti")]).sort("event_id")
     urgent = pl.when(pl.col("risk_score") >= limits.urgent).then(pl.lit("urgent")).otherwise(pl.lit("review"))
-    story = told.group_by("alert").agg(
-        rules=pl.col("violation_type").drop_nulls().unique().sort(),
-        rows=pl.struct("sheet_id", "row_id").filter(pl.col("row_id").is_not_null()).n_unique().cast(pl.Int64),
-        money_cents=pl.col("money_cents").sum(),
+    found = making.group_by("story", maintain_order=True).agg(
+        pl.col("look", "day", "suppressed").first(), pl.col("event_id", "risk_score", "severity", "sentence").last()
     )
-    found = making.agg(
-        pl.col("look", "day").first(),
-        pl.col("event_id", "severity").get(riskiest),
-        _sentence().get(riskiest),
-        pl.col("risk_score").max(),
-        pl.col("suppressed").all(),
-    )
-    found = found.with_columns(level=urgent).join(story, on="alert", how="left", maintain_order="left")
-    return found.select(*ALERTS)
+    number = pl.col("story").abs().cast(pl.String)
+    named = pl.when(pl.col("story") < 0).then(pl.lit("incident:")).otherwise(pl.lit("event:"))
+    return found.with_columns(level=urgent, alert=pl.concat_str(named, number))
 
 
 def _sentence() -> pl.Expr:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit_core.sheets.weeks import week_ending_of
-from audit_core.thresholds.alerts import alerts
+from audit_core.thresholds.alerts import Rises, alerts
 from audit_core.thresholds.limits import Limits
 
 
@@ -22,14 +22,14 @@ class Comparison:
     counts: pl.DataFrame
 
 
-def compare(events: pl.DataFrame, first: Limits, second: Limits) -> Comparison:
-    """What the second limits change against the first among judged events (EVENTS)."""
-    before, after = (alerts(events, limits).filter(~pl.col("suppressed")) for limits in (first, second))
+def compare(told: Rises, first: Limits, second: Limits) -> Comparison:
+    """What the second limits change against the first among all that was judged."""
+    before, after = (alerts(told, limits).filter(~pl.col("suppressed")) for limits in (first, second))
     comes = after.join(before, on="alert", how="anti", maintain_order="left")
     goes = before.join(after, on="alert", how="anti", maintain_order="left")
-    told = pl.concat([comes.with_columns(comes=1, goes=0), goes.with_columns(comes=0, goes=1)])
+    moved = pl.concat([comes.with_columns(comes=1, goes=0), goes.with_columns(comes=0, goes=1)])
     counts = (
-        told.select("comes", "goes", week=week_ending_of(pl.col("day")), rule="rules")
+        moved.select("comes", "goes", week=week_ending_of(pl.col("day")), rule="rules")
         .explode("rule", empty_as_null=True)
         .group_by("week", "rule")
         .agg(pl.col("comes", "goes").sum().cast(pl.Int64))

@@ -16,6 +16,11 @@ def cents_per_alert(review: ReviewSettings) -> float:
     return review.minutes_per_alert / 60 * review.hourly_cost * 100
 
 
+def risk_cents() -> pl.Expr:
+    """What it costs to expect that a story is left alone: its risk × the cents it moved, either way."""
+    return (pl.col("risk_score") * pl.col("money_cents").abs()).round().cast(pl.Int64)
+
+
 def cost_curve(stories: pl.DataFrame, confirmed: pl.DataFrame, weeks: pl.DataFrame, alert_cents: float) -> pl.DataFrame:
     """`cutoff, alerts, review_cents, missed_cents, cost_cents` a week, the lowest cut-off first.
 

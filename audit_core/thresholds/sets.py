@@ -64,6 +64,12 @@ class ThresholdSet:
         """Name and version as they are shown."""
         return f"{self.name} v{self.version}"
 
+    def barred(self, actor: Actor) -> str | None:
+        """Why this person may not publish the draft, in a sentence; None where nothing speaks against it."""
+        if self.author == actor.email:
+            return f"{actor.email} drafted {self.title}: another person has to publish it."
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class _Content:
@@ -110,6 +116,10 @@ class ThresholdSets:
         """Every version of every set, oldest first; exactly one is in force."""
         return _replayed(self._configured, self._store.decisions.all(KIND))
 
+    def story(self) -> list[tuple[Decision, str]]:
+        """Every decision about sets, the newest first, each with its sentence in the trail."""
+        return self._store.decisions.told(KIND)
+
     def in_force(self) -> ThresholdSet:
         """The set in force."""
         return next(each for each in self.all() if each.state is State.IN_FORCE)
@@ -150,8 +160,8 @@ class ThresholdSets:
             draft = self.find(name, version)
             if draft.state is not State.DRAFT:
                 raise ConfigError(f"Threshold set {draft.title} is {draft.state.value}: only a draft can be published.")
-            if draft.author == actor.email:
-                raise NotAllowed(f"{actor.email} drafted {draft.title}: another person has to publish it.")
+            if barred := draft.barred(actor):
+                raise NotAllowed(barred)
             content = _Content(Act.PUBLISH, draft.version, draft.reason)
             told = f"Threshold set {draft.title} by {draft.author} published ({draft.limits.words()}): {draft.reason}"
             return decided(content, told)

@@ -10,7 +10,7 @@ import polars as pl
 
 from audit_core.errors import ConfigError
 from audit_core.sheets.weeks import week_ending_of
-from audit_core.thresholds.alerts import alerts
+from audit_core.thresholds.alerts import Rises, alerts
 from audit_core.thresholds.limits import Budget, Limits
 
 WEEKS: Final = 8
@@ -26,12 +26,19 @@ _FREAK: Final = (2, 3)  # a week counts for at most so many times the median one
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """Alerts a week: what is to be expected, and the least and the most of the `weeks` that it comes from."""
+    """Alerts a week: what is to be expected, and of the `weeks` that it comes from (those with a look) the least, the
+    median, how many nine of ten stay within (`p90`), and the most."""
 
     per_week: float
     low: int
+    median: float
+    p90: float
     high: int
     weeks: int
+
+    def per_day(self, analyst_days: float) -> float:
+        """What is to be expected on each of so many analyst-days a week."""
+        return self.per_week / analyst_days
 
 
 def by_week(found: pl.DataFrame, look_days: pl.Series) -> pl.DataFrame:
@@ -69,27 +76,28 @@ def expected(weeks: pl.DataFrame) -> Volume | None:
     if last.height < FEWEST:
         return None
     looked = last.filter(pl.col("looks") > 0)["alerts"].to_list() or [0]
-    return Volume(_typical(last), min(looked), max(looked), last.height)
+    p90 = float(pl.Series(looked).quantile(0.9, "linear") or 0)
+    return Volume(_typical(last), min(looked), statistics.median(looked), p90, max(looked), last.height)
 
 
-def cutoff_for(events: pl.DataFrame, look_days: pl.Series, budget: Budget) -> float:
-    """The review cut-off whose expected alerts a week come nearest to the budget. `events`: EVENTS.
+def cutoff_for(told: Rises, look_days: pl.Series, budget: Budget) -> float:
+    """The review cut-off whose expected alerts a week come nearest to the budget.
 
     Raises ConfigError where the history says too little, or gives no cut-off within WITHIN of the budget: where too
     little has any risk, or where many stories have the very same.
     """
-    weeks = _window(by_week(alerts(events.clear(), Limits(0.0, 1.0)), look_days))
+    every = alerts(told, Limits(0.0, 1.0)).filter(~pl.col("suppressed"))
+    weeks = _window(by_week(every.clear(), look_days))
     if weeks.height < FEWEST:
         raise ConfigError(
             f"A budget needs {FEWEST} whole weeks of looks and there are {weeks.height}: name the cut-offs instead."
         )
-    every = alerts(events, Limits(0.0, 1.0)).filter(~pl.col("suppressed"))
     tops = every.select("risk_score", week=week_ending_of(pl.col("day"))).join(weeks, on="week", how="semi")
 
     def volume(cutoff: float) -> float:
         counted = tops.filter(pl.col("risk_score") >= cutoff).group_by("week").agg(counted=pl.len())
-        told = weeks.join(counted, on="week", how="left")
-        return _typical(told.with_columns(alerts=pl.col("counted").fill_null(0).cast(pl.Int64)))
+        filled = weeks.join(counted, on="week", how="left")
+        return _typical(filled.with_columns(alerts=pl.col("counted").fill_null(0).cast(pl.Int64)))
 
     risks = tops["risk_score"].unique().sort(descending=True).to_list()
     if not risks:

@@ -5,11 +5,16 @@ from typing import Any
 
 import polars as pl
 
-from audit_core.thresholds.alerts import ALERTS, alerts
+from audit_core.thresholds.alerts import ALERTS, rises
+from audit_core.thresholds.alerts import alerts as raised
 from audit_core.thresholds.limits import Limits
 from tests.thresholds.judged import LIMITS, MONDAY, judged
 
 TUESDAY = MONDAY + timedelta(days=1)
+
+
+def alerts(events: pl.DataFrame, limits: Limits) -> pl.DataFrame:
+    return raised(rises(events), limits)
 
 
 def named(found: pl.DataFrame, *columns: str) -> list[tuple[Any, ...]]:

@@ -13,7 +13,9 @@ from audit_core.scoring.training import labelled, training_rows
 from audit_core.settings import ReviewSettings
 from audit_core.thresholds.curve import POINTS, cents_per_alert, cheapest, cost_curve
 from audit_core.thresholds.history import History
-from audit_core.thresholds.preview import Verdicts, preview, scored_anew
+from audit_core.thresholds.limits import Limits
+from audit_core.thresholds.preview import Known, Preview, Verdicts, ground, known, scored_anew
+from audit_core.thresholds.preview import preview as made_of
 from audit_core.thresholds.volume import by_week
 from tests.scoring.histories import decided
 from tests.scoring.histories import history as past
@@ -23,6 +25,15 @@ WEEK = timedelta(days=7)
 LOOKS = pl.Series("day", [MONDAY - WEEK, *(MONDAY + timedelta(days=6) + WEEK * n for n in range(4))])
 """Four whole weeks, the first of them that of MONDAY."""
 NOTHING = Verdicts({}, ())
+
+
+def preview(history: History, verdicts: Verdicts, limits: Limits, alert_cents: float) -> Preview:
+    told = ground(history)
+    return made_of(told, known(told, verdicts, alert_cents), limits)
+
+
+def curve(history: History, verdicts: Verdicts, alert_cents: float) -> Known:
+    return known(ground(history), verdicts, alert_cents)
 
 
 def given(**verdicts: Verdict) -> Verdicts:
@@ -45,8 +56,10 @@ def test_without_verdicts_it_counts_and_is_silent_about_the_rest() -> None:
     assert made.weeks["alerts"].to_list() == [0, 2, 1, 0, 0]
     assert made.weeks["suppressed"].to_list() == [0, 1, 0, 0, 0]
     assert made.volume is not None
-    assert (made.volume.per_week, made.volume.low, made.volume.high, made.volume.weeks) == (0.75, 0, 2, 4)
-    assert (made.estimate.naive, made.caught, made.cheapest) == (None, None, None)
+    volume = made.volume
+    assert (volume.per_week, volume.low, volume.median, volume.high, volume.weeks) == (0.75, 0, 0.5, 2, 4)
+    assert volume.p90 == pytest.approx(1.7)
+    assert (made.estimate.naive, made.caught) == (None, None)
     assert made.estimate.silent
 
 
@@ -97,7 +110,7 @@ def test_the_curve_weighs_time_against_confirmed_money() -> None:
     first = {"risk_score": 0.1, "money_cents": 100_000, "day": MONDAY - WEEK}
     events = judged(*({**each, "day": MONDAY + WEEK * n} for n in range(4) for each in week), first)
     confirmed = {f"e{place}": Verdict.CONFIRMED for place in (1, 3, 5, 7, 9, 11, 13, 15, 17)}
-    made = preview(History(events, LOOKS), given(**confirmed), LIMITS, 500)
+    made = curve(History(events, LOOKS), given(**confirmed), 500)
     assert made.costs.rows() == [
         (0.2, 4.0, 2_000.0, 0.0, 2_000.0),
         (0.5, 2.0, 1_000.0, 400.0, 1_400.0),
@@ -108,16 +121,17 @@ def test_the_curve_weighs_time_against_confirmed_money() -> None:
 
 def test_a_long_history_has_a_curve_of_at_most_a_hundred_points() -> None:
     events = judged(*({"risk_score": n / 1_000} for n in range(1_000)))
-    made = preview(History(events, LOOKS), NOTHING, LIMITS, 600)
+    made = curve(History(events, LOOKS), NOTHING, 600)
+    assert made.cheapest is None
     assert made.costs.height == POINTS
     assert made.costs["alerts"].is_sorted(descending=True)
 
 
 def test_without_a_whole_week_there_is_no_curve() -> None:
     confirmed = stories(judged({}).clear(), {})
-    curve = cost_curve(_nothing(), confirmed, by_week(_nothing(), LOOKS.clear()), 500)
-    assert curve.is_empty()
-    assert cheapest(curve) is None
+    costs = cost_curve(_nothing(), confirmed, by_week(_nothing(), LOOKS.clear()), 500)
+    assert costs.is_empty()
+    assert cheapest(costs) is None
 
 
 def _nothing() -> pl.DataFrame:

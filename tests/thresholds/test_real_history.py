@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit_core.thresholds.alerts import alerts
+from audit_core.thresholds.alerts import alerts, rises
 from audit_core.thresholds.desk import history_now
 from audit_core.thresholds.history import history
 from audit_core.thresholds.limits import Budget, Limits
@@ -32,8 +32,8 @@ def test_the_next_four_weeks_of_real_lines_keep_to_the_budget(tmp_path: Path) ->
     shares = {}
     for per_day in (2, 3):
         budget = Budget(per_day, 1, 5)
-        known = told.events.filter(pl.col("day") < until), told.look_days.filter(told.look_days < until)
-        raised = alerts(coming, Limits(cutoff_for(*known, budget), 1.0)).height
+        known = rises(told.events.filter(pl.col("day") < until)), told.look_days.filter(told.look_days < until)
+        raised = alerts(rises(coming), Limits(cutoff_for(*known, budget), 1.0)).height
         shares[per_day] = raised / NEXT / budget.per_week
     print(scored, shares)
     assert all(abs(share - 1) <= 0.3 for share in shares.values()), shares

@@ -1,5 +1,6 @@
 """A preview and the real run say the same of the same events, through the whole pipe."""
 
+import shutil
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,15 +11,20 @@ import pytest
 from audit_core.actors import Actor, Role
 from audit_core.review.suppressions import KIND as SUPPRESSION
 from audit_core.review.suppressions import Suppression
+from audit_core.settings import SAMPLE_RATES
+from audit_core.sources.sample import SAMPLE_FOLDER
 from audit_core.sync import Sync
-from audit_core.thresholds.desk import history_now, preview_now
+from audit_core.thresholds.desk import Desk as Answering
+from audit_core.thresholds.desk import history_now
 from audit_core.thresholds.limits import Limits
+from audit_core.thresholds.preview import Preview
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, two_looks
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
 ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1")
 BEA = Actor("u-2", "bea@x.example", Role.AUDITOR, "s-2")
+ZEROED, LAST = "2025-08-18", "2025-08-26"
 
 LINES = [line(n) for n in range(1, 60)]
 SECOND_LINES = [
@@ -37,9 +43,13 @@ def desk_with_three_looks(root: Path) -> Desk:
     return desk
 
 
+def preview_now(workspace: Workspace, limits: Limits) -> Preview:
+    return Answering(workspace).answers(NOW).preview(limits)
+
+
 def shown(workspace: Workspace, limits: Limits) -> dict[str, int]:
     """How many alerts a preview of the record counts for each look."""
-    made, _ = preview_now(workspace, limits, NOW)
+    made = preview_now(workspace, limits)
     counted = made.alerts.filter(~pl.col("suppressed")).group_by("look").len()
     return dict(counted.sort("look").iter_rows())
 
@@ -63,7 +73,7 @@ def test_the_preview_of_a_look_on_a_copy_counts_what_the_real_sync_raises(
     with closing(workspace.store.database):
         with workspace.scratch() as copy:
             Sync(copy, "rehearsal", lambda: NOW).run()
-            rehearsed, _ = preview_now(copy, limits, NOW)
+            rehearsed = preview_now(copy, limits)
         assert shown(workspace, limits).keys() <= {FIRST, SECOND}, "the copy was changed, the store was not"
     counters = desk.sync()
     of_look = rehearsed.alerts.filter(pl.col("look") == THIRD)
@@ -88,7 +98,7 @@ def test_an_incident_is_one_alert(tmp_path: Path) -> None:
     workspace = desk.workspace()
     with closing(workspace.store.database):
         history, scored = history_now(workspace, NOW)
-        made, _ = preview_now(workspace, Limits(0.4, 0.7), NOW)
+        made = preview_now(workspace, Limits(0.4, 0.7))
     assert scored == "No model is in use: risks are those of the record."
     assert history.look_days.to_list() == [date(2025, 7, 31), date(2025, 8, 7)]
     (only,) = made.alerts.to_dicts()
@@ -107,11 +117,38 @@ def test_what_is_suppressed_raises_no_alert_in_the_real_run_either(tmp_path: Pat
     counters = desk.sync()
     workspace = desk.workspace()
     with closing(workspace.store.database):
-        made, _ = preview_now(workspace, Limits(0.01, 0.7), NOW)
+        made = preview_now(workspace, Limits(0.01, 0.7))
     assert (counters.alerts, counters.alerts_suppressed) == (made.alerts.height - 1, 1)
     (held,) = made.alerts.filter("suppressed").to_dicts()
     assert held["rules"] == ["edited_after_lock"]
     assert made.weeks["suppressed"].sum() == 1
+
+
+@pytest.mark.parametrize("sheets", ["*South", pytest.param("*", marks=pytest.mark.soak)])
+def test_on_the_sample_the_preview_of_the_next_look_counts_what_the_real_sync_raises(
+    tmp_path: Path, sheets: str
+) -> None:
+    """Its last two real looks: every price was lost in the first, and comes back in the one that is yet to come."""
+    desk = Desk(tmp_path, rates=str(SAMPLE_RATES))
+    for file in sorted(SAMPLE_FOLDER.glob(f"{sheets}/{ZEROED}*")):
+        copy(file, desk.exports)
+    desk.sync()
+    put_in_force(desk, limits := Limits(0.3, 0.6))
+    for file in sorted(SAMPLE_FOLDER.glob(f"{sheets}/{LAST}*")):
+        copy(file, desk.exports)
+    workspace = desk.workspace()
+    with closing(workspace.store.database), workspace.scratch() as ahead:
+        Sync(ahead, "rehearsal", lambda: NOW).run()
+        of_look = preview_now(ahead, limits).shown.filter(pl.col("look") == LAST)
+    counters = desk.sync()
+    print(counters.alerts, counters.urgent_alerts)
+    assert counters.alerts == of_look.height > 0
+    assert counters.urgent_alerts == of_look.filter(pl.col("level") == "urgent").height
+
+
+def copy(file: Path, exports: Path) -> None:
+    (exports / file.parent.name).mkdir(exist_ok=True)
+    shutil.copyfile(file, exports / file.parent.name / file.name)
 
 
 def test_a_set_counts_from_the_next_look_on(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The life of a threshold set: drafted by one person, published by another, superseded, rolled back to."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -197,3 +198,27 @@ def test_cutoffs_that_cannot_be(review: float, urgent: float) -> None:
 def test_a_budget_that_cannot_be(given: tuple[float, float, float]) -> None:
     with pytest.raises(ConfigError, match="The budget is"):
         Budget(*given)
+
+
+def test_only_the_author_is_barred_from_publishing_and_is_told_why(sets: ThresholdSets) -> None:
+    drafted = sets.draft("field", WIDE, None, "More to look at.", ANN, NOW)
+    assert drafted.barred(ANN) == "ann@x.example drafted field v1: another person has to publish it."
+    assert drafted.barred(BEA) is None
+    with pytest.raises(NotAllowed, match=re.escape(str(drafted.barred(ANN)))):
+        sets.publish("field", None, ANN, NOW)
+
+
+def test_the_story_tells_every_decision_with_its_sentence_the_newest_first(sets: ThresholdSets) -> None:
+    assert sets.story() == []
+    sets.draft("field", WIDE, None, "More to look at.", ANN, NOW)
+    sets.publish("field", None, BEA, NOW)
+    sets.roll_back("default", 0, "Too much.", ADA, LATER)
+    assert [(each.decided_by, each.decided_at, told) for each, told in sets.story()] == [
+        (ADA.email, LATER, "Thresholds rolled back to default v0 (review from 0.4, urgent from 0.7): Too much."),
+        (
+            BEA.email,
+            NOW,
+            "Threshold set field v1 by ann@x.example published (review from 0.3, urgent from 0.7): More to look at.",
+        ),
+        (ANN.email, NOW, "Threshold set field v1 drafted (review from 0.3, urgent from 0.7): More to look at."),
+    ]

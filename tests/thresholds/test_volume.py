@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from audit_core.errors import ConfigError
-from audit_core.thresholds.alerts import EVENTS, alerts
+from audit_core.thresholds.alerts import EVENTS, alerts, rises
 from audit_core.thresholds.limits import Budget, Limits
 from audit_core.thresholds.volume import by_week, cutoff_for, expected
 from tests.thresholds.judged import LIMITS, MONDAY, judged
@@ -42,7 +42,7 @@ def test_every_week_from_the_first_look_to_the_last_is_counted() -> None:
         {"day": days[4]},
         {"day": days[4], "risk_score": 0.1},
     )
-    assert by_week(alerts(events, LIMITS), pl.Series("day", days)).rows() == [
+    assert by_week(alerts(rises(events), LIMITS), pl.Series("day", days)).rows() == [
         (date(2025, 8, 10), 1, 1, 0, 0, False),  # the first look sets the scene
         (date(2025, 8, 17), 0, 0, 0, 0, True),  # nobody looked: what happened comes up in the next week
         (date(2025, 8, 24), 3, 2, 1, 1, True),
@@ -51,7 +51,7 @@ def test_every_week_from_the_first_look_to_the_last_is_counted() -> None:
 
 
 def test_without_a_look_there_is_no_week() -> None:
-    empty = by_week(alerts(judged(), LIMITS), pl.Series("day", [], dtype=pl.Date))
+    empty = by_week(alerts(rises(judged()), LIMITS), pl.Series("day", [], dtype=pl.Date))
     assert empty.is_empty()
     assert expected(empty) is None
 
@@ -66,7 +66,7 @@ def test_without_a_look_there_is_no_week() -> None:
     ],
 )
 def test_what_is_expected(counts: list[int], per_week: float | None) -> None:
-    found = alerts(weeks_of([[0.9] * count for count in counts]), LIMITS)
+    found = alerts(rises(weeks_of([[0.9] * count for count in counts])), LIMITS)
     volume = expected(by_week(found, weekly_looks(len(counts))))
     assert (volume.per_week if volume else None) == per_week
 
@@ -74,22 +74,29 @@ def test_what_is_expected(counts: list[int], per_week: float | None) -> None:
 def test_a_fortnightly_look_tells_of_two_weeks() -> None:
     days = weekly_looks(8)
     fortnightly = pl.Series("day", [days[0], *days[2::2]])
-    volume = expected(by_week(alerts(weeks_of([[], [0.9] * 10] * 4), LIMITS), fortnightly))
+    volume = expected(by_week(alerts(rises(weeks_of([[], [0.9] * 10] * 4)), LIMITS), fortnightly))
     assert volume is not None
-    assert (volume.per_week, volume.low, volume.high, volume.weeks) == (5.0, 10, 10, 8)
+    assert (volume.per_week, volume.low, volume.median, volume.p90, volume.high, volume.weeks) == (
+        5.0,
+        10,
+        10,
+        10,
+        10,
+        8,
+    )
 
 
 def test_the_cutoff_is_the_roundest_number_that_keeps_to_the_budget() -> None:
-    events = weeks_of([[0.91, 0.8349, 0.52, 0.3]] * 8)
+    told = rises(weeks_of([[0.91, 0.8349, 0.52, 0.3]] * 8))
     budgets = {1: 0.91, 2: 0.83, 3: 0.52, 4: 0.3, 5: 0.3}
-    made = {wanted: cutoff_for(events, weekly_looks(8), Budget(wanted / 5, 1, 5)) for wanted in budgets}
+    made = {wanted: cutoff_for(told, weekly_looks(8), Budget(wanted / 5, 1, 5)) for wanted in budgets}
     assert made == budgets
 
 
 @pytest.mark.parametrize(("wanted", "cutoff"), [(2.5, 0.9), (10, 0.85)])
 def test_of_equal_risks_all_come_or_none(wanted: float, cutoff: float) -> None:
-    events = weeks_of([[0.9, 0.9, *[0.85] * 10]] * 8)
-    assert cutoff_for(events, weekly_looks(8), Budget(wanted, 1, 1)) == cutoff
+    told = rises(weeks_of([[0.9, 0.9, *[0.85] * 10]] * 8))
+    assert cutoff_for(told, weekly_looks(8), Budget(wanted, 1, 1)) == cutoff
 
 
 @pytest.mark.parametrize(
@@ -100,21 +107,21 @@ def test_of_equal_risks_all_come_or_none(wanted: float, cutoff: float) -> None:
     ],
 )
 def test_a_budget_that_no_cutoff_keeps_to_is_refused(wanted: float, nearest: str) -> None:
-    events = weeks_of([[0.9, 0.9, *[0.85] * 10]] * 8)
+    told = rises(weeks_of([[0.9, 0.9, *[0.85] * 10]] * 8))
     sentence = (
         f"No cut-off keeps to {wanted} alerts a week ({wanted} alerts per analyst-day, of which a week has 1): "
         f"the nearest, {nearest}; ask for about that, or name the cut-offs instead."
     )
     with pytest.raises(ConfigError, match=f"^{re.escape(sentence)}$"):
-        cutoff_for(events, weekly_looks(8), Budget(wanted, 1, 1))
+        cutoff_for(told, weekly_looks(8), Budget(wanted, 1, 1))
 
 
 def test_a_budget_needs_four_whole_weeks_and_something_that_happened() -> None:
     budget = Budget(5, 1, 5)
     with pytest.raises(ConfigError, match=r"^A budget needs 4 whole weeks of looks and there are 3: name the cut-offs"):
-        cutoff_for(weeks_of([[0.9]] * 3), weekly_looks(3), budget)
+        cutoff_for(rises(weeks_of([[0.9]] * 3)), weekly_looks(3), budget)
     with pytest.raises(ConfigError, match=r"^Nothing was judged in the last 4 weeks: name the cut-offs instead\.$"):
-        cutoff_for(judged(), weekly_looks(4), budget)
+        cutoff_for(rises(judged()), weekly_looks(4), budget)
 
 
 @cache
@@ -142,8 +149,8 @@ def realised(seed: int, budget: Budget) -> float:
     """The alerts of the four weeks after a cut-off was made, as a share of the budget."""
     events, days = simulated(seed)
     until = MONDAY + WEEK * (PAST + 1)
-    cutoff = cutoff_for(events.filter(pl.col("day") < until), days.filter(days < until), budget)
-    found = alerts(events.filter(pl.col("day") >= until), Limits(cutoff, 1.0))
+    cutoff = cutoff_for(rises(events.filter(pl.col("day") < until)), days.filter(days < until), budget)
+    found = alerts(rises(events.filter(pl.col("day") >= until)), Limits(cutoff, 1.0))
     return found.height / NEXT / budget.per_week
 
 

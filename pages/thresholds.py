@@ -1,0 +1,42 @@
+"""Thresholds: from which risk on a story is put before a person, and what another cut-off would change."""
+
+import streamlit as st
+
+from audit_core.actors import Permission
+from audit_core.errors import AuditError
+from audit_core.thresholds.desk import Answers
+from ui.frame import page_head
+from ui.guard import guard
+from ui.opened import queries
+from ui.threshold_desk import answers, waiting
+from ui.threshold_sets import sets_section
+from ui.threshold_tuning import tuning
+from ui.words import plain
+
+actor = guard(Permission.EDIT_THRESHOLDS)
+headline = queries().headline()
+
+page_head("thresholds", headline)
+try:
+    told = answers()
+except AuditError as error:
+    st.error(plain(str(error)), icon=":material/gpp_bad:")
+    st.stop()
+if told is None:
+    waiting()
+    st.stop()
+
+
+@st.fragment
+def live(ready: Answers) -> None:
+    """Whatever a slider moves. The page's first line does not run then, so it is asked again who this is."""
+    tuning(guard(Permission.EDIT_THRESHOLDS), answers() or ready)
+
+
+if told.ground.every.is_empty():
+    st.info(
+        "Nothing was judged yet: the first look at a sheet is silent, the second one shows what changed.",
+        icon=":material/hourglass_empty:",
+    )
+live(told)
+sets_section(actor, told)
