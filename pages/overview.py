@@ -3,69 +3,54 @@
 import streamlit as st
 
 from audit_core.actors import Permission
-from ui.charts import events_by_rule, incidents_by_day
-from ui.freshness import blind_spot_list, blind_spots, freshness, last_sync
+from ui.asked import headline
+from ui.charts import by_week
+from ui.frame import page_head
+from ui.freshness import blind_spot_list, blind_spots, last_sync
 from ui.guard import guard
-from ui.navigation import page_of
-from ui.opened import queries, workspace
-from ui.words import counted, dollars, look_text, plain, severity_badge, short_dollars
+from ui.locks import locks_section
+from ui.opened import queries
+from ui.paper import paper
+from ui.patterns import patterns_section
+from ui.picture import chosen_days, days_choice, period_words, picture_now, stories, sync_tile, tiles
+from ui.unattended import looking_again
 
-_SHOWN = 8
+actor = guard(Permission.READ_CHANGES)
+held = headline(queries())
 
-guard(Permission.READ_CHANGES)
-ask, zone = queries(), workspace().settings.zone
-headline = ask.headline()
+page_head("overview", held)
+seen = picture_now(chosen_days())
+if seen is None or held.last_look is None:
+    st.stop()
 
-st.title("Overview")
-freshness(headline)
-
-with st.container(horizontal=True):
-    st.metric("Need a person", f"{headline.urgent:,}", border=True, help="Incidents that are HIGH or CRITICAL")
-    st.metric("Incidents with a severity", f"{headline.open_incidents:,}", border=True)
-    st.metric("Flagged events", f"{headline.flagged:,}", border=True, help=f"Of {headline.changes:,} changes in all")
-    st.metric(
-        "Lost after lock", short_dollars(headline.lost_cents), border=True, help="Flagged changes of locked weeks"
-    )
-    st.metric("Gained after lock", short_dollars(headline.gained_cents), border=True, help="Restorations included")
+with st.container(horizontal=True, vertical_alignment="center"):
+    days_choice()
+    st.caption(period_words(seen))
+with st.container(key="numbers"):
+    tiles(seen)
+    looking_again(sync_tile)
 
 with st.container(key="split-overview"):
-    stories, picture = st.columns([3, 2], gap="large")
-with stories:
-    st.header("What needs a person")
-    worst = ask.incidents(("CRITICAL", "HIGH"), _SHOWN)
-    for incident in worst.iter_rows(named=True):
-        with st.container(border=True):
-            st.markdown(f"{severity_badge(incident['severity'])} **{plain(incident['summary'])}**")
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(
-                    f"Look {look_text(incident['look'], zone)} · {counted(incident['rows'], 'row')} on "
-                    f"{counted(incident['sheets'], 'sheet')} · {dollars(incident['financial_impact'])} · "
-                    f"risk {incident['risk_score']:.2f}"
-                )
-                st.page_link(
-                    page_of("changes"),
-                    label="Open",
-                    icon=":material/arrow_forward:",
-                    query_params={"incident": str(incident["incident_id"])},
-                )
-    if worst.is_empty():
-        st.success("No incident is HIGH or CRITICAL. What was not seen stands on the right.", icon=":material/check:")
-    if headline.urgent > _SHOWN:
-        st.page_link(
-            page_of("changes"),
-            label=f"{headline.urgent - _SHOWN} more incidents: all HIGH and CRITICAL changes",
-            query_params={"severity": ["CRITICAL", "HIGH"]},
-        )
-with picture:
-    st.header("Incidents by day")
-    by_day, by_rule = ask.incidents_by_day(zone), ask.by_rule()
-    if by_day.height:
-        st.altair_chart(incidents_by_day(by_day), width="stretch")
-    st.header("Events by rule")
-    if by_rule.height:
-        st.altair_chart(events_by_rule(by_rule, workspace().titles()), width="stretch")
-    with st.expander("The same as tables"):
-        st.dataframe(by_day.to_pandas(), width="stretch", hide_index=True)
-        st.dataframe(by_rule.to_pandas(), width="stretch", hide_index=True)
+    left, right = st.columns([3, 2], gap="large")
+with left:
+    st.header("What needs a person now")
+    stories(seen)
+with right:
     st.header("What was not seen")
-    blind_spot_list(blind_spots(last_sync()))
+    blind_spot_list(blind_spots(last_sync()), limit=4)
+    st.header("Week by week")
+    st.altair_chart(by_week(seen.trend, "events", "Changes", "#8A857D"), width="stretch")
+    st.altair_chart(by_week(seen.trend, "flagged", "Flagged", "#D55E00"), width="stretch")
+    with st.expander("The same as a table"):
+        st.dataframe(seen.trend.to_pandas(), width="stretch", hide_index=True)
+
+with st.container(key="split-months"):
+    locked, months = st.columns(2, gap="large")
+with locked:
+    st.header("After the lock")
+    locks_section(seen)
+with months:
+    st.header("What stands out over the months")
+    patterns_section(actor, held.last_look)
+
+paper(seen, held)
