@@ -8,8 +8,9 @@ from typing import Any, Final
 from audit_core.actors import OPERATOR
 from audit_core.detail import happened
 from audit_core.errors import ConfigError
-from audit_core.review.desk import round_now, scored_by, standing_now
-from audit_core.review.dispositions import REASONS, Given, Verdict, disposition_on, give, withdraw
+from audit_core.review.deciding import withdraw
+from audit_core.review.desk import decide_now, round_now, standing_now
+from audit_core.review.dispositions import REASONS, Given, Verdict, disposition_on
 from audit_core.review.precision import Estimate, Share
 from audit_core.review.suppressions import Suppression, end, like, suppress
 from audit_core.seen import unseen
@@ -93,17 +94,8 @@ def _done(workspace: Workspace, args: argparse.Namespace, now: datetime) -> Resu
             )
             return _result(said, round=shown.number, stories=shown.stories, items=items)
         case "decide":
-            given = give(
-                store,
-                args.subject,
-                Verdict(args.verdict),
-                args.reason,
-                actor=OPERATOR,
-                now=now,
-                note=args.note,
-                scored_by=scored_by(workspace),
-                seen=args.seen,
-            )
+            seen = {args.subject: args.seen}
+            (given,) = decide_now(workspace, seen, Verdict(args.verdict), args.reason, args.note, OPERATOR, now)
             return _result(f"{args.subject} is now {given.disposition.words()}.", **_said(given))
         case "undo":
             before = disposition_on(store, args.subject)

@@ -1,46 +1,45 @@
-"""What was decided about an event and its incident, and for those who may: to decide it here."""
+"""What was decided about an event and its incident, and for those who may: to decide it where it is looked at."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
 
 import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
 from audit_core.detail import Detail
-from audit_core.errors import AuditError
-from audit_core.review.desk import scored_by
-from audit_core.review.dispositions import REASONS, Given, Verdict, give, subjects_of, withdraw
+from audit_core.review.deciding import LONGEST_NOTE, withdraw
+from audit_core.review.desk import decide_now
+from audit_core.review.dispositions import REASONS, Given, Verdict, subjects_of
 from audit_core.workspace import Workspace
-from ui.guard import current_actor
-from ui.opened import workspace
+from ui.clock import zone
+from ui.recorded import recorded, what_was_recorded
 from ui.words import moment, plain
 
-_ICON = {
+ICON: Final[Mapping[Verdict, str]] = {
     Verdict.CONFIRMED: ":material/report:",
     Verdict.FALSE_ALARM: ":material/check_circle:",
     Verdict.FOLLOW_UP: ":material/schedule:",
     Verdict.WITHDRAWN: ":material/undo:",
 }
-_FAILED = "review-failed"
 
 
 def review_block(found: Detail, actor: Actor) -> None:
     """The dispositions, the newest first, and the buttons to decide."""
     for given in found.dispositions:
-        _told(given)
-    if failed := st.session_state.pop(_FAILED, None):
-        st.error(failed, icon=":material/error:")
+        told(given)
+    what_was_recorded(passing=True)
     if allowed(actor, Permission.REVIEW_CHANGES):
         _buttons(found)
 
 
-def _told(given: Given) -> None:
+def told(given: Given) -> None:
+    """One disposition: what, about what, by whom and when."""
     kind, _, number = given.subject.partition(":")
     note = f"  \n{plain(given.disposition.note)}" if given.disposition.note else ""
-    at = moment(given.at, workspace().settings.zone)
     st.markdown(
-        f"{_ICON[given.disposition.verdict]} **{given.disposition.words().capitalize()}** "
-        f"({kind} {number}) · {plain(given.by)} · {at}{note}"
+        f"{ICON[given.disposition.verdict]} **{given.disposition.words().capitalize()}** "
+        f"({kind} {number}) · {plain(given.by)} · {moment(given.at, zone())}{note}"
     )
 
 
@@ -60,35 +59,31 @@ def _buttons(found: Detail) -> None:
     with st.container(horizontal=True):
         for verdict, reasons in REASONS.items():
             named = f"{key}-{subject}-{verdict.value}"
-            with st.popover(verdict.words.capitalize(), icon=_ICON[verdict]):
+            with st.popover(verdict.words.capitalize(), icon=ICON[verdict]):
                 st.selectbox("Reason", list(reasons), format_func=reasons.__getitem__, key=f"{named}-reason")
-                st.text_input("Note", max_chars=1_000, key=f"{named}-note", placeholder="optional")
+                st.text_input("Note", max_chars=LONGEST_NOTE, key=f"{named}-note", placeholder="optional")
                 st.button("Decide", on_click=_decide, args=(subject, verdict, named, seen), key=named, type="primary")
         if seen is not None:
             undo = f"{key}-{subject}-undo"
-            st.button("Undo", on_click=_undo, args=(subject, seen), key=undo, icon=_ICON[Verdict.WITHDRAWN])
+            st.button("Undo", on_click=_undo, args=(subject, seen), key=undo, icon=ICON[Verdict.WITHDRAWN])
 
 
 def _decide(subject: str, verdict: Verdict, named: str, seen: int | None) -> None:
     """Callback: record what was chosen."""
     reason, note = st.session_state[f"{named}-reason"], st.session_state[f"{named}-note"]
-    _recorded(
-        lambda here, actor, now: give(
-            here.store, subject, verdict, reason,
-            actor=actor, now=now, note=note, scored_by=scored_by(here), seen=seen,
-        )
-    )  # fmt: skip
+
+    def act(here: Workspace, actor: Actor, now: datetime) -> str:
+        (given,) = decide_now(here, {subject: seen}, verdict, reason, note, actor, now)
+        return f"{subject.replace(':', ' ').capitalize()}: {given.disposition.words()}."
+
+    recorded(act)
 
 
 def _undo(subject: str, seen: int) -> None:
     """Callback: take the standing disposition back."""
-    _recorded(lambda here, actor, now: withdraw(here.store, subject, actor=actor, now=now, seen=seen))
 
+    def act(here: Workspace, actor: Actor, now: datetime) -> str:
+        withdraw(here.store, subject, actor=actor, now=now, seen=seen)
+        return f"{subject.replace(':', ' ').capitalize()} is open again."
 
-def _recorded(record: Callable[[Workspace, Actor, datetime], Given]) -> None:
-    """Do it as the person whose session this still is; the guard of the page says so where it has ended."""
-    try:
-        if (actor := current_actor()) is not None:
-            record(workspace(), actor, datetime.now(UTC))
-    except AuditError as error:
-        st.session_state[_FAILED] = str(error)
+    recorded(act)

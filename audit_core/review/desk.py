@@ -7,11 +7,15 @@ from datetime import datetime
 import polars as pl
 
 from audit_core.actors import Actor
-from audit_core.review.dispositions import Given, ScoredBy, newest_dispositions
+from audit_core.errors import ConfigError
+from audit_core.review.cases import case_of
+from audit_core.review.deciding import Wanted, give_all
+from audit_core.review.dispositions import AUTHORISED, Given, ScoredBy, Verdict, newest_dispositions, parts_of
 from audit_core.review.mix import Round, next_round, rounds
 from audit_core.review.precision import Estimate, estimate
 from audit_core.review.stories import stories
 from audit_core.review.suppressions import Kept, held_back, in_force, suppressed
+from audit_core.rules.base import money_text
 from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace
 
@@ -37,6 +41,38 @@ def round_now(workspace: Workspace, actor: Actor, now: datetime) -> Round:
     """The round to look at now (see mix.next_round). Raises NotAllowed."""
     cutoff = workspace.thresholds().in_force().limits.review
     return next_round(workspace.store, cutoff, actor, now, workspace.today(now))
+
+
+def decide_now(
+    workspace: Workspace,
+    seen: Mapping[str, int | None],
+    verdict: Verdict,
+    reason: str,
+    note: str | None,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Given, ...]:
+    """Decide the same about one or several subjects (each with the standing decision seen): about all, or none.
+
+    Raises as deciding.give, and ConfigError for more than `review.most_at_once`, or for what moved so much that it
+    counts as authorised only once a second person agreed (see casework.authorise).
+    """
+    review, judged = workspace.settings.review, Judged(workspace.store.database)
+    if not 0 < len(seen) <= review.most_at_once:
+        raise ConfigError(f"{len(seen):,} items cannot be decided at once: choose 1 to {review.most_at_once:,}.")
+    if (verdict, reason) == (Verdict.FALSE_ALARM, AUTHORISED):
+        for subject in seen:
+            moved = judged.money(*parts_of(subject))
+            claimed = case_of(workspace.store, subject).authorisation
+            if abs(moved) > review.second_person_cents and not (claimed and claimed.counts):
+                raise ConfigError(
+                    f"{subject.replace(':', ' ').capitalize()} moved {money_text(moved)}: above "
+                    f"{money_text(review.second_person_cents)} a change counts as authorised once a second person "
+                    "agrees. Write down in its case who authorised it."
+                )
+    scored = scored_by(workspace)
+    wanted = [Wanted(subject, verdict, reason, number, note, scored) for subject, number in seen.items()]
+    return give_all(workspace.store, wanted, actor, now)
 
 
 def standing_now(workspace: Workspace, now: datetime) -> Standing:

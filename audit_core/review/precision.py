@@ -50,6 +50,11 @@ class Estimate:
 
 def estimate(stories: pl.DataFrame, shown: Sequence[Round], cutoff: float) -> Estimate:
     """What the verdicts on `stories` (see stories.stories) say about a cut-off (risk 0–1)."""
+    return estimate_at(weighed(stories, shown), cutoff)
+
+
+def weighed(stories: pl.DataFrame, shown: Sequence[Round]) -> pl.DataFrame:
+    """`risk_score, bad, weight, band` of each story, for `estimate_at`, which many cut-offs can be asked of."""
     likely = probabilities(shown)
     # a random story that the top has reached since is one of those judged, and like none of those that nobody judged
     drawn = {
@@ -60,11 +65,16 @@ def estimate(stories: pl.DataFrame, shown: Sequence[Round], cutoff: float) -> Es
     }
     low, high = BAND
     known = pl.col("verdict").is_in([Verdict.CONFIRMED.value, Verdict.FALSE_ALARM.value])
-    told = stories.with_columns(
+    return stories.select(
+        "risk_score",
         bad=pl.when(known).then(pl.col("verdict") == Verdict.CONFIRMED.value),
         weight=1 / pl.col("subject").replace_strict(drawn, default=None, return_dtype=pl.Float64),
         band=(pl.col("percentile") > low) & (pl.col("percentile") <= high),
     )
+
+
+def estimate_at(told: pl.DataFrame, cutoff: float) -> Estimate:
+    """What verdicts say about a cut-off (risk 0–1). `told`: of `weighed`."""
     above = _Side.of(told.filter(pl.col("risk_score") >= cutoff))
     below = _Side.of(told.filter(pl.col("risk_score") < cutoff))
     silent = []

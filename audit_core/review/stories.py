@@ -19,14 +19,20 @@ def stories_of(store: Store, day: date) -> pl.DataFrame:
 
 
 def stories(events: pl.DataFrame, dispositions: Mapping[str, Given]) -> pl.DataFrame:
-    """`subject, riskiest, risk_score, money_cents, reason_type, percentile, verdict`, the least risky first.
+    """The `ranked` stories of judged events, each with its `verdict`."""
+    return with_verdicts(ranked(events), dispositions)
+
+
+def ranked(events: pl.DataFrame) -> pl.DataFrame:
+    """`subject, riskiest, risk_score, money_cents, reason_type, percentile`, the least risky first.
 
     `events`: store.judged.JUDGED. `riskiest`: the event (its number) that gives a story its risk and its reason type,
     which is the rule it broke (null: none). `percentile`: the share (0–1] of the stories that are not riskier; of
-    equal ones the later stands higher. `verdict`: the story's own, else that of its riskiest event; null: not judged.
+    equal ones the later stands higher.
     """
-    told = (
-        events.sort("risk_score", "event_id", descending=[True, False])
+    return (
+        events.select("event_id", "incident_id", "risk_score", "money_cents", "violation_type")
+        .sort("risk_score", "event_id", descending=[True, False])
         .group_by(subject=story_of(), maintain_order=True)
         .agg(
             riskiest=pl.col("event_id").first(),
@@ -38,6 +44,10 @@ def stories(events: pl.DataFrame, dispositions: Mapping[str, Given]) -> pl.DataF
         .with_columns(percentile=pl.int_range(1, pl.len() + 1) / pl.len())
         .rechunk()
     )
+
+
+def with_verdicts(told: pl.DataFrame, dispositions: Mapping[str, Given]) -> pl.DataFrame:
+    """`ranked` stories with `verdict`: the story's own, else that of its riskiest event; null: not judged."""
     given = {subject: each.disposition.verdict.value for subject, each in dispositions.items()}
     own = pl.col("subject").replace_strict(given, default=None, return_dtype=pl.String)
     worst = pl.format("event:{}", "riskiest").replace_strict(given, default=None, return_dtype=pl.String)

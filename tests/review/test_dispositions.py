@@ -6,16 +6,15 @@ import pytest
 
 from audit_core.actors import OPERATOR, Actor
 from audit_core.errors import AuditError, ConfigError, NotAllowed
+from audit_core.review.deciding import give, withdraw
 from audit_core.review.dispositions import (
     REASONS,
     Disposition,
     ScoredBy,
     Verdict,
     disposition_on,
-    give,
     given_on,
     newest_dispositions,
-    withdraw,
 )
 from audit_core.store.models import Models
 from audit_core.store.verify import verify

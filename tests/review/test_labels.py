@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from audit_core.review.dispositions import Verdict, give, withdraw
+from audit_core.review.deciding import give, withdraw
+from audit_core.review.dispositions import Verdict
 from audit_core.review.labels import LABELS, labels
 from audit_core.review.mix import KIND as SHOWN
 from audit_core.review.mix import RANDOM, Item, Round, next_round

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from audit_core.errors import NotAllowed
-from audit_core.review.dispositions import Verdict, give
+from audit_core.review.deciding import give
+from audit_core.review.dispositions import Verdict
 from audit_core.review.mix import LEAST_KNOWN, RANDOM, TOP, Item, Round, next_round, probabilities, round_of, rounds
 from audit_core.review.stories import stories
 from audit_core.review.suppressions import Suppression, suppress

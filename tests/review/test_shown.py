@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from audit_core.actors import Actor
 from audit_core.reports import build
-from audit_core.review.dispositions import Verdict, give, newest_dispositions
+from audit_core.review.deciding import give
+from audit_core.review.dispositions import Verdict, newest_dispositions
 from audit_core.workspace import Workspace
 from tests.exports import Desk
 from tests.reports.books import opened, request, table
@@ -15,18 +16,18 @@ from ui.opened import workspace as opened_workspace
 SCREEN = """
 from audit_core.actors import Actor, Role
 from audit_core.detail import detail
-from ui import review
+from ui import recorded
 from ui.opened import workspace
-from ui.detail_pane import detail_pane
+from ui.review import review_block
 actor = Actor("u", {email!r}, Role({role!r}), "s")
-review.current_actor = lambda: actor
-detail_pane(detail(workspace(), {event}), actor)
+recorded.current_actor = lambda: actor
+review_block(detail(workspace(), {event}), actor)
 workspace().store.database.close()
 """
 
 
 def screen(desk: Desk, event: int, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The detail pane of an event as a person sees it."""
+    """What the detail pane says of decisions on an event, as a person sees it."""
     monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
     opened_workspace.cache_clear()
     source = SCREEN.format(email=actor.email, role=actor.role.value, event=event)
@@ -66,7 +67,8 @@ def test_a_second_person_at_an_old_screen_is_told_who_was_first(
     drawn = screen(desk, number(subject), BEA, monkeypatch)
     give(workspace.store, subject, Verdict.CONFIRMED, "wrong_quantity", actor=ANN, now=NOW)
     drawn.button(key=f"review-{subject}-0-{subject}-false_alarm").click().run()
-    assert "was decided first by ann@x.example at 2026-01-05 15:30 UTC" in drawn.error[0].value
+    said = drawn.error[0].value.replace("\\", "").replace("\u2060", "")
+    assert "was decided first by ann@x.example at 2026-01-05 15:30 UTC" in said
     assert newest_dispositions(workspace.store)[subject].by == ANN.email
 
 

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from audit_core.errors import ConfigError, NotAllowed
-from audit_core.review.dispositions import Verdict, give
+from audit_core.review.deciding import give
+from audit_core.review.dispositions import Verdict
 from audit_core.review.labels import labels
 from audit_core.review.stories import stories_of
 from audit_core.review.suppressions import Suppression, end, held_back, held_now, in_force, like, suppress, suppressed

@@ -1,0 +1,95 @@
+"""Who is looking at what: a claim keeps two people from doing the same work, and keeps nobody from deciding.
+
+A person has one claim at a time: moving on to another item gives the earlier one back. It also ends when its item is
+decided, and runs out after `review.claim_minutes`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from audit_core.actors import Actor, Permission, require
+from audit_core.review.dispositions import KIND as DISPOSITION
+from audit_core.review.dispositions import parts_of
+from audit_core.store.closed import require_open
+from audit_core.store.decisions import Decision, NewDecision, decide
+from audit_core.workspace import Workspace
+
+KIND: Final = "claim"
+_LONGEST: Final = timedelta(days=1)
+"""No claim is longer (see settings), so that older ones need not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody is looking at `subject`, from `at` and at most `until` (UTC)."""
+
+    subject: str
+    by: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a decision of this kind says: taken until then; None: given back."""
+
+    until: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"until": self.until.isoformat() if self.until else None}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "_Content":
+        until = content["until"]
+        return cls(datetime.fromisoformat(until) if until else None)
+
+
+def claims_now(workspace: Workspace, now: datetime) -> dict[str, Claim]:
+    """Subject → who has it."""
+    decisions = workspace.store.decisions
+    newest = {each.decided_by: each for each in decisions.since(KIND, now - _LONGEST)}
+    found = {}
+    for each in newest.values():
+        claim = _claim(each)
+        if claim is not None and now < claim.until:
+            decided = decisions.newest(DISPOSITION, each.subject)
+            if decided is None or decided.decision_id < each.decision_id:
+                found[each.subject] = claim
+    return found
+
+
+def claim(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> Claim:
+    """Claim an item, unless somebody has it: then theirs is returned, and nothing is recorded.
+
+    Raises NotAllowed, and ConfigError for what is no subject.
+    """
+    require(actor, Permission.REVIEW_CHANGES)
+    kind, number = parts_of(subject)
+    if (held := claims_now(workspace, now).get(subject)) is not None:
+        return held
+    require_open(workspace.store.database)
+    minutes = timedelta(minutes=workspace.settings.review.claim_minutes)
+    made = Claim(subject, actor.email, now, now + minutes)
+    told = f"{kind.capitalize()} {number} is looked at by {actor.email} until {made.until:%Y-%m-%d %H:%M} UTC at most."
+    with workspace.store.database.write() as connection:
+        if (held := claims_now(workspace, now).get(subject)) is not None:  # while this one waited for its turn
+            return held
+        decide(connection, [NewDecision(KIND, subject, _Content(made.until).to_json(), told)], actor, now)
+    return made
+
+
+def release(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> None:
+    """Give one's claim back; where it is no longer one's own, nothing happens. Raises NotAllowed and ConfigError."""
+    require(actor, Permission.REVIEW_CHANGES)
+    kind, number = parts_of(subject)
+    held = claims_now(workspace, now).get(subject)
+    if held is not None and held.by == actor.email:
+        told = f"{kind.capitalize()} {number} was given back by {actor.email}."
+        workspace.store.decisions.record(KIND, subject, _Content(None).to_json(), told, actor, now)
+
+
+def _claim(decision: Decision) -> Claim | None:
+    until = _Content.from_json(decision.content).until
+    return None if until is None else Claim(decision.subject, decision.decided_by, decision.decided_at, until)

@@ -1,0 +1,157 @@
+"""What is looked at in Review: one item with its keys and tabs, or the several that are chosen."""
+
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from audit_core.actors import Actor
+from audit_core.detail import detail
+from audit_core.review.cases import case_of, history
+from audit_core.review.claims import Claim
+from audit_core.review.dispositions import disposition_on, parts_of
+from audit_core.rules.base import money_text
+from audit_core.store.judged import Judged
+from ui.case import case_pane, said_list
+from ui.clock import zone
+from ui.decision_bar import Subject, decision_bar, move_buttons
+from ui.detail_pane import detail_pane
+from ui.navigation import page_of
+from ui.opened import workspace
+from ui.queue_list import SKIPPED, Place, age
+from ui.words import counted, moment, plain, severity_badge
+
+_TABS: Final = {"change": "What happened", "case": "Case", "history": "History"}
+
+
+def item_pane(
+    told: pl.DataFrame,
+    found: pl.DataFrame,
+    item: str,
+    actor: Actor,
+    at: Place,
+    held: Claim | None,
+    *,
+    may: bool,
+    today: date,
+) -> None:
+    """One item: what it is, who has it, the keys to decide, and one of its tabs."""
+    here, (kind, number) = workspace(), parts_of(item)
+    scores = Judged(here.store.database).scores(kind, number)
+    shown = detail(here, scores[2]) if scores else None
+    if shown is None:
+        st.markdown(":material/search_off: There is no such item. **Choose one** on the left.")
+        return
+    row = next(told.filter(pl.col("subject") == item).iter_rows(named=True), None)
+    standing = disposition_on(here.store, item)
+    seen = standing.decision_id if standing else None
+    about, case = _about(found, item, seen, actor), case_of(here.store, item)
+    place_ = found.filter(pl.col("subject") == item)["place"].to_list()
+    where = f" · {place_[0]:,} of {found.height:,}" if place_ else ""
+    with st.container(key="item-head"):
+        st.markdown(f"{severity_badge(shown.event['severity'])} **{kind.capitalize()} {number}**{where}")
+    many = shown.incident if shown.incident and kind == "incident" and shown.incident["events"] > 1 else None
+    if many:
+        st.markdown(f"**{plain(many['summary'])}**")
+    if row is not None:
+        st.caption(_facts(row, many, today))
+    if held is not None:
+        _held(held, actor)
+    if standing is not None:
+        st.markdown(
+            f":material/gavel: **{standing.disposition.words().capitalize()}** · {plain(standing.by)} · "
+            f"{moment(standing.at, zone())}"
+        )
+    if may:
+        decision_bar(about, actor)
+    else:
+        with st.container(horizontal=True, gap="small"):
+            move_buttons(about)
+    steps = f" ({len(case.steps)})" if case.steps else ""
+    key = f"tab={at.tab}"
+    st.segmented_control(
+        "Show", list(_TABS), default=at.tab, required=True, key=key, label_visibility="collapsed",
+        format_func=lambda tab: _TABS[tab] + (steps if tab == "case" else ""), on_change=_tabbed, args=(key,),
+    )  # fmt: skip
+    match at.tab:
+        case "case":
+            case_pane(case, seen, actor, may=may)
+        case "history":
+            said_list(history(here.store, case))
+        case _:
+            if many:
+                st.page_link(
+                    page_of("changes"), label=f"All {many['events']:,} changes of this incident",
+                    icon=":material/arrow_forward:", query_params={"incident": str(number)},
+                )  # fmt: skip
+            detail_pane(shown, actor, deciding=False)
+
+
+def several_pane(found: pl.DataFrame, chosen: list[str], actor: Actor) -> None:
+    """What is chosen, counted and summed before anything is decided."""
+    several = found.filter(pl.col("subject").is_in(chosen))
+    most = workspace().settings.review.most_at_once
+    st.markdown(f"**{counted(several.height, 'item')} chosen**")
+    if several.is_empty():
+        st.caption(f"Tick rows on the left (at most {most}); the box on top takes the whole page.")
+        return
+    moved, cost = (int(several[name].fill_null(0).abs().sum()) for name in ("money_cents", "risk_cents"))
+    st.markdown(f"moving {plain(money_text(moved))} either way · expected cost {plain(money_text(cost))}")
+    kinds = several["rule"].fill_null("no rule").value_counts(sort=True)
+    titles = workspace().titles()
+    st.markdown("\n".join(f"- {counted(n, 'item')}: {plain(titles.get(rule, rule))}" for rule, n in kinds.iter_rows()))
+    seen = dict(several.select("subject", "seen").iter_rows())
+    decision_bar(Subject(seen, None), actor)
+    st.caption("One step in the trail, with one undo. Where somebody was first on one of them, none is decided.")
+
+
+def first_free(subjects: list[str], found: pl.DataFrame, actor: Actor) -> str | None:
+    """The first of some items that is free."""
+    taken = set(found.filter(pl.col("holder") != actor.email)["subject"]) | st.session_state.get(SKIPPED, set())
+    return next((each for each in subjects if each not in taken), None)
+
+
+def _about(found: pl.DataFrame, item: str, seen: int | None, actor: Actor) -> Subject:
+    """What is decided about, and what comes before and after it in the list."""
+    subjects = found["subject"].to_list()
+    here = subjects.index(item) if item in subjects else -1
+    after = subjects[here + 1 :]
+    following = (
+        first_free(after, found, actor) or next(iter(after), None) or first_free(subjects[: max(here, 0)], found, actor)
+    )
+    return Subject({item: seen}, following, subjects[here - 1] if here > 0 else None)
+
+
+def _facts(row: dict[str, Any], incident: dict[str, Any] | None, today: date) -> str:
+    """An item in one line: what moved, what it would cost, how old it is, why it is here."""
+    why = {"urgent": "urgent", "review": "for review", "drawn": "drawn at random: as worth deciding as a find"}
+    parts = [
+        counted(incident["rows"], "row") if incident else "1 row",
+        f"moves {plain(money_text(row['money_cents'] or 0))}",
+        f"risk {row['risk_score']:.2f}",
+        f"expected cost {plain(money_text(row['risk_cents'] or 0))}",
+        f"{age(row['day'], today)} old",
+        why[row["level"]],
+    ]
+    return " · ".join(parts)
+
+
+def _held(held: Claim, actor: Actor) -> None:
+    """Who has it."""
+    if held.by == actor.email:
+        st.caption(f":material/pan_tool: Yours until {moment(held.until, zone())}, or until you go on.")
+    else:
+        st.warning(
+            f"**{plain(held.by)}** has looked at this since {moment(held.at, zone())}. You can decide all the same; "
+            "whoever is first counts.",
+            icon=":material/pan_tool:",
+        )
+
+
+def _tabbed(key: str) -> None:
+    """Callback: another tab of the item."""
+    if (tab := st.session_state[key]) == "change":
+        st.query_params.pop("tab", None)
+    else:
+        st.query_params["tab"] = tab

@@ -1,0 +1,213 @@
+"""The queue of Review: which part of it is looked at, how far the week is, and the list with what is chosen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import polars as pl
+import streamlit as st
+
+from audit_core.errors import ConfigError
+from audit_core.review.dispositions import parts_of
+from audit_core.review.queue import Basis, View, basis, in_order, items, progress, queue, seen_by, with_summaries
+from ui.opened import workspace
+from ui.words import counted
+
+PAGE: Final = 20
+SKIPPED: Final = "review-skipped"
+"""Where a session keeps what was skipped in it."""
+
+_COLORS: Final = {"CRITICAL": "red", "HIGH": "orange", "MEDIUM": "yellow", "LOW": "blue", "none": "gray"}
+_TABLE: Final = "queue"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the address says: the part of the queue, of which rule, the item that is looked at, the page of the list
+    (None: that of the item), whether several are chosen, and which tab of the item is open.
+    """
+
+    view: View = View.WAITING
+    rule: str | None = None
+    item: str | None = None
+    page: int | None = None
+    several: bool = False
+    tab: str = "change"
+
+
+def place() -> Place:
+    """Of this address; what is no value of ours is left out."""
+    given = st.query_params
+    view, page, item = given.get("view", ""), given.get("page", ""), given.get("item", "")
+    return Place(
+        View(view) if view in list(View) else View.WAITING,
+        given.get("rule", "")[:200] or None,
+        item if _is_subject(item) else None,
+        int(page) if page.isdecimal() and 0 < len(page) < 9 else None,
+        given.get("several", "") == "1",
+        tab if (tab := given.get("tab", "")) in ("case", "history") else "change",
+    )
+
+
+def queue_now(now: datetime) -> pl.DataFrame:
+    """The whole queue (see review.queue)."""
+    here = workspace()
+    return queue(here, _items(str(here.config), basis(here, now)), now)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading what waits …")
+def _items(config: str, on: Basis) -> pl.DataFrame:  # noqa: ARG001  (another workspace has items of its own)
+    return items(workspace(), on)
+
+
+def part(told: pl.DataFrame, at: Place, email: str) -> pl.DataFrame:
+    """The part of the queue that is looked at, in its order, with its `place` from 1 on."""
+    found = in_order(told.filter(seen_by(at.view, email)), at.view)
+    if at.rule is not None:
+        found = found.filter(pl.col("rule") == at.rule)
+    return found.with_row_index("place", offset=1)
+
+
+def parts_bar(told: pl.DataFrame, at: Place, email: str, now: datetime) -> None:
+    """Which part is looked at, and the progress of the week."""
+    counts = {view: told.filter(seen_by(view, email)).height for view in View}
+    with st.container(key="split-parts"):
+        choice, rule, week = st.columns([11, 6, 7], vertical_alignment="bottom", gap="medium")
+    key = f"view={at.view}"
+    choice.segmented_control(
+        "Part of the queue", list(View), default=at.view, required=True, key=key, label_visibility="collapsed",
+        format_func=lambda view: f"{view.value.capitalize()} {counts[view]:,}", on_change=_moved, args=("view", key),
+    )  # fmt: skip
+    by_rule = told.filter(seen_by(at.view, email), pl.col("rule").is_not_null())["rule"].value_counts(sort=True)
+    rules = dict(by_rule.iter_rows())
+    options = [*rules, *([at.rule] if at.rule and at.rule not in rules else [])]
+    titles, key = workspace().titles(), f"rule={at.rule}"
+    rule.selectbox(
+        "Rule", options, index=options.index(at.rule) if at.rule else None, placeholder="Any rule", key=key,
+        format_func=lambda name: f"{titles.get(name, name)} ({rules.get(name, 0):,})", label_visibility="collapsed",
+        on_change=_moved, args=("rule", key),
+    )  # fmt: skip
+    done = progress(workspace(), told, now)
+    if whole := done.decided + done.waiting:
+        week.progress(done.decided / whole, f"{done.decided:,} of {whole:,} decided this week")
+
+
+def queue_list(found: pl.DataFrame, at: Place, current: str | None, email: str, today: date) -> list[str]:
+    """One page of a part; returns the items that are chosen, where several can be."""
+    pages = max(1, -(-found.height // PAGE))
+    row = found.filter(pl.col("subject") == current)["place"].to_list()
+    page = min(at.page or ((row[0] - 1) // PAGE + 1 if row else 1), pages)
+    shown = with_summaries(workspace(), found.slice((page - 1) * PAGE, PAGE))
+    subjects = shown["subject"].to_list()
+    key = f"{_TABLE}-{hash(tuple(subjects))}" if at.several else _TABLE
+    if not at.several:
+        rows = [subjects.index(current)] if current in subjects else []
+        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    picked = st.dataframe(
+        _columns(shown, email, today).to_pandas(),
+        width="stretch",
+        height="content",
+        hide_index=True,
+        key=key,
+        on_select="rerun" if at.several else lambda: _picked(key, subjects),
+        # a click on a cell chooses its row, too
+        selection_mode="multi-row" if at.several else ["single-row", "single-cell"],
+        column_config={
+            "#": st.column_config.NumberColumn(width=30),
+            "Severity": st.column_config.MultiselectColumn(
+                options=list(_COLORS), color=list(_COLORS.values()), width=74
+            ),
+            "What": st.column_config.TextColumn("What (rows)", width=164),
+            "Money": st.column_config.NumberColumn(format="dollar", width=88),
+            "Risk": st.column_config.NumberColumn(format="%.2f", width=36),
+            "Age": st.column_config.TextColumn(width=46),
+            "Who": st.column_config.TextColumn(width=82),
+        },
+        alt=f"{counted(found.height, 'item')}, page {page} of {pages}",
+    )
+    if pages > 1:
+        turned = st.pagination(pages, default=page, key=f"queue-page-{pages}-{page}")
+        if turned != page:
+            st.query_params["page"] = str(turned)
+            st.rerun(scope="fragment")
+    return [subjects[each] for each in picked["selection"]["rows"] if each < len(subjects)] if at.several else []
+
+
+def go(item: str | None) -> None:
+    """In a callback: look at another item; None looks at the first."""
+    st.query_params.pop("page", None)
+    if item is None:
+        st.query_params.pop("item", None)
+    else:
+        st.query_params["item"] = item
+
+
+def age(look_day: date, today: date) -> str:
+    """How old an item is, as short as can be."""
+    days = max(0, (today - look_day).days)
+    return "today" if days == 0 else f"{days} d" if days < 60 else f"{days // 30} mo"
+
+
+def _columns(shown: pl.DataFrame, email: str, today: date) -> pl.DataFrame:
+    skipped = st.session_state.get(SKIPPED, set())
+    titles = workspace().titles()
+    named = zip(shown["rule"], shown["rows"], shown["sentence"], strict=True)
+    rows = shown.select("subject", "holder", "assignee", "due", "verdict", "decided_by", "state").iter_rows(named=True)
+    return pl.DataFrame(
+        {
+            "#": shown["place"],
+            "Severity": [[each or "none"] for each in shown["severity"]],
+            "What": [_what(titles.get(rule or "", ""), count, sentence) for rule, count, sentence in named],
+            "Money": shown["money_cents"] / 100,
+            "Risk": shown["risk_score"],
+            "Age": [age(each, today) for each in shown["day"]],
+            "Who": [_who(each, email, skipped) for each in rows],
+        }
+    )
+
+
+def _what(title: str, rows: int, sentence: str) -> str:
+    """An item in the few words that there is place for: the whole sentence stands beside the list."""
+    return f"{title or sentence} ({rows:,})" if rows > 1 else title or sentence
+
+
+def _who(row: dict[str, object], email: str, skipped: set[str]) -> str:
+    """Who has an item, in the few words that there is place for."""
+    names = {email: "you"}
+    if row["verdict"] is not None and row["state"] == "decided":
+        return f"{row['verdict']}".replace("_", " ")
+    if row["holder"]:
+        return f"◉ {names.get(str(row['holder']), str(row['holder']).partition('@')[0])}"
+    if row["subject"] in skipped:
+        return "skipped"
+    if row["assignee"]:
+        return names.get(str(row["assignee"]), str(row["assignee"]).partition("@")[0])
+    return f"due {row['due']:%m-%d}" if row["due"] else ""
+
+
+def _picked(key: str, subjects: Sequence[str]) -> None:
+    """Callback: a row of the list was chosen."""
+    chosen = st.session_state[key]["selection"]
+    rows = [row for row, _ in chosen["cells"]] or chosen["rows"]
+    if rows and rows[0] < len(subjects):
+        st.query_params["item"] = subjects[rows[0]]
+
+
+def _moved(name: str, key: str) -> None:
+    """Callback: another part. It begins at its first item."""
+    value = st.session_state[key]
+    for gone in ("item", "page", "several"):
+        st.query_params.pop(gone, None)
+    if value and value != View.WAITING:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
+def _is_subject(text: str) -> bool:
+    try:
+        parts_of(text)
+    except ConfigError:
+        return False
+    return True
