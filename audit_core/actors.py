@@ -25,7 +25,9 @@ class Permission(StrEnum):
     MAKE_REPORTS = "reports:make"
     READ_OPERATIONS = "operations:read"
     READ_PEOPLE = "people:read"
+    EDIT_NOTEBOOKS = "notebooks:edit"
     MANAGE_RULES = "rules:manage"
+    MANAGE_SOURCES = "sources:manage"
     EDIT_THRESHOLDS = "thresholds:edit"
     PUBLISH_THRESHOLDS = "thresholds:publish"
     ROLL_BACK_THRESHOLDS = "thresholds:rollback"
@@ -39,6 +41,7 @@ _AUDITORS = _EVERYBODY | {
     Permission.READ_OPERATIONS,
     Permission.READ_PEOPLE,
     Permission.REVIEW_CHANGES,
+    Permission.EDIT_NOTEBOOKS,
     Permission.MANAGE_RULES,
     Permission.EDIT_THRESHOLDS,
     Permission.PUBLISH_THRESHOLDS,
@@ -46,7 +49,13 @@ _AUDITORS = _EVERYBODY | {
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.USER: _EVERYBODY,
     Role.AUDITOR: _AUDITORS,
-    Role.ADMIN: _AUDITORS | {Permission.ROLL_BACK_THRESHOLDS, Permission.ROLL_BACK_MODELS, Permission.MANAGE_PEOPLE},
+    Role.ADMIN: _AUDITORS
+    | {
+        Permission.ROLL_BACK_THRESHOLDS,
+        Permission.ROLL_BACK_MODELS,
+        Permission.MANAGE_PEOPLE,
+        Permission.MANAGE_SOURCES,
+    },
 }
 
 

@@ -1,11 +1,27 @@
 """What somebody wants to see of the trail: one frozen value that screens, reports and the store all understand."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
+
+from audit_core.rules.base import money_text
 
 LOCK_WORDS: Final[Mapping[str, int | None]] = {"after lock": 1, "before lock": 0, "possibly after lock": None}
 """How `is_historical` is called on screens and in reports."""
+
+UNDECIDED: Final = "undecided"
+"""How `review` calls what has no standing disposition."""
+
+FACETS: Final = ("sheet", "column", "rule", "severity", "person", "week", "look", "lock", "review")
+"""The fields that can be counted and chosen from, in the order in which screens show them."""
+
+NEAR_MINUTES: Final = 10
+_DAY: Final = r"\d{4}-\d{2}-\d{2}"
+_MOMENT: Final = re.compile(rf"{_DAY}T\d{{2}}:\d{{2}}:\d{{2}}Z", re.ASCII)
+_LOOK: Final = re.compile(rf"{_DAY}(T\d{{2}}:\d{{2}}:\d{{2}}Z)?", re.ASCII)
+_DOLLARS: Final = re.compile(r"\d{1,10}(\.\d{1,2})?", re.ASCII)
 
 FLAGGED: Final = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 
@@ -15,6 +31,9 @@ class EventFilter:
     """Conditions on changes and findings; within one field any value fits, between fields all must.
 
     `text`: stands somewhere in the values, the sentences or the keys, in any case. `incident`: its number.
+    `since`, `until`: the looks whose names lie between them, themselves included. `least`, `most`: cents, moved up or
+    down. `near`: an instant (`2025-09-12T14:03:00Z`); edits known to be at most NEAR_MINUTES from it.
+    `review`: verdicts in words, or UNDECIDED. `excluded`: pairs of a facet and a value that must not be.
     """
 
     sheet: tuple[str, ...] = ()
@@ -25,20 +44,52 @@ class EventFilter:
     week: tuple[str, ...] = ()
     look: tuple[str, ...] = ()
     lock: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
     text: str = ""
     incident: int | None = None
+    since: str = ""
+    until: str = ""
+    least: int | None = None
+    most: int | None = None
+    near: str = ""
+    excluded: tuple[tuple[str, str], ...] = ()
 
     def without(self, name: str) -> "EventFilter":
-        """The same without the conditions of one field."""
-        changes: dict[str, Any] = {name: ()}
+        """The same without the conditions of one facet."""
+        changes: dict[str, Any] = {name: (), "excluded": tuple(each for each in self.excluded if each[0] != name)}
         return replace(self, **changes)
+
+    def only(self, name: str, value: str) -> "EventFilter":
+        """The same with one value of a facet alone."""
+        changes: dict[str, Any] = {name: (value,)}
+        return replace(self.without(name), **changes)
+
+    def but(self, name: str, value: str) -> "EventFilter":
+        """The same without one value of a facet."""
+        changes: dict[str, Any] = {name: tuple(each for each in getattr(self, name) if each != value)}
+        left = tuple(each for each in self.excluded if each != (name, value))
+        return replace(self, **changes, excluded=(*left, (name, value)))
 
     def words(self) -> str:
         """The filter as a person would say it."""
         parts = [f"{name} {' or '.join(values)}" for name in FACETS if (values := getattr(self, name))]
+        parts += [f"{name} not {value}" for name, value in self.excluded]
         parts += [f"containing '{self.text}'"] if self.text else []
         parts += [f"in incident {self.incident}"] if self.incident is not None else []
+        parts += [self.span_words()] if self.since or self.until else []
+        parts += [f"moving at least {money_text(self.least)}"] if self.least is not None else []
+        parts += [f"moving at most {money_text(self.most)}"] if self.most is not None else []
+        parts += [self.near_words()] if self.near else []
         return ", ".join(parts) or "everything"
+
+    def span_words(self) -> str:
+        """From which look on and up to which, in words; empty without both."""
+        start, end = f"since {self.since}" if self.since else "", f"until {self.until}" if self.until else ""
+        return " ".join(filter(None, ("looks", start, end))) if start or end else ""
+
+    def near_words(self) -> str:
+        """`near` in words; empty without it."""
+        return f"within {NEAR_MINUTES} minutes of {self.near[:10]} {self.near[11:16]} UTC" if self.near else ""
 
     def parameters(self) -> dict[str, list[str]]:
         """The filter as parameters of a URL; fields without a condition are left out."""
@@ -47,6 +98,12 @@ class EventFilter:
             found["text"] = [self.text]
         if self.incident is not None:
             found["incident"] = [str(self.incident)]
+        found |= {name: [value] for name in ("since", "until", "near") if (value := getattr(self, name))}
+        for name in ("least", "most"):
+            if (cents := getattr(self, name)) is not None:
+                found[name] = [f"{cents / Decimal(100):f}"]
+        if self.excluded:
+            found["not"] = [f"{name}:{value}" for name, value in self.excluded]
         return found
 
     @classmethod
@@ -56,12 +113,27 @@ class EventFilter:
             name: tuple(value[:200] for value in given[name][:50]) for name in FACETS if name in given
         }
         number = next(iter(given.get("incident", ())), "")
+        pairs = [(name, value[:200]) for name, _, value in (each.partition(":") for each in given.get("not", ())[:50])]
         return cls(
             **made,
             text=next(iter(given.get("text", ())), "")[:200],
             incident=int(number) if number.isdecimal() and len(number) < 12 else None,
+            since=_matching(_LOOK, given, "since"),
+            until=_matching(_LOOK, given, "until"),
+            least=cents_of(_matching(_DOLLARS, given, "least")),
+            most=cents_of(_matching(_DOLLARS, given, "most")),
+            near=_matching(_MOMENT, given, "near"),
+            excluded=tuple((name, value) for name, value in pairs if name in FACETS),
         )
 
 
-FACETS: Final = tuple(each.name for each in fields(EventFilter) if each.name not in ("text", "incident"))
-"""The fields that can be counted and chosen from, in the order in which screens show them."""
+def cents_of(dollars: str) -> int | None:
+    """The cents of an amount such as `1250` or `12.50`; None for what is none."""
+    plain = dollars.strip().lstrip("$").replace(",", "")
+    return int(Decimal(plain) * 100) if _DOLLARS.fullmatch(plain) else None
+
+
+def _matching(form: re.Pattern[str], given: Mapping[str, Sequence[str]], name: str) -> str:
+    """The value of a parameter, empty where there is none of that form."""
+    value = next(iter(given.get(name, ())), "")
+    return value if form.fullmatch(value) else ""

@@ -202,12 +202,19 @@ class IncidentsSettings(Group):
 
 
 class ReviewSettings(Group):
-    """Who looks at alerts, on how many days a week, and what a look costs."""
+    """Who looks at alerts, on how many days a week, what a look costs, and what needs more than one look.
+
+    `claim_minutes`: how long a claim keeps an item at most. `second_person_cents`: from how much moved a change counts
+    as authorised only once a second person agrees. `most_at_once`: so many items can be decided in one step.
+    """
 
     analysts: Annotated[int, whole(1, 1000)] = 1
     days_per_week: Annotated[int, whole(1, 7)] = 5
     minutes_per_alert: Annotated[float, Field(gt=0, allow_inf_nan=False, description="a number of minutes above 0")] = 6
     hourly_cost: Annotated[float, Field(ge=0, allow_inf_nan=False, description="an amount in dollars, 0 or more")] = 60
+    claim_minutes: Annotated[int, whole(1, 1440)] = 60
+    second_person_cents: Annotated[int, whole(0, 100_000_000_000)] = 500_000
+    most_at_once: Annotated[int, whole(1, 1000)] = 200
 
     @property
     def analyst_days(self) -> int:

@@ -119,6 +119,10 @@ def _batch(dice: np.random.Generator, start: int, n: int, events: int) -> pl.Dat
         predicted_category=pl.when(flagged).then(pl.lit("price")),
         look=ours.then(look),
         money_cents=ours.then("cents"),
-        evidence=pl.when(flagged).then(pl.concat_str(pl.lit('{"hits": [{"rule": "'), rule, pl.lit('"}]}'))),
+        evidence=pl.when(flagged).then(
+            pl.concat_str(
+                pl.lit('{"hits": [{"rule": "'), rule, pl.lit('", "seen": null, "expected": null, "n": null}]}')
+            )
+        ),
         action=pl.when(action).then(pl.lit("signed_in")),
     )

@@ -1,13 +1,10 @@
 """The questions of the pages, each with what a person would write for it with SQLite or polars alone."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -15,7 +12,6 @@ from audit_core.filters import FACETS, EventFilter
 from audit_core.store.ledger import SCHEMA
 from audit_core.store.queries import INCIDENTS, Queries
 
-_ZONE: Final = ZoneInfo("America/Chicago")
 _ROW: Final = ", ".join(SCHEMA)
 _STORY: Final = ", ".join(INCIDENTS)
 _KINDS: Final = "kind IN ('change', 'finding')"
@@ -56,7 +52,11 @@ _VALUE: Final = {
     "week": "coalesce(week_ending, 'no week')",
     "look": "look",
     "lock": _LOCK,
+    "review": "CASE WHEN kind != 'action' THEN 'undecided' END",  # nobody decides anything in these trails
 }
+
+
+_SINCE: Final = "2024-01-02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +101,14 @@ def questions(bare: sqlite3.Connection, copy: Path, size: int) -> list[Question]
     flagged = size // 100 * 3
     last = size // 100 * 98 - 1_000
     return [
-        Question("headline", lambda ask: ask.headline(), polars(lambda events: _headline(bare, events))),
+        Question("headline", lambda ask: ask.headline(), {"SQLite": lambda: _headline(bare)}),
         Question("totals of everything", lambda ask: ask.totals(ALL), polars(lambda events: _totals(events, ALL))),
         Question("totals of a narrow filter", lambda ask: ask.totals(NARROW), polars(lambda e: _totals(e, NARROW))),
         Question("totals of a text", lambda ask: ask.totals(TEXT), polars(lambda events: _totals(events, TEXT))),
         Question("totals of an incident", lambda ask: ask.totals(STORY), polars(lambda e: _totals(e, STORY))),
-        Question(
-            "eight facets of everything", lambda ask: ask.facets(ALL), polars(lambda events: _facets(events, ALL))
-        ),
-        Question("eight facets of a filter", lambda ask: ask.facets(GRAVE), polars(lambda e: _facets(e, GRAVE))),
-        Question("eight facets of an incident", lambda ask: ask.facets(STORY), polars(lambda e: _facets(e, STORY))),
+        Question("nine facets of everything", lambda ask: ask.facets(ALL), polars(lambda events: _facets(events, ALL))),
+        Question("nine facets of a filter", lambda ask: ask.facets(GRAVE), polars(lambda e: _facets(e, GRAVE))),
+        Question("nine facets of an incident", lambda ask: ask.facets(STORY), polars(lambda e: _facets(e, STORY))),
         Question("page 1 of everything", lambda ask: ask.riskiest(ALL, 100), page("1")),
         Question("page 5 of everything", lambda ask: ask.riskiest(ALL, 100, 400), page("1", 400)),
         Question(
@@ -167,8 +165,10 @@ def questions(bare: sqlite3.Connection, copy: Path, size: int) -> list[Question]
                 ORDER BY risk_score DESC, incident_id LIMIT 8"""
             ),
         ),
-        Question("incidents by day", lambda ask: ask.incidents_by_day(_ZONE), {"SQLite": lambda: _by_day(bare)}),
-        Question("events by rule", lambda ask: ask.by_rule(), polars(_by_rule)),
+        Question("changes by look", lambda ask: ask.by_look(), polars(_by_look)),
+        Question(
+            "stories by sheet", lambda ask: ask.stories_by(pl.col("sheet_name"), _SINCE), polars(_stories_by_sheet)
+        ),
         Question(
             "what each rule looked at",
             lambda ask: ask.rule_counts(),
@@ -210,25 +210,13 @@ def questions(bare: sqlite3.Connection, copy: Path, size: int) -> list[Question]
     ]
 
 
-def _headline(bare: sqlite3.Connection, events: pl.LazyFrame) -> list[tuple[Any, ...]]:
-    flagged, cents = pl.col("severity").is_not_null(), pl.col("money_cents")
-    late = (pl.col("kind") == "change") & flagged & (pl.col("is_historical") == 1)
-    counted = events.select(
-        changes=(pl.col("kind") == "change").sum(),
-        flagged=flagged.sum(),
-        lost=cents.filter(late & (cents < 0)).sum(),
-        gained=cents.filter(late & (cents > 0)).sum(),
-    ).collect(engine="streaming")
-    changes, flags, lost, gained = counted.row(0)
-    rest = bare.execute(
-        f"""SELECT (SELECT count(*) FROM incidents WHERE severity IS NOT NULL),
-        (SELECT count(*) FROM incidents WHERE severity IN ('HIGH', 'CRITICAL')),
-        (SELECT count(*) FROM {_NEWEST}), (SELECT sum(rows) FROM snapshots JOIN {_NEWEST} USING (sheet_id, look)),
+def _headline(bare: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    return bare.execute(
+        f"""SELECT (SELECT count(*) FROM {_NEWEST}),
+        (SELECT sum(rows) FROM snapshots JOIN {_NEWEST} USING (sheet_id, look)),
         (SELECT min(look) FROM snapshots), (SELECT max(look) FROM snapshots),
-        (SELECT min(look) FROM snapshots WHERE simulated = 1),
-        (SELECT count(DISTINCT b.value) FROM snapshots s, json_each(s.blind_spots) b)"""
-    ).fetchone()
-    return [(changes, flags, *rest[:2], lost, gained, *rest[2:])]
+        (SELECT min(look) FROM snapshots WHERE simulated = 1)"""
+    ).fetchall()
 
 
 def _totals(events: pl.LazyFrame, chosen: EventFilter) -> list[tuple[Any, ...]]:
@@ -254,19 +242,15 @@ def _facets(events: pl.LazyFrame, chosen: EventFilter) -> list[list[tuple[Any, .
     return [answer.rows() for answer in pl.collect_all(asked, engine="streaming")]
 
 
-def _by_rule(events: pl.LazyFrame) -> list[tuple[Any, ...]]:
-    found = events.filter(_TRAIL & pl.col("violation_type").is_not_null()).group_by("violation_type", "severity")
-    counted = found.agg(pl.len(), pl.col("money_cents").sum())
-    return (
-        counted.sort("len", "violation_type", "severity", descending=[True, False, False])
-        .collect(engine="streaming")
-        .rows()
-    )
+def _by_look(events: pl.LazyFrame) -> list[tuple[Any, ...]]:
+    counted = (pl.len(), pl.col("severity").count(), (pl.col("is_historical") == 1).sum())
+    looks = events.filter(_TRAIL & pl.col("look").is_not_null()).group_by("look").agg(*counted)
+    return looks.sort("look").collect(engine="streaming").rows()
 
 
-def _by_day(bare: sqlite3.Connection) -> list[tuple[Any, ...]]:
-    counted: Counter[tuple[str, str]] = Counter()
-    sql = "SELECT look, severity, count(*) FROM incidents WHERE severity IS NOT NULL GROUP BY 1, 2"
-    for look, severity, n in bare.execute(sql):
-        counted[datetime.fromisoformat(look).astimezone(_ZONE).date().isoformat(), severity] += n
-    return sorted((*key, n) for key, n in counted.items())
+def _stories_by_sheet(events: pl.LazyFrame) -> list[tuple[Any, ...]]:
+    story = pl.coalesce(-pl.col("incident_id"), "event_id")
+    severe = story.filter(pl.col("severity").is_not_null())
+    told = events.filter(_TRAIL & (pl.col("look") >= _SINCE)).group_by("look", "sheet_name")
+    counted = told.agg(story.n_unique(), flagged=severe.n_unique()).sort("look", "sheet_name")
+    return counted.collect(engine="streaming").rows()

@@ -70,7 +70,7 @@ def tell(database: Database, seed: int, looks: int) -> None:
         look = f"{at:%Y-%m-%dT%H:%M:%SZ}"
         for sheet in range(SHEETS):
             sheet_id = str(4_000_000_000_000_000 + sheet)
-            spot = {"sheet": f"Field Billing {sheet}", "reason": "rows_skipped", "detail": f"{dice.randrange(9)} rows"}
+            spot = {"sheet": f"Field Billing {sheet}", "reason": "rows skipped", "detail": f"{dice.randrange(9)} rows"}
             connection.execute(
                 """INSERT INTO snapshots (sheet_id, sheet_name, look, look_at, version, content_sha256, location, rows,
                 columns, titles, file, file_sha256, blind_spots, taken_at, audit_run_id)

@@ -7,12 +7,14 @@ from audit_core.actors import Permission
 from audit_core.settings_source import SmartsheetSettings
 from audit_core.store.runs import Run
 from ui.backups import backups_section
-from ui.freshness import blind_spots, freshness, last_sync
+from ui.clock import zone
+from ui.frame import page_head
+from ui.freshness import blind_spots, last_sync
 from ui.guard import guard
 from ui.model import model_section
 from ui.opened import queries, workspace
 from ui.record import record_section
-from ui.smartsheet import smartsheet_section
+from ui.smartsheet_access import smartsheet_section
 from ui.words import ago, moment, plain
 
 _JOBS = ("sync", "verify", "backup", "retrain", "forecast")
@@ -25,14 +27,14 @@ _STATUS = {
 }
 
 actor = guard(Permission.READ_OPERATIONS)
-ask, store, zone, source = queries(), workspace().store, workspace().settings.zone, workspace().settings.source
+ask, store, source = queries(), workspace().store, workspace().settings.source
 jobs = (*_JOBS, "write_back") if isinstance(source, SmartsheetSettings) and source.write_back.wanted else _JOBS
 
 
 def job_card(name: str) -> None:
     """The newest run of one job."""
     newest = next(iter(store.runs.recent(name, limit=1)), None)
-    with st.container(border=True):
+    with st.container(border=True, height="stretch", key=f"job-{name}"):
         st.markdown(f"**{name}** {_STATUS[newest.status] if newest else ':gray-badge[never ran]'}")
         if newest:
             st.caption(f"{ago(newest.started_at)} · {plain(newest.message)}")
@@ -44,7 +46,7 @@ def runs_table(runs: list[Run]) -> pl.DataFrame:
         (
             run.job,
             run.status,
-            moment(run.started_at, zone),
+            moment(run.started_at, zone()),
             round((run.finished_at - run.started_at).total_seconds(), 1) if run.finished_at else None,
             run.exit_code,
             run.trigger,
@@ -52,13 +54,12 @@ def runs_table(runs: list[Run]) -> pl.DataFrame:
         )
         for run in runs
     ]
-    names = ("Job", "Status", f"Started ({zone.key})", "Seconds", "Exit code", "Trigger", "Message")
+    names = ("Job", "Status", f"Started ({zone().key})", "Seconds", "Exit code", "Trigger", "Message")
     types = (pl.String, pl.String, pl.String, pl.Float64, pl.Int64, pl.String, pl.String)
     return pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row")
 
 
-st.title("Operations")
-freshness(ask.headline())
+page_head("operations", ask.headline())
 
 for column, job in zip(st.columns(len(jobs)), jobs, strict=True):
     with column:

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Permission, allowed
 from audit_core.errors import AuditError
 from audit_core.reports import Report, hand_out_report, make_report, reports
+from ui.clock import zone
 from ui.filters import filter_bar
-from ui.freshness import freshness
-from ui.guard import guard
+from ui.frame import page_head
+from ui.guard import guard, whoever_clicks
 from ui.opened import queries, workspace
 from ui.words import counted, moment, plain
 
@@ -19,22 +20,23 @@ actor = guard(Permission.READ_REPORTS)
 ask = queries()
 
 
-def shelf_entry(report: Report, reader: Actor) -> None:
+def shelf_entry(report: Report) -> None:
     """One report with its facts and its download."""
     with st.container(border=True), st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{moment(report.made_at, workspace().settings.zone)}** · {plain(report.filter_words)}  \n"
+            f"**{moment(report.made_at, zone())}** · {plain(report.filter_words)}  \n"
             f"{counted(report.changes, 'change')}, {counted(report.findings, 'finding')}, "
             f"{counted(report.incidents, 'incident')} · made by {plain(report.made_by)} · "
-            f"{report.size / 1e6:,.1f} MB · SHA-256 `{report.sha256[:12]}…`"
+            f"{report.size / 1e6:,.1f} MB · SHA-256 `{report.sha256[:12]}…`",
+            width="stretch",
         )
         if report.event_id is None or not report.path.is_file():
             st.caption("The file is no longer on disk.")
             return
-        event_id = report.event_id
+        event_id, clicks = report.event_id, whoever_clicks()
         st.download_button(
             "Download",
-            data=lambda: hand_out_report(workspace(), reader, event_id, datetime.now(UTC)),
+            data=lambda: hand_out_report(workspace(), clicks(), event_id, datetime.now(UTC)),
             file_name=report.path.name,
             mime=_XLSX,
             icon=":material/download:",
@@ -43,8 +45,7 @@ def shelf_entry(report: Report, reader: Actor) -> None:
         )
 
 
-st.title("Reports")
-freshness(ask.headline())
+page_head("reports", ask.headline())
 
 if allowed(actor, Permission.MAKE_REPORTS):
     st.header("Make a workbook")
@@ -62,6 +63,6 @@ if allowed(actor, Permission.MAKE_REPORTS):
 st.header("Made so far")
 shelf = reports(workspace(), actor, limit=30)
 for each in shelf:
-    shelf_entry(each, actor)
+    shelf_entry(each)
 if not shelf:
     st.info("No report was made yet. Choose what it should hold, then make the first one.", icon=":material/inbox:")

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,9 @@ def test_a_module_is_short_and_says_what_it_is_about() -> None:
 def test_no_module_of_ours_hides_a_library() -> None:
     taken = sys.stdlib_module_names | {"schedule", "streamlit", "polars", "pandas", "smartsheet", "pydantic", "altair"}
     assert not {name.partition(".")[0] for name in MODULES} & taken
+
+
+def test_no_module_of_the_app_hides_one_while_a_page_runs() -> None:
+    """Streamlit puts the folder of its main script, ui/, before all others."""
+    taken = sys.stdlib_module_names | packages_distributions().keys()
+    assert not {path.stem for path in (ROOT / "ui").glob("*.py")} & taken

@@ -1,19 +1,24 @@
-"""One event on one screen: before → after, why it was flagged, who, and the row's whole story."""
+"""One event on one screen: before → after, why it was flagged, who, and behind tabs its row's whole story."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
+from typing import Final
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
-from audit_core.detail import Detail, Hit, Moment
-from audit_core.records.event_proof import prove_event, seal_handed_out
-from ui.filters import show_incident
-from ui.opened import workspace
+from audit_core.actors import Actor
+from audit_core.changes.diff import ROW
+from audit_core.detail import Detail
+from audit_core.detail.difference import Piece
+from audit_core.filters import EventFilter
+from audit_core.rules.base import money_text
+from ui.clock import zone
+from ui.detail_tabs import detail_tabs
+from ui.event_acts import changes_link, event_acts
 from ui.review import review_block
-from ui.words import dollars, moment, plain, severity_badge, visible
+from ui.words import moment, plain, severity_badge, visible
 
-_EVIDENCE = {
+_EVIDENCE: Final = {
     "created": "the one who made the row, as its system columns say",
     "cell history": "the writer of this very cell, as Smartsheet's history of it says",
     "row writer": "the last writer of the row, as its system columns say; another cell's edit may be somebody else's",
@@ -24,21 +29,11 @@ _EVIDENCE = {
     "imported": "so says the database of the predecessor; nothing sealed it before it was imported",
     "unknown": "not known: the source gives no writer for this row",
 }
-_VALUE_STYLE = "font-weight:600;overflow-wrap:anywhere;white-space:pre-wrap;max-height:9em;overflow:auto"
-_FACTS_STYLE = (
-    ".redline-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0!important;padding:0!important}"
-    ".redline-facts dt{font-weight:600}.redline-facts dd{margin:0!important;padding:0!important;overflow-wrap:anywhere}"
-)
-_MOMENT_ICON = {
-    "seen": ":material/visibility:",
-    "lock": ":material/lock:",
-    "change": ":material/edit:",
-    "finding": ":material/search:",
-}
+_LONGEST: Final = 160
 
 
-def detail_pane(found: Detail, actor: Actor) -> None:
-    """Show it, with what `actor` may take away."""
+def detail_pane(found: Detail, actor: Actor, *, deciding: bool = True) -> None:
+    """Show it, with what `actor` may take away. `deciding`: what was decided, and the buttons for it, stand in it."""
     event = found.event
     st.markdown(f"{severity_badge(event['severity'])} **{plain(event['column_name'])}** · event {event['event_id']}")
     _before_after(found)
@@ -50,80 +45,46 @@ def detail_pane(found: Detail, actor: Actor) -> None:
     else:
         st.markdown(f"No rule was broken.\n{reasons}")
     _facts(found)
+    event_acts(found, actor)
     if found.incident:
-        st.button(
-            f"Incident {event['incident_id']}: {plain(found.incident['summary'])}",
-            icon=":material/hub:",
-            type="tertiary",
-            on_click=show_incident,
-            args=(event["incident_id"],),
-        )
-    review_block(found, actor)
-    if allowed(actor, Permission.MAKE_REPORTS):
-        event_id = event["event_id"]
-        st.download_button(
-            "Proof of this event",
-            data=lambda: _proof(actor, event_id),
-            file_name=f"redline-event-{event_id}.zip",
-            mime="application/zip",
-            icon=":material/verified_user:",
-            type="tertiary",
-            on_click="ignore",
-            key=f"proof-{event_id}",
-            help="The event, its proof and a small program that checks both offline against the foot of any report",
-        )
-    if event["row_id"] is None:  # something happened to the sheet itself
-        return
-    timeline, row, rules = st.tabs(["Timeline of the row", "The whole row", "Evidence"])
-    with timeline:
-        for each in found.moments:
-            _moment(each, event["event_id"])
-    with row:
-        _row(found)
-    with rules:
-        for hit in found.hits:
-            st.markdown(_said(hit))
-        for hit in found.shadow:
-            st.caption(f":material/visibility_off: In shadow, raises nothing: {_said(hit)}")
-        if not (found.hits or found.shadow):
-            st.caption("No rule was broken, so there is no evidence to show.")
-
-
-def _said(hit: Hit) -> str:
-    base = f", from {hit.n:,} rows" if hit.n else ""
-    seen, expected = plain(hit.seen or "nothing"), plain(hit.expected or "nothing of the kind")
-    return f"**{plain(hit.title)}**: seen {seen}, expected {expected}{base}"
-
-
-def _proof(actor: Actor, event_id: int) -> bytes:
-    """The bytes of the download, when they are handed over."""
-    now = datetime.now(UTC)
-    made = prove_event(workspace(), actor, event_id, now)
-    zipped = made.zipped()
-    seal_handed_out(workspace(), actor, made, now)
-    return zipped
+        number = event["incident_id"]
+        words = f"Incident {number}: {plain(found.incident['summary'][:_LONGEST])}"
+        changes_link(words, EventFilter(incident=number), ":material/hub:", f"goto-incident-{event['event_id']}")
+    if deciding:
+        review_block(found, actor)
+    detail_tabs(found)
 
 
 def _before_after(found: Detail) -> None:
-    event = found.event
-    if event["column_name"] == "(row)":
-        sides = ["not there" if value is None else "the line" for value in (event["old_value"], event["new_value"])]
+    """The two sides; what only one of them has is struck through or underlined, and their distance stands beside."""
+    event, apart = found.event, found.difference
+    if event["column_name"] == ROW:
+        there = [event[name] is not None for name in ("old_value", "new_value")]
+        sides = ["the line" if each else "not there" for each in there]
     else:
-        sides = [value or "blank" for value in (event["old_value"], event["new_value"])]
-    for column, title, value in zip(st.columns(2), ("Before", "After"), sides, strict=True):
-        with column.container(border=True):
-            st.caption(title)
-            st.html(f'<div style="{_VALUE_STYLE}">{escape(visible(value))}</div>')
+        sides = [_marked(apart.before, "del"), _marked(apart.after, "ins")]
+    cells = (
+        f"<div><span>{title}</span><p>{text or 'blank'}</p></div>"
+        for title, text in zip(("Before", "After"), sides, strict=True)
+    )
+    between = f"<em>{escape(apart.words)}</em>" if apart.words else ""
+    st.html(f"<section class='redline-sides'>{'<b>→</b>'.join(cells)}{between}</section>")
+
+
+def _marked(pieces: tuple[Piece, ...], tag: str) -> str:
+    return "".join(
+        escape(visible(each.text)) if each.same else f"<{tag}>{escape(visible(each.text))}</{tag}>" for each in pieces
+    )
 
 
 def _facts(found: Detail) -> None:
-    event, zone = found.event, workspace().settings.zone
+    event, clock = found.event, zone()
     week = f"week {event['week_ending']}" if event["week_ending"] else "its week, which is not known,"
     lock = {1: f"after {week} locked", 0: f"before {week} locked", None: f"possibly after {week} locked"}
     if event["changed_at"]:
-        when = f"{moment(datetime.fromisoformat(event['changed_at']), zone)} ({zone.key})"
+        when = f"{moment(datetime.fromisoformat(event['changed_at']), clock)} ({clock.key})"
     elif found.previous_look_at and found.look_at:
-        when = f"between {moment(found.previous_look_at, zone)} and {moment(found.look_at, zone)} ({zone.key})"
+        when = f"between {moment(found.previous_look_at, clock)} and {moment(found.look_at, clock)} ({clock.key})"
     elif event["look"]:
         when = f"seen in look {event['look']}"
     else:
@@ -131,40 +92,14 @@ def _facts(found: Detail) -> None:
     evidence = event["who_evidence"] or "unknown"
     known = f"nobody is on record; it was {evidence}" if evidence.startswith("one of ") else evidence
     who = f"{event['changed_by'] or 'Nobody can be named'} · {_EVIDENCE.get(evidence, known)}"
-    money = dollars(event["money_cents"] / 100) if event["money_cents"] is not None else "–"
+    money = money_text(event["money_cents"]) if event["money_cents"] is not None else "–"
     anomaly = "there was no model for it" if event["anomaly_score"] is None else f"{event['anomaly_score']:.3f}"
     facts = (
         ("Who", who),
         ("When", f"{when}; {lock[event['is_historical']]}" if event["row_id"] else when),
         ("Work request", event["work_request"] or "none"),
-        ("Moves", f"{money}" + (f" (delta {event['delta']:g})" if event["delta"] is not None else "")),
+        ("Moves", money),
         ("Risk", f"{event['risk_score']:.2f} · anomaly: {anomaly}" if event["risk_score"] is not None else "–"),
     )
     rows = "".join(f"<dt>{name}</dt><dd>{escape(visible(value))}</dd>" for name, value in facts)
-    st.html(f"<style>{_FACTS_STYLE}</style><dl class='redline-facts'>{rows}</dl>")
-
-
-def _moment(each: Moment, here: int) -> None:
-    zone = workspace().settings.zone
-    mark = " :primary-badge[this one]" if each.event_id == here else ""
-    badge = f" {severity_badge(each.severity)}" if each.severity else ""
-    who = f" · {plain(each.who)}" if each.who else ""
-    st.markdown(
-        f"{_MOMENT_ICON.get(each.kind, '')} **{moment(each.at, zone)}** {plain(each.text[:300])}{who}{badge}{mark}"
-    )
-
-
-def _row(found: Detail) -> None:
-    if found.thinned:
-        st.caption("The snapshots around this look are no longer kept: later ones of their days are (see retention).")
-        return
-    if found.row.is_empty():
-        st.caption("The row stands in neither snapshot around this look.")
-        return
-    shown = found.row.sort("differs", descending=True, maintain_order=True)
-    st.dataframe(
-        shown.to_pandas(),
-        hide_index=True,
-        width="stretch",
-        column_config={"differs": st.column_config.CheckboxColumn("differs", width="small")},
-    )
+    st.html(f"<dl class='redline-facts'>{rows}</dl>")

@@ -1,12 +1,20 @@
 """How fresh the data is and what was not seen: shown on top of every page that shows results."""
 
+from typing import Final
+
 import streamlit as st
 
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.store.figures import Headline
 from audit_core.store.runs import Run
+from ui.clock import zone
 from ui.opened import workspace
-from ui.words import ago, look_text, plain
+from ui.words import ago, counted, look_text, plain
+
+_SIMULATED: Final = (
+    "Of simulated looks the people, their edits and the errors in them are made up. What lies before is real billing "
+    "with names and numbers replaced."
+)
 
 
 def last_sync() -> Run | None:
@@ -29,19 +37,16 @@ def freshness(headline: Headline) -> None:
         st.info("Nothing was read yet: run `python -m jobs run sync`.", icon=":material/hourglass_empty:")
         return
     read = f"read {ago(run.finished_at)}" if run.finished_at else "being read"
-    zone = workspace().settings.zone
-    first, last = look_text(headline.first_look or headline.last_look, zone), look_text(headline.last_look, zone)
-    seen = f"{headline.sheets} sheets, {headline.rows:,} rows, looks {first} to {last}, {read}"
-    blind = "no blind spots" if not spots else f":orange-badge[:material/visibility_off: {len(spots)} blind spots]"
-    st.markdown(f":material/update: {seen} · {blind}")
+    first, last = (look_text(look, zone()) for look in (headline.first_look or headline.last_look, headline.last_look))
+    held = f"{counted(headline.sheets, 'sheet')}, {counted(headline.rows, 'row')}"
+    facts = [f":material/update: {held}, looks {first} to {last}, {read}"]
+    blind = f":orange-badge[:material/visibility_off: {counted(len(spots), 'blind spot')}]"
+    facts.append(blind if spots else "no blind spots")
+    if headline.simulated_from is not None:
+        facts += [f":blue-badge[:material/science: sample, simulated from {headline.simulated_from} on]"]
+    st.markdown(" · ".join(facts), help=None if headline.simulated_from is None else _SIMULATED)
     if run.status != "ok":
         st.warning(f"The last sync was {run.status}: {plain(run.message)}", icon=":material/visibility_off:")
-    if headline.simulated_from is not None:
-        st.info(
-            f"Sample workspace. The looks from {headline.simulated_from} on are **simulated**: the people, their edits "
-            "and the errors in them are made up. What lies before is real billing with names and numbers replaced.",
-            icon=":material/science:",
-        )
 
 
 def blind_spot_list(spots: list[BlindSpot], limit: int = 6) -> None:

@@ -1,6 +1,8 @@
 """The guard on every page: whose session this is, and whether its role may see the page."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 import streamlit as st
 
@@ -10,11 +12,36 @@ from audit_core.errors import AuditError, NotAllowed
 from ui.gate import COOKIE
 from ui.opened import workspace
 
+UNATTENDED: Final = "unattended"
+"""In the session's state: the window draws itself anew, and nobody did anything."""
+
 
 def current_actor() -> Actor | None:
-    """Whose session the browser's cookie opens, now. This run of the script counts against idling."""
+    """Whose session the browser's cookie opens, now. This run of the script counts against idling, but UNATTENDED."""
+    token, seen = st.context.cookies.get(COOKIE), UNATTENDED not in st.session_state
+    return Door(workspace()).actor(token, datetime.now(UTC), seen=seen) if token else None
+
+
+def watching() -> bool:
+    """Whether this session still lives. Asking does not count against idling: nobody did anything."""
     token = st.context.cookies.get(COOKIE)
-    return Door(workspace()).actor(token, datetime.now(UTC), seen=True) if token else None
+    return token is not None and Door(workspace()).actor(token, datetime.now(UTC)) is not None
+
+
+def whoever_clicks() -> Callable[[], Actor]:
+    """For what runs when a download is clicked, in a thread without this session: whose session it is then.
+
+    What is returned raises NotAllowed once the session has ended.
+    """
+    token = st.context.cookies.get(COOKIE)
+
+    def clicks() -> Actor:
+        actor = Door(workspace()).actor(token, datetime.now(UTC), seen=True) if token else None
+        if actor is None:
+            raise NotAllowed("Your session has ended. Sign in again to go on.")
+        return actor
+
+    return clicks
 
 
 def guard(permission: Permission) -> Actor:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
@@ -16,13 +15,14 @@ from audit_core.scoring.verdicts import Check, InUse, Verdict
 from audit_core.store.decisions import Decision
 from audit_core.store.models import Kept, Models
 from audit_core.workspace import Workspace
+from ui.clock import zone
 from ui.words import ago, counted, moment, plain
 
 
 def model_section(workspace: Workspace, actor: Actor) -> None:
     """The section. Before the first retraining it says so; a model whose card was altered is an error on screen."""
     st.header("The model")
-    models, zone = Models(workspace.store), workspace.settings.zone
+    models = Models(workspace.store)
     kept, decided = models.all(), models.decisions()
     if not decided:
         st.info("There is no model yet: run `python -m jobs run retrain`.", icon=":material/hourglass_empty:")
@@ -31,17 +31,17 @@ def model_section(workspace: Workspace, actor: Actor) -> None:
     for each in kept:
         if each.problem:
             st.error(plain(each.problem), icon=":material/gpp_bad:")
-    _in_use(next((each for each in kept if each.model_id == in_use), None), zone)
+    _in_use(next((each for each in kept if each.model_id == in_use), None))
     if judged := [each for each in decided if each[1].verdict in {Verdict.PROMOTED, Verdict.REFUSED}]:
-        _last_gate(*judged[-1], zone)
+        _last_gate(*judged[-1])
     with st.expander(f"All models ({len(kept):,})"):
-        st.dataframe(_table(kept, decided, in_use, zone).to_pandas(), hide_index=True, width="stretch")
+        st.dataframe(_table(kept, decided, in_use).to_pandas(), hide_index=True, width="stretch")
         others = [each.model_id for each in kept if each.model_id != in_use and not each.problem]
         if allowed(actor, Permission.ROLL_BACK_MODELS) and others:
             _way_back(models, others, actor)
 
 
-def _in_use(model: Kept | None, zone: ZoneInfo) -> None:
+def _in_use(model: Kept | None) -> None:
     if model is None:
         st.warning("No model is in use: changes are judged by the rules alone.", icon=":material/model_training:")
         return
@@ -51,7 +51,7 @@ def _in_use(model: Kept | None, zone: ZoneInfo) -> None:
     labels, groups = model.card["labels"], model.card["groups"]
     st.markdown(
         f":material/model_training: Model **{plain(model.model_id)}** is in use · trained {ago(model.trained_at)} "
-        f"({moment(model.trained_at, zone)}) on {counted(model.card['rows'], 'change')} and "
+        f"({moment(model.trained_at, zone())}) on {counted(model.card['rows'], 'change')} and "
         f"{counted(labels['confirmed'] + labels['false_alarms'], 'label')}"
     )
     if thin := [f"{group} ({n:,})" for group, n in groups.items() if n < FULL_HISTORY]:
@@ -63,10 +63,10 @@ def _in_use(model: Kept | None, zone: ZoneInfo) -> None:
         st.warning("This program describes changes otherwise than when it was trained: run `retrain`.")
 
 
-def _last_gate(decision: Decision, said: InUse, zone: ZoneInfo) -> None:
+def _last_gate(decision: Decision, said: InUse) -> None:
     icon = ":material/check_circle:" if said.verdict is Verdict.PROMOTED else ":material/block:"
     word = "passed" if said.verdict is Verdict.PROMOTED else "was refused"
-    when = moment(decision.decided_at, zone)
+    when = moment(decision.decided_at, zone())
     st.markdown(f"{icon} At the gate ({when}) model **{plain(said.about)}** {word}:")
     for check in said.checks:
         st.markdown(f"- {_state(check)} **{plain(check.name)}**: {plain(check.words)}")
@@ -84,15 +84,13 @@ def _state(check: Check) -> str:
     )
 
 
-def _table(
-    kept: Sequence[Kept], decided: Sequence[tuple[Decision, InUse]], in_use: str | None, zone: ZoneInfo
-) -> pl.DataFrame:
+def _table(kept: Sequence[Kept], decided: Sequence[tuple[Decision, InUse]], in_use: str | None) -> pl.DataFrame:
     newest = {said.about: said for _, said in decided}
     rows = [
         (
             each.model_id,
             "in use" if each.model_id == in_use else "",
-            moment(each.trained_at, zone),
+            moment(each.trained_at, zone()),
             *_said(each.card),
             newest[each.model_id].told(),
         )
@@ -101,7 +99,7 @@ def _table(
     names = (
         "Model",
         "State",
-        f"Trained ({zone.key})",
+        f"Trained ({zone().key})",
         "Changes",
         "Confirmed",
         "False alarms",

@@ -11,13 +11,14 @@ _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 @dataclass(frozen=True, slots=True)
 class PageSpec:
-    """One page; its file's name is its address."""
+    """One page; its file's name is its address. `question`: the one that it answers."""
 
     name: str
     title: str
     icon: str
     section: str
     permission: Permission
+    question: str = ""
 
     @property
     def path(self) -> Path:
@@ -26,14 +27,55 @@ class PageSpec:
 
 
 PAGES: Final = (
-    PageSpec("overview", "Overview", ":material/space_dashboard:", "Audit", Permission.READ_CHANGES),
-    PageSpec("changes", "Changes", ":material/difference:", "Audit", Permission.READ_CHANGES),
-    PageSpec("reports", "Reports", ":material/description:", "Audit", Permission.READ_REPORTS),
-    PageSpec("operations", "Operations", ":material/monitor_heart:", "System", Permission.READ_OPERATIONS),
-)
+    PageSpec(
+        "overview", "Overview", ":material/space_dashboard:", "Audit", Permission.READ_CHANGES,
+        "What needs a person now, how much does it move, and what was not seen?",
+    ),
+    PageSpec(
+        "changes", "Changes", ":material/difference:", "Audit", Permission.READ_CHANGES,
+        "What happened to which cell, why is it flagged, who did it, what else happened to its row?",
+    ),
+    PageSpec(
+        "review", "Review", ":material/rule:", "Audit", Permission.READ_CHANGES,
+        "What waits for a person, what of it first, and what was decided?",
+    ),
+    PageSpec(
+        "notebook", "Notebook", ":material/menu_book:", "Audit", Permission.READ_CHANGES,
+        "What was looked into, what was found, and does it still hold?",
+    ),
+    PageSpec(
+        "reports", "Reports", ":material/description:", "Audit", Permission.READ_REPORTS,
+        "Which workbook can I send on, and what was sent before?",
+    ),
+    PageSpec(
+        "thresholds", "Thresholds", ":material/tune:", "Judgement", Permission.EDIT_THRESHOLDS,
+        "From which risk on should something be put before a person, and what would another cut-off change?",
+    ),
+    PageSpec(
+        "people", "People", ":material/group:", "Judgement", Permission.READ_PEOPLE,
+        "How does everybody edit, beside their own past and beside the others?",
+    ),
+    PageSpec(
+        "forecast", "Forecast", ":material/event_upcoming:", "Judgement", Permission.READ_CHANGES,
+        "Which rows should somebody look at before their week locks?",
+    ),
+    PageSpec(
+        "sources", "Sources", ":material/dataset_linked:", "System", Permission.MANAGE_SOURCES,
+        "Which sheets are read and how, what of them is not seen, and how is that cured?",
+    ),
+    PageSpec(
+        "operations", "Operations", ":material/monitor_heart:", "System", Permission.READ_OPERATIONS,
+        "Did everything run, is the record whole, what was done here?",
+    ),
+)  # fmt: skip
 """In the order of the navigation."""
 
 
+def spec_of(name: str) -> PageSpec:
+    """A page by its name. Raises KeyError for a name that is no page."""
+    return {spec.name: spec for spec in PAGES}[name]
+
+
 def page_of(name: str) -> Path:
-    """The file of a page, for links to it. Raises KeyError for a name that is no page."""
-    return {spec.name: spec for spec in PAGES}[name].path
+    """The file of a page, for links to it. Raises as `spec_of`."""
+    return spec_of(name).path

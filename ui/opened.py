@@ -16,8 +16,8 @@ def workspace() -> Workspace:
     return Workspace.open(Path(os.environ.get("AUDIT_CONFIG") or _ROOT / "config.json"))
 
 
-def queries() -> Queries:
-    """Questions to the store. Raises StoreNotReady while there is none."""
+def queries(upto: int | None = None) -> Queries:
+    """Questions to the store, as it was when it held `upto` events. Raises StoreNotReady while there is none."""
     database = workspace().store.database
     database.require_current()
-    return Queries(database)
+    return Queries(database, upto)

@@ -4,12 +4,13 @@ import streamlit as st
 
 from audit_core.store.wholeness import wholeness
 from audit_core.workspace import Workspace
+from ui.clock import zone
 from ui.words import ago, counted, moment, plain
 
 
 def record_section(workspace: Workspace) -> None:
     """The section."""
-    now, zone = wholeness(workspace.store), workspace.settings.zone
+    now = wholeness(workspace.store)
     st.header("Is the record whole?")
     if now.failure:
         st.error(f"**The last verification failed.** {plain(now.failure)}", icon=":material/gpp_bad:")
@@ -19,7 +20,7 @@ def record_section(workspace: Workspace) -> None:
         since = now.events - now.verified
         st.markdown(
             f":material/verified_user: **{counted(now.verified, 'event')}** recomputed and found whole "
-            f"{ago(now.verified_at)} ({moment(now.verified_at, zone)}) · {counted(since, 'event')} since then"
+            f"{ago(now.verified_at)} ({moment(now.verified_at, zone())}) · {counted(since, 'event')} since then"
         )
     if now.anchor is None:
         st.markdown(":material/anchor: No anchor was kept yet.")

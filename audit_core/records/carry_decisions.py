@@ -1,7 +1,7 @@
 """What people decided and what is still in force comes along when a store is started anew, under new numbers.
 
 What waits for its second person does not: a price list is uploaded again, a threshold set is drafted again. Neither do
-dispositions and review rounds, which are about events of the old ledger.
+dispositions, cases, claims, review rounds and notebooks, which are about events of the old ledger.
 """
 
 import sqlite3
@@ -9,7 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from audit_core import preferences, views
 from audit_core.actors import OPERATOR
+from audit_core.mappings.kept import MAPPING
 from audit_core.price_lists.kept import approved_content, uploaded_content, uploads
 from audit_core.records.folders import copy_into
 from audit_core.review import suppressions
@@ -22,7 +24,7 @@ from audit_core.store.store import Store
 from audit_core.thresholds.sets import carried
 from audit_core.workspace import Workspace
 
-_NAMED: Final = {RULE: "The state", EXEMPTION: "An exemption"}
+_NAMED: Final = {RULE: "The state", EXEMPTION: "An exemption", MAPPING: "What was decided about a title"}
 
 
 def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Connection, now: datetime) -> None:
@@ -32,10 +34,11 @@ def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Conn
     exempt = [each for each in store.decisions.all(EXEMPTION) if each.decision_id in going_on]
     kept = [
         NewDecision(each.kind, each.subject, each.content, f"{_NAMED[each.kind]} of {each.subject} carried over.")
-        for each in (*store.decisions.all(RULE), *exempt)
+        for each in (*store.decisions.all(RULE), *exempt, *store.decisions.all(MAPPING))
     ]
     kept += suppressions.carried(suppressions.in_force(store, today), workspace.titles())
     kept += carried(workspace.thresholds().all())
+    kept += [*views.carried(store), *preferences.carried(store)]
     decide(connection, kept, OPERATOR, now)
     for each in uploads(store):
         if each.approved_by is None:

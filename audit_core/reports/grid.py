@@ -23,6 +23,7 @@ from audit_core.reports.cells import (
     Styles,
     inert,
     severity_style,
+    write_text,
 )
 
 SHEET_ROWS: Final = 1_048_576
@@ -66,7 +67,8 @@ def lay_out(sheet: Any, columns: Sequence[Column], rows: int, foot: Foot) -> Non
     """Header, widths, frozen pane, filter and print setup of a worksheet with `rows` rows under its header."""
     last = get_column_letter(len(columns))
     for place, column in enumerate(columns, start=1):
-        cell = sheet.cell(1, place, column.title)
+        cell = sheet.cell(1, place)
+        write_text(cell, column.title)
         text = column.kind in (Kind.TEXT, Kind.WRAPPED, Kind.SEVERITY)
         cell.style = "Redline header" if text else "Redline number header"
         sheet.column_dimensions[get_column_letter(place)].width = column.width

@@ -29,7 +29,7 @@ def write_summary(
     sheet.row_breaks.append(Break(canvas.row))
     pictures(canvas, counted)
     control(canvas, held, counted)
-    witness(canvas, material)
+    witness(canvas, material.anchor)
 
 
 def _head(canvas: Canvas, material: Material, request: ReportRequest, counted: Figures) -> None:

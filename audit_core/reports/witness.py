@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from audit_core.reports.canvas import Canvas
 from audit_core.reports.cells import QUIET, Kind
 from audit_core.reports.figures import Figures
-from audit_core.reports.material import Material
+from audit_core.store.anchors import Anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def control(canvas: Canvas, held: Sequence[Held], counted: Figures) -> None:
         canvas.down()
 
 
-def witness(canvas: Canvas, material: Material) -> None:
-    anchor = material.anchor
+def witness(canvas: Canvas, anchor: Anchor) -> None:
+    """What the ledger was when the workbook was made, and how to check it."""
     signed = f"It is signed with the key {anchor.key_id}." if anchor.key_id else "It is not signed."
     canvas.section("Witness")
     canvas.paragraph(

@@ -73,6 +73,12 @@ def current(connection: sqlite3.Connection, run_id: str, now: datetime, signer: 
     return Anchor(end.size, end.hash.hex(), now.isoformat(), run_id, root.hex()).signed(signer)
 
 
+def of_size(connection: sqlite3.Connection, size: int, run_id: str, signer: Signer | None = None) -> Anchor:
+    """The anchor of the ledger as it stood when it held `size` events, at the time of the last of them."""
+    digest, at = connection.execute("SELECT hash, timestamp FROM audit_events WHERE event_id = ?", (size,)).fetchone()
+    return Anchor(size, digest.hex(), at, run_id, Tree(connection).root(0, size).hex()).signed(signer)
+
+
 def keep(path: Path, anchor: Anchor) -> None:
     """Append an anchor to a file of anchors."""
     append_line(path, anchor.line())

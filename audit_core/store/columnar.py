@@ -12,13 +12,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
 from audit_core.errors import AuditError, LockHeld
 from audit_core.store.database import Database
 from audit_core.store.files import write_whole
+from audit_core.store.held import Held, coded
 from audit_core.store.ledger import SCHEMA, head
 from audit_core.store.locks import exclusive
 
@@ -34,6 +36,7 @@ TYPES: Final[dict[str, pl.DataType]] = {name: SCHEMA[name] for name in COLUMNS}
 FULL: Final = 250_000
 """A file with so many events is left as it is; a smaller one is written anew with what follows it."""
 
+T = TypeVar("T")
 _PAGE: Final = 50_000
 _LAYOUT: Final = 2  # moves when COLUMNS do: files of another layout are made anew
 _NAME: Final = re.compile(r"(\d{11,15})-(\d{11,15})-([0-9a-f]{16})-v(\d{1,4})\.parquet")
@@ -44,6 +47,8 @@ _DAMAGED: Final = "The columnar copy in {folder} cannot be read ({error}): 'pyth
 
 Question = Callable[[pl.LazyFrame], pl.LazyFrame]
 """From all events (TYPES) to an answer."""
+
+_HELD: Final[WeakKeyDictionary[Database, Held]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,33 @@ class Columnar:
 
         Raises AuditError when a file of the copy cannot be read.
         """
+
+        def answers(pieces: list[_Piece], after: pl.DataFrame) -> list[pl.DataFrame]:
+            parts = [pl.scan_parquet([piece.path for piece in pieces], schema=TYPES)] if pieces else []
+            events = pl.concat([*parts, after.lazy()])
+            return pl.collect_all([question(events) for question in questions], engine="streaming")
+
+        return self._read(answers)
+
+    def held(self) -> pl.DataFrame:
+        """What held.coded makes of the events that this thread's connection sees now, from event 1 on without a gap.
+
+        Raises as `collect`.
+        """
+        held = _HELD.setdefault(self._database, Held())
+        return self._read(
+            lambda pieces, after: pl.concat(
+                [*held.frames([piece.path for piece in pieces]), coded(after.lazy()).collect()]
+            )
+        )
+
+    def _read(self, ask: Callable[[list[_Piece], pl.DataFrame], T]) -> T:
+        """What `ask` makes of the files and of the events after them."""
         while True:
             pieces = self._pieces()
-            parts = [pl.scan_parquet([piece.path for piece in pieces], schema=TYPES)] if pieces else []
-            events = pl.concat([*parts, self._after(pieces[-1].last if pieces else 0).lazy()])
+            after = self._after(pieces[-1].last if pieces else 0)
             try:
-                return pl.collect_all([question(events) for question in questions], engine="streaming")
+                return ask(pieces, after)
             except _UNREADABLE as error:
                 # one that was put into a larger one meanwhile: that one is listed now
                 if all(piece.path.exists() for piece in pieces):

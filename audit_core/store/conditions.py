@@ -2,13 +2,13 @@
 
 import operator
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import reduce
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from audit_core.filters import FACETS, LOCK_WORDS, EventFilter
-from audit_core.store.ledger import SCHEMA
+from audit_core.filters import LOCK_WORDS, NEAR_MINUTES, UNDECIDED, EventFilter
 
 VALUES: Final[dict[str, pl.Expr]] = {
     "sheet": pl.col("sheet_name"),
@@ -22,7 +22,7 @@ VALUES: Final[dict[str, pl.Expr]] = {
         {state: word for word, state in LOCK_WORDS.items()}, default=None, return_dtype=pl.String
     ),
 }
-"""What an event is counted as in each facet; null: in none."""
+"""What an event is counted as in each facet but `review`; null: in none."""
 
 TRAIL: Final = pl.col("kind") != "action"
 """Changes and findings: what the app itself did is sealed beside them, and is nobody's edit."""
@@ -32,19 +32,42 @@ _TEXT_IN: Final = (
 )  # fmt: skip
 
 
-def condition(chosen: EventFilter) -> pl.Expr:
-    """Whether an event fits (null: it does not)."""
+def reviewed(standing: Mapping[str, str]) -> pl.Expr:
+    """What an event is counted as in the facet `review`: its own verdict, else its incident's, else UNDECIDED.
+
+    `standing`: subject (`event:12`, `incident:3`) → the verdict in words.
+    """
+
+    def said(kind: str) -> pl.Expr:
+        words = {int(name.partition(":")[2]): word for name, word in standing.items() if name.startswith(f"{kind}:")}
+        if not words:
+            return pl.lit(None, pl.String)
+        return pl.col(f"{kind}_id").replace_strict(words, default=None, return_dtype=pl.String)
+
+    return pl.coalesce(said("event"), said("incident"), pl.lit(UNDECIDED))
+
+
+def condition(chosen: EventFilter, values: Mapping[str, pl.Expr] = VALUES) -> pl.Expr:
+    """Whether an event fits (null: it does not). `values`: of the facets; with `review` where that is asked for."""
     parts = [TRAIL]
-    parts += [VALUES[name].is_in(list(wanted)) for name in FACETS if (wanted := getattr(chosen, name))]
+    parts += [each.is_in(list(wanted)) for name, each in values.items() if (wanted := getattr(chosen, name))]
+    for name, each in values.items():
+        if out := [value for facet, value in chosen.excluded if facet == name]:
+            parts.append(each.is_in(out).fill_null(value=False).not_())
     if chosen.incident is not None:
         parts.append(pl.col("incident_id") == chosen.incident)
+    # looks are named by a date or an instant, both ISO: their order is that of their names
+    parts += [pl.col("look") >= chosen.since] if chosen.since else []
+    parts += [pl.col("look") <= chosen.until] if chosen.until else []
+    # what moved nothing known moved neither more nor less
+    parts += [pl.col("money_cents").abs() >= chosen.least] if chosen.least is not None else []
+    parts += [pl.col("money_cents").abs() <= chosen.most] if chosen.most is not None else []
+    if chosen.near:
+        at, minutes = datetime.fromisoformat(chosen.near), timedelta(minutes=NEAR_MINUTES)
+        first, last = (f"{each:%Y-%m-%dT%H:%M:%S}" for each in (at - minutes, at + minutes))
+        parts.append(pl.col("changed_at").str.slice(0, len(first)).is_between(pl.lit(first), pl.lit(last)))
     if chosen.text:
         # in any case of the letters a–z alone: what "any case" means elsewhere would depend on the language
         found = [pl.col(name).str.contains_any([chosen.text], ascii_case_insensitive=True) for name in _TEXT_IN]
         parts.append(pl.any_horizontal(found))
     return reduce(operator.and_, parts)
-
-
-def fits(chosen: EventFilter, event: Mapping[str, Any]) -> bool:
-    """Whether a filter holds one event (its sealed columns)."""
-    return pl.DataFrame([event], schema=SCHEMA).filter(condition(chosen)).height == 1

@@ -15,6 +15,9 @@ from audit_core.store.schema import migrations
 StoreFailure = sqlite3.Error
 """What SQLite itself raises, for those who may not import it."""
 
+Connection = sqlite3.Connection
+"""What a transaction is written through, for the same."""
+
 _IN_THE_WAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
 

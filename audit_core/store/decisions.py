@@ -70,17 +70,45 @@ class Decisions:
         """The decisions of a kind (on one subject), oldest first."""
         return self._read("kind = ? AND (?2 IS NULL OR subject = ?2) ORDER BY decision_id", (kind, subject))
 
+    def since(self, kind: str, at: datetime) -> list[Decision]:
+        """The decisions of a kind from a moment (UTC) on, oldest first."""
+        return self._read("kind = ? AND decided_at >= ? ORDER BY decision_id", (kind, at.isoformat()))
+
     def newest(self, kind: str, subject: str) -> Decision | None:
         """The decision that counts, None where none was made."""
         found = self._read("kind = ? AND subject = ? ORDER BY decision_id DESC LIMIT 1", (kind, subject))
         return found[0] if found else None
 
+    def newest_of_all(self, kind: str) -> list[Decision]:
+        """Of each subject of a kind the decision that counts, oldest first."""
+        newest = "SELECT max(decision_id) FROM decisions WHERE kind = ? GROUP BY subject"
+        return self._read(f"decision_id IN ({newest}) ORDER BY decision_id", (kind,))
+
+    def upto(self, *kinds: str) -> int:
+        """The number of the newest decision of some kinds, 0 where there is none: moves when one is made."""
+        found = self._database.connection().execute(
+            """SELECT coalesce(max(decision_id), 0) FROM decisions
+            WHERE kind IN (SELECT value FROM json_each(?))""",
+            (json.dumps(kinds),),
+        )
+        return int(found.fetchone()[0])
+
+    def told(self, kind: str) -> list[tuple[Decision, str]]:
+        """The decisions of a kind, the newest first, each with the sentence of the event that seals it."""
+        rows = self._database.connection().execute(
+            f"""SELECT {_COLUMNS}, issue_description FROM (SELECT * FROM decisions WHERE kind = ?)
+            JOIN (SELECT event_id, issue_description FROM audit_events) USING (event_id) ORDER BY decision_id DESC""",
+            (kind,),
+        )
+        return [(_decision(row), row[7]) for row in rows]
+
     def _read(self, where: str, values: Sequence[object]) -> list[Decision]:
         rows = self._database.connection().execute(f"SELECT {_COLUMNS} FROM decisions WHERE {where}", values)
-        return [
-            Decision(row[0], row[1], row[2], json.loads(row[3]), row[4], datetime.fromisoformat(row[5]), row[6])
-            for row in rows
-        ]
+        return [_decision(row) for row in rows]
+
+
+def _decision(row: sqlite3.Row) -> Decision:
+    return Decision(row[0], row[1], row[2], json.loads(row[3]), row[4], datetime.fromisoformat(row[5]), row[6])
 
 
 def decide(

@@ -29,6 +29,8 @@ _SHOWN: Final = {
 JUDGED: Final[dict[str, pl.DataType]] = {name: SCHEMA[column] for name, column in _SHOWN.items()}
 """The columns of judged events."""
 
+_SCORED: Final = TRAIL & pl.col("risk_score").is_not_null()
+
 
 class Judged:
     """The changes and findings of one store with what was made of them."""
@@ -63,6 +65,40 @@ class Judged:
         )
         return found
 
+    def money(self, kind: str, number: int) -> int:
+        """The cents that an `event` or the events of an `incident` moved, net."""
+        key = "incident_id" if kind == "incident" else "event_id"
+        found = self._database.connection().execute(
+            f"""SELECT coalesce(sum(money_cents), 0) FROM audit_events
+            WHERE {key} = ? AND kind IN ('change', 'finding') AND risk_score IS NOT NULL""",
+            (number,),
+        )
+        return int(found.fetchone()[0])
+
+    def at_least(self, risk: float, incidents: Collection[int], events: Collection[int]) -> pl.DataFrame:
+        """JUDGED of every event from a risk on, and of the named incidents and events, in their order."""
+        named = pl.col("incident_id").is_in(list(incidents)) | pl.col("event_id").is_in(list(events))
+        (found,) = Columnar(self._database).collect(
+            lambda all_: (
+                all_.filter(_SCORED & ((pl.col("risk_score") >= risk) | named))
+                .select(pl.col(column).alias(name) for name, column in _SHOWN.items())
+                .sort("event_id")
+            )
+        )
+        return found
+
+    def moved(self, incidents: pl.Series) -> pl.DataFrame:
+        """`incident_id, money_cents`: what the looked-at events of incidents moved, net."""
+        looked_at = _SCORED & pl.col("look").is_not_null()  # what was imported comes from no look
+        (found,) = Columnar(self._database).collect(
+            lambda all_: (
+                all_.filter(looked_at & pl.col("incident_id").is_in(incidents.implode()))
+                .group_by("incident_id")
+                .agg(pl.col("money_cents").sum())
+            )
+        )
+        return found
+
     def since(self, event_id: int) -> pl.DataFrame:
         """JUDGED of what was recorded after an event, and of the whole incidents that it belongs to or joined."""
         columns = ", ".join(_SHOWN.values())
@@ -89,6 +125,11 @@ class Judged:
         )
         schema = {"incident_id": pl.Int64, "event_id": pl.Int64}
         return pl.DataFrame([tuple(row) for row in found], schema=schema, orient="row")
+
+    def last_look(self) -> str:
+        """The newest look that was taken, "" before the first."""
+        found = self._database.connection().execute("SELECT coalesce(max(look), '') FROM snapshots").fetchone()
+        return str(found[0])
 
     def newest(self) -> int:
         """The number of the newest change or finding, 0 where there is none: moves when a look told of something."""

@@ -153,6 +153,24 @@ class Snapshots:
         summed = "SELECT coalesce(sum(rows), 0) FROM snapshots WHERE look >= ?"
         return int(self._database.connection().execute(summed, (look,)).fetchone()[0])
 
+    def moments(self, look: str) -> list[tuple[str, str, datetime]]:
+        """(sheet id, look, when it was read, UTC) of each sheet's snapshots from `look` on, and of the one before."""
+        rows = self._database.connection().execute(
+            """SELECT sheet_id, look, look_at FROM snapshots WHERE look >= ?1
+            UNION ALL SELECT sheet_id, look, look_at FROM snapshots
+            JOIN (SELECT sheet_id s, max(look) l FROM snapshots WHERE look < ?1 GROUP BY sheet_id)
+            ON sheet_id = s AND look = l""",
+            (look,),
+        )
+        return [(row[0], row[1], datetime.fromisoformat(row[2]).astimezone(UTC)) for row in rows]
+
+    def looks_kept(self, sheet_id: str) -> dict[str, datetime]:
+        """The looks of one sheet of which a snapshot is kept, oldest first, with their moments (UTC)."""
+        rows = self._database.connection().execute(
+            "SELECT look, look_at FROM snapshots WHERE sheet_id = ? ORDER BY look", (sheet_id,)
+        )
+        return {row[0]: datetime.fromisoformat(row[1]).astimezone(UTC) for row in rows}
+
     def looks_ever(self, sheet_id: str) -> list[str]:
         """The looks at which one sheet was taken, oldest first, also those whose snapshots are no longer kept."""
         found = self._database.connection().execute(

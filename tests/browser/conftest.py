@@ -66,3 +66,22 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Visit]]:
     for each in opened:
         each.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def admins_window(browser: Browser, address: str) -> Iterator[Visit]:
+    """One window that stays signed in, for tests that only look."""
+    opened = Visit(browser, address)
+    opened.sign_in("admin@example.com")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def window(admins_window: Visit) -> Iterator[Visit]:
+    """The window that stays signed in, light and wide; nothing may have gone wrong in it."""
+    admins_window.complaints.clear()
+    yield admins_window
+    admins_window.page.emulate_media(color_scheme="light")
+    admins_window.page.set_viewport_size({"width": 1440, "height": 1000})
+    assert admins_window.complaints == []

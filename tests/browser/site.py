@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Role
@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "correct horse battery staple"
 PEOPLE = {"admin@example.com": Role.ADMIN, "auditor@example.com": Role.AUDITOR, "user@example.com": Role.USER}
 # Streamlit looks for its own base address under the page's path first; the answer "not there" is part of that search
@@ -95,11 +97,12 @@ class Visit:
             accept_downloads=True,
         )
         self.page: Page = self._context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self._outside(request.url))
         self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
         self.page.on("response", lambda answer: self._failed(answer.status, answer.url))
+        self.page.on("console", lambda message: self._said(message.type, message.text))
 
     def _outside(self, url: str) -> None:
         if not url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
@@ -108,6 +111,10 @@ class Visit:
     def _failed(self, status: int, url: str) -> None:
         if status >= 400 and not url.endswith(_EXPECTED):
             self.complaints.append(f"{status} {url}")
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error" and not text.startswith("Failed to load resource"):  # noted as an answer already
+            self.complaints.append(f"console: {text[:500]}")
 
     def open(self, path: str) -> Page:
         """Go to an address of the app and wait until it is drawn."""

@@ -89,6 +89,40 @@ def test_an_event_outside_the_conditions_says_so(visit: Visits, desk: Desk) -> N
     assert page.get_by_text("This event is outside the conditions above.").is_visible()
 
 
+def test_values_of_an_event_become_conditions_and_leave_again(visit: Visits, desk: Desk) -> None:
+    (event,) = desk.rows("SELECT event_id, column_name FROM audit_events WHERE severity = 'CRITICAL' LIMIT 1")
+    number, column = event["event_id"], event["column_name"]
+    window = visit()
+    page = window.sign_in(path=f"/changes?event={number}")
+    for menu, condition, where in (
+        ("Only …", {"column": [column], "event": [str(number)]}, f"column_name = '{column}'"),
+        ("Not …", {"not": [f"column:{column}"]}, f"column_name != '{column}'"),
+    ):
+        page.get_by_role("button", name=menu).click()
+        page.get_by_role("menuitem", name=f"Column: {column}").click()
+        page = window.ready()
+        page.get_by_text(f"{counted(desk, where):,} event", exact=False).first.wait_for()
+        assert address(page) == condition
+    page.get_by_role("button", name="Clear all conditions").click()
+    assert address(window.ready()) == {}
+
+
+def test_money_and_looks_have_bounds(visit: Visits, desk: Desk) -> None:
+    window = visit()
+    page = window.sign_in(path="/changes?since=2025-08-12")
+    page.get_by_role("textbox", name="Moves at least $").fill("$100")
+    page.keyboard.press("Enter")
+    page = window.ready()
+    assert address(page) == {"since": ["2025-08-12"], "least": ["100"]}
+    assert shows(page, counted(desk, "look >= '2025-08-12' AND abs(money_cents) >= 10000"))
+
+
+def test_what_was_decided_is_a_condition(visit: Visits, desk: Desk) -> None:
+    page = visit().sign_in(path="/changes?review=undecided&severity=HIGH")
+    decided = "SELECT substr(subject, 7) FROM decisions WHERE subject LIKE 'event:%'"
+    assert shows(page, counted(desk, f"severity = 'HIGH' AND event_id NOT IN ({decided})"))
+
+
 def test_what_is_filtered_goes_along_to_the_reports(visit: Visits, desk: Desk) -> None:
     window = visit()
     page = window.sign_in(path="/changes?severity=CRITICAL")

@@ -14,9 +14,9 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 TERMS = (
     "alert", "anchor", "archive", "blind spot", "budget", "callback", "card", "change", "decision", "disposition",
     "event", "exemption", "feature", "finding", "forecast", "gate", "hit", "imported", "incident", "label",
-    "late entry", "ledger", "lift", "lock", "look", "novelty", "packet", "price list", "profile", "remark",
-    "reopening", "risk", "round", "shadow", "share", "sheet", "snapshot", "story", "suppression", "tail", "thinning",
-    "threshold set", "violation", "week", "write-back",
+    "late entry", "ledger", "lift", "lock", "look", "mapping", "notebook", "novelty", "packet", "price list", "profile",
+    "remark", "reopening", "risk", "round", "shadow", "share", "sheet", "snapshot", "story", "suppression", "tail",
+    "thinning", "threshold set", "violation", "week", "write-back",
 )  # fmt: skip
 
 
@@ -65,8 +65,8 @@ def test_every_rule_is_documented() -> None:
     assert not {rule.name for rule in RULES} - code_words(page("rules.md"))
 
 
-def test_every_page_of_the_app_is_documented_with_its_address() -> None:
+def test_every_page_of_the_app_is_documented_with_its_address_and_its_question() -> None:
     from ui.navigation import PAGES
 
     text = page("analyst.md")
-    assert not [spec.name for spec in PAGES if f"| {spec.title} | `/{spec.name}` |" not in text]
+    assert not [spec.name for spec in PAGES if f"| {spec.title} | `/{spec.name}` | {spec.question}" not in text]

@@ -270,7 +270,7 @@ def test_screens_and_reports_show_it_and_say_that_nothing_sealed_it(
     with opened(desk) as workspace:
         found = detail(workspace, imported(desk)[0]["event_id"])
         assert found is not None
-        assert (found.hits, found.row.height, found.thinned) == ((), 0, False)
+        assert (found.hits, found.around, found.thinned) == ((), (), False)
         report = make_report(workspace, OPERATOR, EventFilter(), LATER)
         assert report.changes == 4
         queries = Queries(workspace.store.database)

@@ -4,16 +4,17 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from audit_core import records
-from audit_core.detail import detail
+from audit_core.detail import Detail, detail, timeline
 from audit_core.records import Thinned, thin
 from audit_core.records.thinning import superfluous
 from audit_core.store.database import StoreFailure
@@ -117,21 +118,25 @@ def test_what_models_learn_from_is_not_thinned(desk: Live) -> None:
 def test_an_event_whose_snapshots_were_thinned_says_so_and_when_it_was_seen(desk: Live) -> None:
     second, *_, last = desk.events("AND column_name = 'Quantity' AND kind = 'change' ORDER BY event_id")
     workspace = desk.open()
-    before = [detail(workspace, each["event_id"]) for each in (second, last)]
-    thinned(desk, 100)
-    after = [detail(workspace, each["event_id"]) for each in (second, last)]
-    workspace.store.database.close()
-    for found, was in zip(after, before, strict=True):
+
+    def told(event: Mapping[str, Any]) -> tuple[Detail, int]:
+        found = detail(workspace, event["event_id"])
         assert found is not None
-        assert was is not None
-        assert not was.thinned
-        assert was.row.height
-        assert (found.thinned, found.row.height) == (True, 0)
+        return found, len(timeline(workspace, found))
+
+    before = [told(each) for each in (second, last)]
+    thinned(desk, 100)
+    after = [told(each) for each in (second, last)]
+    workspace.store.database.close()
+    for (found, moments), (was, moments_then) in zip(after, before, strict=True):
+        assert (found.thinned, was.thinned) == (True, False)
+        assert found.around == was.around
+        assert set(found.kept) < set(was.kept)
         assert found.look_at is not None
         assert was.look_at is not None
         assert abs(found.look_at - was.look_at) < timedelta(seconds=5)
         assert found.previous_look_at is not None
-        assert len(found.moments) == len(was.moments)
+        assert moments == moments_then
 
 
 def test_what_a_crashed_run_left_goes_after_a_day(desk: Live) -> None:

@@ -81,3 +81,15 @@ def test_verify_finds_a_decision_that_is(store: Store, act: str) -> None:
     with pytest.raises(VerificationFailed, match="Decision"):
         proven(store)
     store.database.close()
+
+
+def test_what_was_decided_up_to_now_has_a_number_and_each_decision_its_sentence(store: Store) -> None:
+    assert store.decisions.upto("note", "shown") == 0
+    store.decisions.record("note", "event:1", {}, "The first.", ANN, NOW)
+    store.decisions.record("other", "event:1", {}, "Of another kind.", ANN, NOW)
+    newest = store.decisions.record("note", "event:2", {}, "The second.", ANN, NOW)
+    assert store.decisions.upto("note", "shown") == newest.decision_id
+    assert store.decisions.upto("other") == newest.decision_id - 1
+    assert [told for _, told in store.decisions.told("note")] == ["The second.", "The first."]
+    assert store.decisions.told("note")[0][0] == newest
+    store.database.close()

@@ -13,14 +13,14 @@ import polars as pl
 import pytest
 
 from audit_core.filters import FACETS, EventFilter
-from audit_core.store import columnar, queries
+from audit_core.store import columnar, filtered, queries
 from audit_core.store.columnar import Columnar
-from audit_core.store.conditions import fits
+from audit_core.store.conditions import VALUES
 from audit_core.store.database import Database
 from audit_core.store.ledger import SCHEMA
 from audit_core.store.queries import Queries
 from audit_core.store.trail import Trail
-from tests.store.trail_oracle import Oracle, add_events, add_looks, new_store, random_filter
+from tests.store.trail_oracle import Oracle, add_decisions, add_events, add_looks, new_store, random_filter
 
 EVENTS = 400
 ZONE = ZoneInfo("America/Chicago")
@@ -32,7 +32,8 @@ def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columnar, "FULL", 60)
     monkeypatch.setattr(columnar, "_PAGE", 25)
     monkeypatch.setattr(queries, "_PAGE", 30)
-    monkeypatch.setattr(queries, "_FEW", 40)
+    monkeypatch.setattr(filtered, "_PAGE", 30)
+    monkeypatch.setattr(filtered, "_FEW", 40)
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def database(tmp_path: Path, dice: random.Random, small_files: None) -> Iterator
     for _ in range(8):
         add_events(made, dice, EVENTS // 8)
     add_looks(made, dice)
+    add_decisions(made, dice)
     yield made
     made.close()
 
@@ -117,7 +119,7 @@ def test_every_answer_is_that_of_plain_sql(
 ) -> None:
     state(database, dice)
     ask, plain = Queries(database), Oracle(database)
-    for chosen in [EventFilter(), *(random_filter(dice) for _ in range(12))]:
+    for chosen in [EventFilter(), *(random_filter(dice) for _ in range(9))]:
         total = ask.totals(chosen)
         assert (total.events, total.flagged, total.rows, total.money_cents) == plain.totals(chosen), chosen
         for name, counted in ask.facets(chosen).items():
@@ -125,13 +127,19 @@ def test_every_answer_is_that_of_plain_sql(
         for offset in (0, 20, max(total.events - 7, 0), total.events + 5):
             page = ask.riskiest(chosen, 20, offset)
             assert page.rows() == plain.events(chosen, "risk", 20, offset), (chosen, offset)
+        for order, offset in (("newest", 0), ("money", 0), ("money", 20)):
+            page = ask.first(chosen, order, 20, offset)
+            assert page.rows() == plain.events(chosen, order, 20, offset), (chosen, order, offset)
         assert ask.riskiest(chosen, EVENTS * 3).rows() == plain.events(chosen, "risk"), chosen
+        assert ask.by_severity(chosen, "look").rows() == plain.by_severity(chosen, "look"), chosen
+        assert ask.by_severity(chosen, "week").rows() == plain.by_severity(chosen, "week"), chosen
         assert ask.recorded(chosen).rows() == plain.events(chosen, "time"), chosen
         number = dice.randrange(1, EVENTS)
-        assert fits(chosen, ask.event(number) or {}) == plain.holds(chosen, number), (chosen, number)
+        assert ask.holds(chosen, ask.event(number) or {}) == plain.holds(chosen, number), (chosen, number)
     headline = ask.headline()
     assert tuple(getattr(headline, name) for name in headline.__slots__) == plain.headline()
-    assert ask.by_rule().rows() == plain.by_rule()
+    assert ask.by_look().rows() == plain.by_look()
+    assert ask.stories_by(VALUES["sheet"], "2025-11-03").rows() == plain.stories_by_sheet("2025-11-03")
     assert ask.rule_counts().rows() == plain.rule_counts()
 
 
@@ -204,23 +212,32 @@ CHOSEN = [
     EventFilter(severity=("HIGH",), sheet=("North",)),
     EventFilter(text="anchor", lock=("after lock",)),
     EventFilter(incident=3),
+    EventFilter(near="2025-11-04T10:00:00Z", excluded=(("review", "confirmed"),)),
 ]
 CALLS: dict[str, list[tuple[Any, ...]]] = {
     "version": [()],
     "totals": [(chosen,) for chosen in CHOSEN],
     "riskiest": [(chosen, 20, offset) for chosen in CHOSEN for offset in (0, 40, 300)],
+    "first": [(chosen, order, 20) for chosen in CHOSEN for order in ("risk", "money", "newest")],
     "recorded": [(chosen,) for chosen in CHOSEN],
     "facets": [(chosen,) for chosen in CHOSEN],
+    "by_severity": [(chosen, name) for chosen in CHOSEN for name in ("look", "week")],
+    "holds": [(EventFilter(review=("confirmed",)), dict.fromkeys(SCHEMA))],
+    "grouped": [(chosen, VALUES["week"]) for chosen in CHOSEN],
     "event": [(5,)],
     "flagged_after": [(0,), (390,)],
     "timeline": [("1", "7")],
+    "of_sheet": [("1",)],
+    "at_rows": [("1", ["7", "17"], "2025-11-03")],
     "actions": [()],
     "actions_named": [("signed_in",)],
     "incidents": [(), ((), 5), (("HIGH", "CRITICAL"), 8), (("LOW",),)],
     "incident": [(3,)],
     "headline": [()],
-    "incidents_by_day": [(ZONE,)],
-    "by_rule": [()],
+    "by_look": [()],
+    "late_by_week": [("2025-11-03", "2025-11-05", ZONE)],
+    "stories_by": [(VALUES["sheet"], "2025-11-03")],
+    "deleted_lines": [()],
     "rule_counts": [()],
     "simulated_looks": [()],
     "blind_spots_of_looks": [()],

@@ -3,14 +3,17 @@
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from audit_core.actors import SYNC
 from audit_core.filters import FACETS, LOCK_WORDS, EventFilter
 from audit_core.store.database import Database
+from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.ledger import SCHEMA, append
 
 Rows = list[tuple[Any, ...]]
@@ -26,7 +29,13 @@ _FIELD = {
     "week": "coalesce(week_ending, 'no week')",
     "look": "look",
     "lock": "CASE is_historical WHEN 1 THEN 'after lock' WHEN 0 THEN 'before lock' ELSE 'possibly after lock' END",
+    "review": """coalesce((SELECT word FROM standing WHERE subject = 'event:' || event_id),
+    (SELECT word FROM standing WHERE subject = 'incident:' || incident_id), 'undecided')""",
 }
+_STANDING = """(WITH newest AS (SELECT subject, max(decision_id) decision_id FROM decisions WHERE kind = 'disposition'
+GROUP BY subject) SELECT subject, replace(content ->> 'verdict', '_', ' ') word FROM newest JOIN decisions USING
+(subject, decision_id) WHERE word != 'withdrawn')"""
+_FIELD["review"] = _FIELD["review"].replace("standing", _STANDING)
 
 
 def new_store(folder: Path) -> Database:
@@ -66,6 +75,9 @@ def _event(dice: random.Random, at: str) -> dict[str, Any]:
         "old_value": some(*_WORDS),
         "new_value": some(*_WORDS),
         "changed_by": some("ann@example.com", "Bob@example.com"),
+        "changed_at": some(
+            *(f"2025-11-04T{at}Z" for at in ("09:49:59", "09:50:00", "10:03:00", "10:10:00", "10:10:01"))
+        ),
         "week_ending": some("2025-08-03", "2025-08-10"),
         "is_historical": some(0, 1),
         "severity": severity,
@@ -76,6 +88,17 @@ def _event(dice: random.Random, at: str) -> dict[str, Any]:
         "look": some("2025-11-03", "2025-11-04T10:00:00Z"),
         "money_cents": some(-100, 0, 250),
     }
+
+
+def add_decisions(database: Database, dice: random.Random) -> None:
+    """Random dispositions of events and incidents, some of them withdrawn or replaced."""
+    verdicts = ("confirmed", "false_alarm", "follow_up", "withdrawn")
+    given = [
+        NewDecision("disposition", f"{kind}:{dice.randrange(1, most)}", {"verdict": dice.choice(verdicts)}, "decided")
+        for kind, most in (("event", 300), ("incident", 9)) * 20
+    ]
+    with database.write() as writing:
+        decide(writing, given, SYNC, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def add_looks(database: Database, dice: random.Random) -> None:
@@ -117,6 +140,7 @@ def random_filter(dice: random.Random) -> EventFilter:
         "week": ("2025-08-03", "no week"),
         "look": ("2025-11-03",),
         "lock": (*LOCK_WORDS, "no such word"),
+        "review": ("undecided", "confirmed", "follow up"),
     }
     asked: dict[str, Any] = {
         name: tuple(dice.sample(choices[name], dice.randrange(1, len(choices[name]) + 1)))
@@ -128,7 +152,19 @@ def random_filter(dice: random.Random) -> EventFilter:
         if dice.random() < 0.4
         else ""
     )
-    return EventFilter(**asked, text=text, incident=dice.randrange(1, 9) if dice.random() < 0.2 else None)
+    facet = dice.choice(FACETS)
+    excluded = ((facet, choices[facet][0]), (facet, choices[facet][-1])) if dice.random() < 0.3 else ()
+    return EventFilter(
+        **asked,
+        text=text,
+        incident=dice.randrange(1, 9) if dice.random() < 0.2 else None,
+        since=dice.choice(("", "", "2025-11-04")),
+        until=dice.choice(("", "", "2025-11-03")),
+        least=dice.choice((None, None, 0, 150)),
+        most=dice.choice((None, None, 100)),
+        near=dice.choice(("", "", "", "2025-11-04T10:00:00Z")),
+        excluded=excluded,
+    )
 
 
 class Oracle:
@@ -150,7 +186,12 @@ class Oracle:
 
     def events(self, chosen: EventFilter, by: str, limit: int = -1, offset: int = 0) -> Rows:
         where, values = _where(chosen)
-        order = {"risk": "risk_score DESC, event_id", "time": "event_id"}[by]
+        order = {
+            "risk": "risk_score DESC, event_id",
+            "time": "event_id",
+            "newest": "event_id DESC",
+            "money": "iif(kind = 'change', coalesce(abs(money_cents), 0), 0) DESC, event_id",
+        }[by]
         sql = f"SELECT {', '.join(SCHEMA)} FROM {where} ORDER BY {order} LIMIT ? OFFSET ?"
         return self.rows(sql, [*values, limit, offset])
 
@@ -162,26 +203,26 @@ class Oracle:
             values,
         )
 
+    def by_severity(self, chosen: EventFilter, name: str) -> Rows:
+        wider = chosen.without(name)
+        where, values = _where(replace(wider, since="", until="") if name == "look" else wider)
+        return self.rows(
+            f"""SELECT {_FIELD[name]} value, severity, count(*) FROM {where} AND value IS NOT NULL
+            GROUP BY 1, 2 ORDER BY 1, 2""",
+            values,
+        )
+
     def holds(self, chosen: EventFilter, event_id: int) -> bool:
         where, values = _where(chosen)
         return bool(self.rows(f"SELECT 1 FROM {where} AND event_id = ?", [*values, event_id]))
 
     def headline(self) -> tuple[Any, ...]:
         return self.rows(
-            """WITH late AS (SELECT money_cents FROM audit_events WHERE kind = 'change' AND severity IS NOT NULL
-                AND is_historical = 1),
-            newest AS (SELECT sheet_id, max(look) look FROM snapshots GROUP BY sheet_id)
-            SELECT (SELECT count(*) FROM audit_events WHERE kind = 'change'),
-            (SELECT count(severity) FROM audit_events),
-            (SELECT count(*) FROM incidents WHERE severity IS NOT NULL),
-            (SELECT count(*) FROM incidents WHERE severity IN ('HIGH', 'CRITICAL')),
-            (SELECT coalesce(sum(money_cents), 0) FROM late WHERE money_cents < 0),
-            (SELECT coalesce(sum(money_cents), 0) FROM late WHERE money_cents > 0),
-            (SELECT count(*) FROM newest),
+            """WITH newest AS (SELECT sheet_id, max(look) look FROM snapshots GROUP BY sheet_id)
+            SELECT (SELECT count(*) FROM newest),
             (SELECT coalesce(sum(rows), 0) FROM snapshots JOIN newest USING (sheet_id, look)),
             (SELECT min(look) FROM snapshots), (SELECT max(look) FROM snapshots),
-            (SELECT min(look) FROM snapshots WHERE simulated),
-            (SELECT count(DISTINCT b.value) FROM snapshots s, json_each(s.blind_spots) b)"""
+            (SELECT min(look) FROM snapshots WHERE simulated)"""
         )[0]
 
     def rule_counts(self) -> Rows:
@@ -191,11 +232,19 @@ class Oracle:
             GROUP BY rule, state ORDER BY rule, state"""
         )
 
-    def by_rule(self) -> Rows:
+    def by_look(self) -> Rows:
         return self.rows(
-            """SELECT violation_type, coalesce(severity, 'none'), count(*), coalesce(sum(money_cents), 0)
-            FROM audit_events WHERE kind IN ('change', 'finding') AND violation_type IS NOT NULL
-            GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
+            """SELECT look, count(*), count(severity), coalesce(sum(is_historical = 1), 0) FROM audit_events
+            WHERE kind IN ('change', 'finding') AND look IS NOT NULL GROUP BY look ORDER BY look"""
+        )
+
+    def stories_by_sheet(self, since: str) -> Rows:
+        return self.rows(
+            """SELECT look, sheet_name, count(*), sum(flagged) FROM (
+            SELECT look, sheet_name, max(severity IS NOT NULL) flagged FROM audit_events
+            WHERE kind IN ('change', 'finding') AND look >= ?
+            GROUP BY look, sheet_name, coalesce(-incident_id, event_id)) GROUP BY 1, 2 ORDER BY 1, 2""",
+            [since],
         )
 
 
@@ -205,6 +254,21 @@ def _where(chosen: EventFilter) -> tuple[str, list[object]]:
         if wanted := getattr(chosen, name):
             parts.append(f"{_FIELD[name]} IN ({', '.join('?' * len(wanted))})")
             values += wanted
+    for name, value in chosen.excluded:
+        parts.append(f"{_FIELD[name]} IS NOT ?")
+        values.append(value)
+    for column, sign, bound in (
+        ("look", ">=", chosen.since or None),
+        ("look", "<=", chosen.until or None),
+        ("abs(money_cents)", ">=", chosen.least),
+        ("abs(money_cents)", "<=", chosen.most),
+    ):
+        if bound is not None:
+            parts.append(f"{column} {sign} ?")
+            values.append(bound)
+    if chosen.near:
+        parts.append("abs(unixepoch(changed_at) - unixepoch(?)) <= 600")
+        values.append(chosen.near)
     if chosen.text:
         escaped = chosen.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         parts.append("(" + " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in _TEXT_IN) + ")")

@@ -1,0 +1,46 @@
+"""What filters and counts need of every event, held in memory: a new condition costs a tenth of reading it from disk.
+
+A file of the columnar copy never changes and is named by what it holds, so what was read of it stays true; what is no
+longer listed is let go. Repeated texts are categories: about 80 bytes an event.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import polars as pl
+
+_TEXTS: Final = (
+    "kind", "sheet_name", "column_name", "violation_type", "severity", "changed_by", "week_ending", "look",
+)  # fmt: skip
+_NUMBERS: Final = ("event_id", "incident_id", "is_historical", "money_cents", "risk_score")
+
+
+def coded(events: pl.LazyFrame) -> pl.LazyFrame:
+    """What is held of events (sealed columns): their few texts as categories, their numbers, and `row`.
+
+    `row` stands for (sheet, row) in 64 bits, null where an event has no row: two of a million rows share one in one of
+    thirty million trails.
+    """
+    row = pl.struct("sheet_id", "row_id")
+    known = pl.all_horizontal(pl.col("sheet_id", "row_id").is_not_null())
+    texts = (pl.col(name).cast(pl.Categorical) for name in _TEXTS)
+    return events.select(*texts, *_NUMBERS, row=pl.when(known).then(row.hash(1)))
+
+
+class Held:
+    """What is held of the files of one copy."""
+
+    def __init__(self) -> None:
+        self._frames: dict[Path, pl.DataFrame] = {}
+        self._turn = Lock()
+
+    def frames(self, paths: Sequence[Path]) -> list[pl.DataFrame]:
+        """What `coded` makes of each file. Raises as polars does when one cannot be read."""
+        with self._turn:
+            missing = [path for path in paths if path not in self._frames]
+            read = pl.collect_all([coded(pl.scan_parquet(path)) for path in missing])
+            known = self._frames | dict(zip(missing, read, strict=True))
+            self._frames = {path: known[path] for path in paths}
+            return list(self._frames.values())

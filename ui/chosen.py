@@ -1,0 +1,48 @@
+"""One thing chosen from a list: it stands in the page's address, and the box shows what the address says."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+_NONE: Final = ""
+
+
+def in_address(name: str, options: Sequence[str], default: str | None = None) -> str | None:
+    """What the address says of `name`, if it is one of the options."""
+    given = st.query_params.get(name, _NONE)
+    return given if given in options else default
+
+
+def choose(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    *,
+    default: str | None = None,
+    words: Callable[[str], Any] = str,
+    forgets: Sequence[str] = (),
+    **more: Any,
+) -> str | None:
+    """A box with one choice, None while nothing is chosen. `forgets`: parameters that another choice makes void."""
+    chosen = in_address(name, options, default)
+    key = f"{name}={chosen}:{hash(tuple(options))}"
+    st.selectbox(
+        label, list(options), index=list(options).index(chosen) if chosen is not None else None, format_func=words,
+        key=key, on_change=_moved, args=(name, key, tuple(forgets)), **more,
+    )  # fmt: skip
+    return chosen
+
+
+def put(name: str, value: str | None, forgets: Sequence[str] = ()) -> None:
+    """Put a choice into the address."""
+    for each in forgets:
+        st.query_params.pop(each, None)
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
+def _moved(name: str, key: str, forgets: Sequence[str]) -> None:
+    put(name, st.session_state[key], forgets)
