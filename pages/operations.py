@@ -61,9 +61,10 @@ def runs_table(runs: list[Run]) -> pl.DataFrame:
 
 page_head("operations", ask.headline())
 
-for column, job in zip(st.columns(len(jobs)), jobs, strict=True):
-    with column:
-        job_card(job)
+with st.container(key="wrap-jobs"):
+    for column, job in zip(st.columns(len(jobs)), jobs, strict=True):
+        with column:
+            job_card(job)
 
 st.header("What was not seen")
 spots = blind_spots(last_sync())
@@ -80,7 +81,8 @@ if spots:
 else:
     st.markdown(":material/check_circle: Everything that was to be read was read, mapped and understood.")
 
-whole, saved = st.columns(2, gap="large")
+with st.container(key="split-record"):
+    whole, saved = st.columns(2, gap="large")
 with whole:
     record_section(workspace())
 with saved:

@@ -116,6 +116,10 @@ class Visit:
         if kind == "error" and not text.startswith("Failed to load resource"):  # noted as an answer already
             self.complaints.append(f"console: {text[:500]}")
 
+    def expected(self, beginning: str) -> None:
+        """Complaints that begin like this are what the test is about."""
+        self.complaints = [each for each in self.complaints if not each.startswith(beginning)]
+
     def open(self, path: str) -> Page:
         """Go to an address of the app and wait until it is drawn."""
         self.page.goto(f"{self.address}{path}")

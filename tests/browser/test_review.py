@@ -20,7 +20,7 @@ def test_an_auditor_decides_and_everybody_sees_who_did(visit: Visits, desk: Desk
     page.get_by_role("button", name="Decide").click()
     page = window.ready()
     page.get_by_text("False alarm: the change was authorised").first.wait_for()
-    (decided,) = desk.rows("SELECT subject, decided_by FROM decisions")
+    (decided,) = desk.rows("SELECT subject, decided_by FROM decisions WHERE kind = 'disposition'")
     assert decided == {"subject": f"event:{number}", "decided_by": "auditor@example.com"}
     reader = visit()
     page = reader.sign_in("user@example.com", path=f"/changes?event={number}")
