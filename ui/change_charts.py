@@ -58,7 +58,7 @@ def _over_time(ask: Queries, chosen: EventFilter, *, flagged: bool) -> None:
             "All", whole, key=key, disabled=not flagged, on_change=_whole, args=(key,), help="Also unflagged ones"
         )
         _twin(_table_over_time(shown))
-    key = f"time={hash((chosen, made.span, whole, shown.height))}"
+    key = f"time={hash((chosen, made.span, whole, tuple(shown['n'])))}"
     st.vega_lite_chart(
         stacked(shown).to_pandas(), over_time_spec(shown, _SPANS[made.span]), width="stretch", key=key,
         selection_mode=list(PICKED),
@@ -106,7 +106,7 @@ def _table_over_time(bars: pl.DataFrame) -> pl.DataFrame:
 
 
 def _picks(key: str, field: str) -> list[Any]:
-    """What was clicked or dragged over in a chart."""
+    """What was clicked, or dragged over, in a chart that is drawn anew after each."""
     selected = st.session_state[key]["selection"]
     clicked = [each[field] for each in selected.get(PICKED[0], []) if field in each]
     return clicked or list(selected.get(PICKED[1], {}).get(field, []))

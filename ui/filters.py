@@ -42,7 +42,9 @@ def filter_bar(ask: Queries) -> EventFilter:
     for column, name in zip(rest, _ALWAYS, strict=True):
         with column:
             _choice(counted[name], chosen, name)
-    less = EventFilter(**{name: getattr(chosen, name) for name in (*_ALWAYS, "text", "incident", "near")})
+    less = EventFilter(
+        **{name: getattr(chosen, name) for name in (*_ALWAYS, "text", "incident", "near", "since", "until")}
+    )
     with st.expander("More conditions", expanded=less != chosen, icon=":material/tune:"):
         with st.container(key="wrap-more"):
             columns = st.columns(len(_MORE))

@@ -50,7 +50,8 @@ def _over_time(title: str, severities: tuple[str, ...], height: int = 165) -> st
             "bar:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=8, labelFlush=False)
         ),
     )
-    bars = base.mark_bar(cornerRadiusEnd=1, cursor="pointer").encode(
+    # with rounded ends each stack would be a group of its own, and a drag be measured from its edge
+    bars = base.mark_bar(cursor="pointer").encode(
         y=alt.Y("n:Q", title="Events", axis=alt.Axis(tickCount=3, tickMinStep=1, format="~s")),
         color=alt.Color(
             "severity:N", title=None, legend=alt.Legend(orient="top", offset=0),

@@ -41,7 +41,8 @@ def test_what_is_clicked_or_dragged_over_in_a_chart_is_a_condition(visit: Visits
     (left, top), (right, _) = middle(columns_of(page).first), middle(columns_of(page).last)
     page.mouse.move(left, top)
     page.mouse.down()
-    page.mouse.move(right, top, steps=4)
+    page.mouse.move(right, top, steps=9)
+    page.wait_for_timeout(400)  # a hand stops before it lets go
     page.mouse.up()
     page.get_by_text(f"looks since {SECOND} until {THIRD}", exact=False).first.wait_for()
     assert shows(window.ready(), counted(desk, "1"))

@@ -52,7 +52,7 @@ def test_a_change_is_found_opened_and_understood(visit: Visits, desk: Desk) -> N
     window.ready()
     assert page.get_by_text("2 events", exact=False).first.is_visible()
     choose_row(page, 1)  # the first one is shown already
-    page.get_by_text("Why flagged").wait_for()
+    page.wait_for_url("**event=**")
     window.ready()
     (event,) = desk.rows(
         "SELECT * FROM audit_events WHERE event_id = ?", [int(page.url.rpartition("event=")[2].split("&")[0])]
