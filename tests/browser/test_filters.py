@@ -110,6 +110,7 @@ def test_values_of_an_event_become_conditions_and_leave_again(visit: Visits, des
 def test_money_and_looks_have_bounds(visit: Visits, desk: Desk) -> None:
     window = visit()
     page = window.sign_in(path="/changes?since=2025-08-12")
+    page.get_by_text("More conditions").click()
     page.get_by_role("textbox", name="Moves at least $").fill("$100")
     page.keyboard.press("Enter")
     page = window.ready()
