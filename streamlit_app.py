@@ -8,6 +8,6 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui.gate import Gate
+from ui.door.gate import Gate
 
 app = st.App(Path(__file__).parent / "ui" / "router.py", middleware=[Middleware(Gate)])

@@ -6,11 +6,11 @@ from audit_core.actors import Permission
 from audit_core.detail import detail
 from audit_core.filters import EventFilter
 from audit_core.rules.base import money_text
-from ui.asked import headline, totals
-from ui.change_charts import change_charts
-from ui.changes_taken import take_along
-from ui.detail_pane import detail_pane
-from ui.event_table import KEYS, event_table
+from ui.changes.asked import headline, totals
+from ui.changes.charts import change_charts
+from ui.changes.detail_pane import detail_pane
+from ui.changes.event_table import KEYS, event_table
+from ui.changes.taken import take_along
 from ui.filters import chosen_filter, filter_bar
 from ui.frame import page_head
 from ui.guard import guard

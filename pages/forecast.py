@@ -5,9 +5,9 @@ import streamlit as st
 from audit_core.actors import Permission
 from audit_core.errors import VerificationFailed
 from audit_core.forecast.todo import newest_forecast, todo
-from ui.forecast_bar import forecast_bar
-from ui.forecast_head import forecast_foot, forecast_head, no_forecast
-from ui.forecast_list import forecast_list
+from ui.forecast.bar import forecast_bar
+from ui.forecast.head import forecast_foot, forecast_head, no_forecast
+from ui.forecast.rows import forecast_list
 from ui.frame import page_head
 from ui.guard import guard
 from ui.opened import queries, workspace

@@ -5,8 +5,8 @@ import streamlit as st
 from audit_core.actors import Permission
 from ui.frame import page_head
 from ui.guard import guard
-from ui.notebook_list import notebook_list
-from ui.notebook_view import notebook_view
+from ui.notebook.shelf import notebook_list
+from ui.notebook.view import notebook_view
 from ui.opened import queries
 
 actor = guard(Permission.READ_CHANGES)

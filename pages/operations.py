@@ -6,15 +6,15 @@ import streamlit as st
 from audit_core.actors import Permission
 from audit_core.settings_source import SmartsheetSettings
 from audit_core.store.runs import Run
-from ui.backups import backups_section
 from ui.clock import zone
 from ui.frame import page_head
 from ui.freshness import blind_spots, last_sync
 from ui.guard import guard
-from ui.model import model_section
 from ui.opened import queries, workspace
-from ui.record import record_section
-from ui.smartsheet_access import smartsheet_section
+from ui.operations.backups import backups_section
+from ui.operations.model import model_section
+from ui.operations.record import record_section
+from ui.operations.smartsheet_access import smartsheet_section
 from ui.words import ago, moment, plain
 
 _JOBS = ("sync", "verify", "backup", "retrain", "forecast")

@@ -3,17 +3,17 @@
 import streamlit as st
 
 from audit_core.actors import Permission
-from ui.asked import headline
+from ui.changes.asked import headline
 from ui.charts import by_week
 from ui.frame import page_head
 from ui.freshness import blind_spot_list, blind_spots, last_sync
 from ui.guard import guard
-from ui.locks import locks_section
 from ui.opened import queries
-from ui.paper import paper
-from ui.patterns import patterns_section
-from ui.picture import chosen_days, days_choice, period_words, picture_now, stories, sync_tile, tiles
-from ui.unattended import looking_again
+from ui.overview.calendar import locks_section
+from ui.overview.numbers import chosen_days, days_choice, period_words, picture_now, stories, sync_tile, tiles
+from ui.overview.paper import paper
+from ui.overview.patterns import patterns_section
+from ui.overview.unattended import looking_again
 
 actor = guard(Permission.READ_CHANGES)
 held = headline(queries())

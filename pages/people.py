@@ -8,8 +8,8 @@ from ui.chosen import choose
 from ui.frame import page_head
 from ui.guard import guard
 from ui.opened import queries
-from ui.people import everybody, people_now
-from ui.person import person_section
+from ui.people.everybody import everybody, people_now
+from ui.people.person import person_section
 from ui.words import plain
 
 actor = guard(Permission.READ_PEOPLE)

@@ -6,12 +6,12 @@ from audit_core.actors import Permission
 from ui.chosen import in_address, put
 from ui.frame import page_head
 from ui.guard import guard
-from ui.lock_choice import lock_part
 from ui.opened import queries
-from ui.prices import prices_part
 from ui.recorded import what_was_recorded
-from ui.rules import rules_part
-from ui.sheets import sheets_part
+from ui.sources.lock_choice import lock_part
+from ui.sources.prices import prices_part
+from ui.sources.rules import rules_part
+from ui.sources.sheets import sheets_part
 
 _PARTS = {"sheets": "Sheets", "prices": "Price lists", "lock": "Lock and time zone", "rules": "Rules"}
 

@@ -8,9 +8,9 @@ from audit_core.thresholds.desk import Answers
 from ui.frame import page_head
 from ui.guard import guard
 from ui.opened import queries
-from ui.threshold_desk import answers, waiting
-from ui.threshold_sets import sets_section
-from ui.threshold_tuning import tuning
+from ui.thresholds.desk import answers, waiting
+from ui.thresholds.sets import sets_section
+from ui.thresholds.tuning import tuning
 from ui.words import plain
 
 actor = guard(Permission.EDIT_THRESHOLDS)

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.emulator import Tenant, billing_sheet
 from tests.emulator.state import Sheet, Webhook
 from tests.live import Live
-from ui import webhook
-from ui.gate import Gate
+from ui.door import webhook
+from ui.door.gate import Gate
 from ui.opened import workspace
 
 URL = "https://audit.example.com/api/webhook"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from audit_core.filters import FACETS, FLAGGED, EventFilter, cents_of
 from audit_core.store.queries import Queries
-from ui.asked import facets
+from ui.changes.asked import facets
 from ui.clock import zone
 from ui.opened import workspace
 from ui.words import look_text, plain

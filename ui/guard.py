@@ -9,7 +9,7 @@ import streamlit as st
 from audit_core.access import Door
 from audit_core.actors import Actor, Permission, require
 from audit_core.errors import AuditError, NotAllowed
-from ui.gate import COOKIE
+from ui.door.gate import COOKIE
 from ui.opened import workspace
 
 UNATTENDED: Final = "unattended"

@@ -33,8 +33,8 @@ SCREEN = """
 from audit_core.actors import OPERATOR
 from audit_core.detail import detail
 from audit_core.filters import EventFilter
-from ui.detail_pane import detail_pane
-from ui.event_table import event_table
+from ui.changes.detail_pane import detail_pane
+from ui.changes.event_table import event_table
 from ui.opened import queries, workspace
 workspace.cache_clear()
 event_table(queries(), EventFilter(), 5)

@@ -15,7 +15,7 @@ from tests.exports import Desk, edited, line, two_looks
 SCRIPT = """
 from pathlib import Path
 from audit_core.workspace import Workspace
-from ui.backups import backups_section
+from ui.operations.backups import backups_section
 workspace = Workspace.open(Path({config!r}))
 backups_section(workspace)
 workspace.store.database.close()

@@ -13,7 +13,7 @@ SCRIPT = """
 from dataclasses import replace
 from audit_core.actors import SYNC
 from audit_core.detail import detail
-from ui.detail_pane import detail_pane
+from ui.changes.detail_pane import detail_pane
 from ui.opened import workspace
 found = detail(workspace(), {event_id})
 detail_pane(replace(found, reasons=({reason!r},)), SYNC)

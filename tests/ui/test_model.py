@@ -19,7 +19,7 @@ SCRIPT = """
 from pathlib import Path
 from audit_core.actors import JOBS, OPERATOR
 from audit_core.workspace import Workspace
-from ui.model import model_section
+from ui.operations.model import model_section
 workspace = Workspace.open(Path({config!r}))
 model_section(workspace, {actor})
 workspace.store.database.close()

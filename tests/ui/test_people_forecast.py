@@ -12,7 +12,7 @@ from audit_core.workspace import Workspace
 from tests.exports import SECOND, Desk, line
 from tests.forecast.kept import LINES, TOLD, keep_forecast
 from tests.profiles.test_portrait import ANN, DEE, desk_of, number_of
-from ui.forecast_head import countdown
+from ui.forecast.head import countdown
 from ui.opened import workspace
 
 SCRIPT = """

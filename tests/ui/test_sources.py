@@ -23,11 +23,11 @@ from tests.price_lists.lists import NEWER
 BEA = Actor("u-2", "bea@example.com", Role.ADMIN, "fedcba9876543210")
 PARTS = """
 from audit_core.actors import Actor, Role
-from ui.lock_choice import lock_part
-from ui.prices import prices_part
+from ui.sources.lock_choice import lock_part
+from ui.sources.prices import prices_part
 from ui.recorded import what_was_recorded
-from ui.rules import rules_part
-from ui.sheets import sheets_part
+from ui.sources.rules import rules_part
+from ui.sources.sheets import sheets_part
 what_was_recorded()
 {part}
 """
@@ -37,7 +37,7 @@ ADA_HERE = 'Actor("u-1", "ada@example.com", Role.ADMIN, "0123456789abcdef")'
 @pytest.fixture
 def acting() -> Iterator[None]:
     """Whoever clicks is Ada."""
-    with patch("ui.recorded.current_actor", lambda: ADA), patch("ui.sheets.current_actor", lambda: ADA):
+    with patch("ui.recorded.current_actor", lambda: ADA), patch("ui.sources.sheets.current_actor", lambda: ADA):
         yield
 
 

@@ -16,8 +16,8 @@ from audit_core.reports.table_export import TableExport
 from audit_core.thresholds.limits import Limits
 from audit_core.workspace import Workspace
 from tests.exports import Desk, edited, line
-from ui.threshold_charts import cost_chart, week_table, weeks_chart
-from ui.threshold_desk import answers
+from ui.thresholds.charts import cost_chart, week_table, weeks_chart
+from ui.thresholds.desk import answers
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
 ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1")
@@ -25,9 +25,9 @@ BEA = Actor("u-2", "bea@x.example", Role.AUDITOR, "s-2")
 ADA = Actor("u-3", "ada@x.example", Role.ADMIN, "s-3")
 SCRIPT = """
 from audit_core.actors import Actor, Role
-from ui.threshold_desk import answers
-from ui.threshold_sets import sets_section
-from ui.threshold_tuning import tuning
+from ui.thresholds.desk import answers
+from ui.thresholds.sets import sets_section
+from ui.thresholds.tuning import tuning
 while (told := answers()) is None:
     pass
 actor = Actor({user_id!r}, {email!r}, Role({role!r}), {session!r})
@@ -152,8 +152,8 @@ def test_what_goes_is_listed_with_its_link_and_leaves_as_it_stands(
     here: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[TableExport] = []
-    monkeypatch.setattr("ui.threshold_lists.export_table", lambda _workspace, _actor, asked, _now: taken.append(asked))
-    monkeypatch.setattr("ui.threshold_lists.export_button", lambda _label, ask, actor, _key: ask(actor, NOW))
+    monkeypatch.setattr("ui.thresholds.lists.export_table", lambda _workspace, _actor, asked, _now: taken.append(asked))
+    monkeypatch.setattr("ui.thresholds.lists.export_button", lambda _label, ask, actor, _key: ask(actor, NOW))
     drawn = page(monkeypatch, review="1", urgent="1")
     told = answers()
     assert told is not None

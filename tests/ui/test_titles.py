@@ -11,7 +11,7 @@ from tests.exports import Desk
 from tests.rules.test_added import FEET, MORE, looked
 
 SCRIPT = """
-from ui.event_table import event_table
+from ui.changes.event_table import event_table
 from ui.filters import filter_bar
 from ui.opened import queries
 chosen = filter_bar(queries())

@@ -14,13 +14,13 @@ from audit_core.actors import Actor
 from audit_core.store.actions import Where
 from tests.browser.site import PASSWORD, let_people_in
 from tests.exports import Desk, line, two_looks
-from ui.gate import COOKIE
+from ui.door.gate import COOKIE
 
 SCRIPT = """
 import streamlit as st
 from audit_core.actors import Permission
 from ui.guard import UNATTENDED, guard
-from ui.unattended import looking_again
+from ui.overview.unattended import looking_again
 {before}
 guard(Permission.READ_CHANGES)
 looking_again(lambda: st.caption("drawn"))

@@ -29,7 +29,7 @@ from tests.hooks import (
     tenant_with_sheets,
 )
 from tests.live import Live, live
-from ui import webhook
+from ui.door import webhook
 
 CHANGED = {"objectType": "cell", "eventType": "updated", "rowId": 1, "columnId": 2, "userId": 3}
 

@@ -13,7 +13,7 @@ from audit_core.records.event_proof import prove_event, seal_handed_out
 from ui.filters import LABELS, chosen_filter
 from ui.guard import whoever_clicks
 from ui.navigation import page_of
-from ui.notebook_pins import pin_button
+from ui.notebook.pins import pin_button
 from ui.opened import workspace
 from ui.words import plain
 

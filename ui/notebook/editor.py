@@ -24,8 +24,8 @@ from audit_core.notebooks.columns import COLUMNS, USUAL
 from audit_core.notebooks.notebook import Notebook
 from audit_core.store.anchors import Anchor
 from ui.filters import chosen_filter, filter_bar
-from ui.notebook_acts import act, go
-from ui.notebook_cells import asked, show
+from ui.notebook.acts import act, go
+from ui.notebook.cells import asked, show
 from ui.opened import queries
 from ui.words import plain
 

@@ -13,13 +13,13 @@ from audit_core.review.queue import State, View, draw_is_due
 from audit_core.review.suppressions import in_force
 from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace
-from ui.decision_bar import undo_button
 from ui.guard import guard
-from ui.item_pane import first_free, item_pane, several_pane
 from ui.navigation import page_of
 from ui.opened import workspace
-from ui.queue_list import Place, part, parts_bar, place, queue_list, queue_now
 from ui.recorded import recorded, what_was_recorded
+from ui.review.decision_bar import undo_button
+from ui.review.item_pane import first_free, item_pane, several_pane
+from ui.review.queue_list import Place, part, parts_bar, place, queue_list, queue_now
 from ui.words import counted
 
 

@@ -8,11 +8,11 @@ from audit_core.actors import Actor
 from audit_core.filters import EventFilter
 from audit_core.reports.changes_export import MOST, export_changes
 from audit_core.reports.table_export import Export
+from ui.changes.event_table import sort
 from ui.clock import zone
-from ui.event_table import sort
 from ui.export import export_button
 from ui.navigation import page_of
-from ui.notebook_pins import add_view_button
+from ui.notebook.pins import add_view_button
 from ui.opened import workspace
 
 

@@ -14,12 +14,12 @@ from audit_core.profiles.editors import Editor, beside_others, hour_words, size_
 from audit_core.profiles.export import hand_out_person
 from audit_core.profiles.measures import Value
 from audit_core.profiles.profile import RECENT, Comparison, Figure
-from ui import people_charts
 from ui.clock import zone
 from ui.guard import whoever_clicks
 from ui.navigation import page_of
 from ui.opened import workspace
-from ui.people import portrait_now
+from ui.people import charts
+from ui.people.everybody import portrait_now
 from ui.words import counted, dollars, moment, plain
 
 _SAID: Final[Mapping[str, Callable[[float], str | None]]] = {
@@ -56,13 +56,13 @@ def person_section(editor: Editor, actor: Actor) -> None:
     with st.container(key="split-person-when"):
         when, late = st.columns(2, gap="large")
     with when:
-        _chart("When", people_charts.rhythm(found.rhythm), found.rhythm, "rhythm")
+        _chart("When", charts.rhythm(found.rhythm), found.rhythm, "rhythm")
     with late:
         if found.months.is_empty():
             st.subheader("After the lock, month by month")
             st.caption("Of no edit it is known on which side of the lock it was.")
         else:
-            _chart("After the lock, month by month", people_charts.after_lock(found.months), found.months, "months")
+            _chart("After the lock, month by month", charts.after_lock(found.months), found.months, "months")
             st.caption(
                 "The line: this editor. The grey bars: the 10th to the 90th percentile of the others, and their middle."
             )
@@ -75,7 +75,7 @@ def person_section(editor: Editor, actor: Actor) -> None:
         else:
             _chart(
                 "What quantities and prices are multiplied or divided by",
-                people_charts.sizes(found.sizes),
+                charts.sizes(found.sizes),
                 found.sizes,
                 "sizes",
             )

@@ -17,9 +17,9 @@ from audit_core.notebooks.shelf import Notebooks
 from audit_core.store.anchors import Anchor
 from ui.clock import zone
 from ui.export import export_button
-from ui.notebook_acts import act, go, save
-from ui.notebook_cells import asked, prose, show
-from ui.notebook_editor import ICONS, NAMES, editor
+from ui.notebook.acts import act, go, save
+from ui.notebook.cells import asked, prose, show
+from ui.notebook.editor import ICONS, NAMES, editor
 from ui.opened import workspace
 from ui.recorded import what_was_recorded
 from ui.views import link

@@ -14,9 +14,9 @@ from audit_core.review.dispositions import REASONS, Given, Verdict
 from audit_core.workspace import Workspace
 from ui.keys import shortcut
 from ui.opened import workspace
-from ui.queue_list import SKIPPED, go
 from ui.recorded import recorded
-from ui.review import ICON
+from ui.review.dispositions import ICON
+from ui.review.queue_list import SKIPPED, go
 
 KEYS: Final[Mapping[str, str]] = {
     "a": "confirm it; once more: for the same reason as last time",

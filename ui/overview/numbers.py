@@ -12,9 +12,9 @@ from ui.clock import zone
 from ui.freshness import last_sync
 from ui.navigation import page_of
 from ui.opened import workspace
-from ui.queue_list import queue_now
+from ui.overview.unattended import looked_at
 from ui.recorded import record_now
-from ui.unattended import looked_at
+from ui.review.queue_list import queue_now
 from ui.words import ago, counted, dollars, look_text, plain, severity_badge, short_dollars
 
 _PARAMETER: Final = "period"

@@ -15,10 +15,10 @@ from ui.chosen import choose, put
 from ui.clock import zone
 from ui.freshness import blind_spots, last_sync
 from ui.guard import current_actor
-from ui.mapping import decisions_made, title_section
 from ui.opened import workspace
+from ui.operations.smartsheet_access import smartsheet_section
 from ui.recorded import record_now
-from ui.smartsheet_access import smartsheet_section
+from ui.sources.mapping import decisions_made, title_section
 from ui.words import counted, look_text, plain
 
 _FORGETS = ("title", "column")

@@ -13,13 +13,13 @@ from audit_core.review.claims import Claim
 from audit_core.review.dispositions import disposition_on, parts_of
 from audit_core.rules.base import money_text
 from audit_core.store.judged import Judged
-from ui.case import case_pane, said_list
+from ui.changes.detail_pane import detail_pane
 from ui.clock import zone
-from ui.decision_bar import Subject, decision_bar, move_buttons
-from ui.detail_pane import detail_pane
 from ui.navigation import page_of
 from ui.opened import workspace
-from ui.queue_list import SKIPPED, Place, age
+from ui.review.case import case_pane, said_list
+from ui.review.decision_bar import Subject, decision_bar, move_buttons
+from ui.review.queue_list import SKIPPED, Place, age
 from ui.words import counted, moment, plain, severity_badge
 
 _TABS: Final = {"change": "What happened", "case": "Case", "history": "History"}

@@ -13,7 +13,7 @@ from ui.chosen import choose
 from ui.clock import zone
 from ui.opened import workspace
 from ui.recorded import recorded, what_was_recorded
-from ui.threshold_position import Position, put
+from ui.thresholds.position import Position, put
 from ui.words import counted, moment, plain
 
 NEW_VERSION = "thresholds-new-version"

@@ -11,7 +11,7 @@ from audit_core.notebooks.columns import USUAL
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
 from ui.navigation import page_of
-from ui.notebook_acts import act
+from ui.notebook.acts import act
 from ui.opened import workspace
 from ui.recorded import what_was_recorded
 from ui.words import plain

@@ -9,11 +9,11 @@ from audit_core.thresholds.desk import Answers
 from audit_core.thresholds.limits import Limits
 from audit_core.thresholds.preview import Preview
 from ui.opened import workspace
-from ui.threshold_charts import CLICK, cost_chart, cost_table, week_table, weeks_chart
-from ui.threshold_figures import figures
-from ui.threshold_lists import lists
-from ui.threshold_position import Position, budget_choice, position, put, sliders
-from ui.threshold_sets import NEW_VERSION, saving
+from ui.thresholds.charts import CLICK, cost_chart, cost_table, week_table, weeks_chart
+from ui.thresholds.figures import figures
+from ui.thresholds.lists import lists
+from ui.thresholds.position import Position, budget_choice, position, put, sliders
+from ui.thresholds.sets import NEW_VERSION, saving
 
 _CLICKS = "thresholds-clicks"
 

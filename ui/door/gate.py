@@ -20,10 +20,10 @@ from starlette.websockets import WebSocketClose
 from audit_core.access import Door
 from audit_core.errors import AuditError, SignInRefused
 from audit_core.store.actions import Where
-from ui import webhook
-from ui.health import health
+from ui.door import webhook
+from ui.door.health import health
+from ui.door.sign_in_page import sign_in_html
 from ui.opened import workspace
-from ui.sign_in_page import sign_in_html
 
 COOKIE: Final = "redline_session"
 _OPEN: Final = ("/sign-in", "/sign-out", "/api/health", "/_stcore/health", webhook.PATH)

@@ -12,7 +12,7 @@ from audit_core.notebooks.shelf import Notebooks
 from audit_core.notebooks.templates import person_month, week_story
 from ui.clock import zone
 from ui.navigation import page_of
-from ui.notebook_acts import act, go
+from ui.notebook.acts import act, go
 from ui.opened import queries, workspace
 from ui.recorded import what_was_recorded
 from ui.words import counted, moment, plain

@@ -12,10 +12,10 @@ from audit_core.detail import Detail
 from audit_core.detail.difference import Piece
 from audit_core.filters import EventFilter
 from audit_core.rules.base import money_text
+from ui.changes.detail_tabs import detail_tabs
+from ui.changes.event_acts import changes_link, event_acts
 from ui.clock import zone
-from ui.detail_tabs import detail_tabs
-from ui.event_acts import changes_link, event_acts
-from ui.review import review_block
+from ui.review.dispositions import review_block
 from ui.words import moment, plain, severity_badge, visible
 
 _EVIDENCE: Final = {

@@ -11,8 +11,8 @@ import streamlit as st
 from audit_core.detail import Detail, Hit, Moment, around, row_between, timeline
 from audit_core.errors import AuditError
 from audit_core.rules.base import money_text
+from ui.changes.event_acts import changes_link
 from ui.clock import zone
-from ui.event_acts import changes_link
 from ui.filters import chosen_filter
 from ui.opened import workspace
 from ui.words import counted, look_text, moment, plain, severity_badge

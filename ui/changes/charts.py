@@ -11,9 +11,9 @@ from audit_core.filters import EventFilter
 from audit_core.over_time import NONE, OverTime, Span
 from audit_core.store.filtered import Totals
 from audit_core.store.queries import Queries
-from ui.asked import counted_over_time, facets
+from ui.changes.asked import counted_over_time, facets
+from ui.changes.linked_charts import PICKED, over_time_spec, stacked, value_bars_spec
 from ui.filters import show
-from ui.linked_charts import PICKED, over_time_spec, stacked, value_bars_spec
 from ui.opened import workspace
 
 _BARS: Final = 7

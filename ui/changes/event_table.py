@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit_core.filters import EventFilter
 from audit_core.store.queries import Queries
-from ui.asked import page as page_of_events
+from ui.changes.asked import page as page_of_events
 from ui.clock import zone
 from ui.keys import shortcut
 from ui.opened import workspace

@@ -13,7 +13,7 @@ from audit_core.forecast.todo import COURTESY, Choice, export_todo
 from ui.chosen import put
 from ui.clock import zone
 from ui.export import export_button
-from ui.forecast_head import countdown
+from ui.forecast.head import countdown
 from ui.navigation import page_of
 from ui.opened import queries, workspace
 from ui.words import counted, dollars, look_text, moment, plain

@@ -1,0 +1,1 @@
+"""What Changes shows: charts, the one table of events, the one pane of an event."""

@@ -1,0 +1,1 @@
+"""What Notebook shows, and the ways into one."""

@@ -1,0 +1,1 @@
+"""What Review shows, and deciding where a change is looked at."""
