@@ -61,8 +61,10 @@ def press(page: Page, verdict: str, reason: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page's script has run."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    """Wait until the page's script has run, and what it drew listens to keys."""
+    for _ in range(2):
+        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        page.wait_for_timeout(300)
 
 
 def undo(page: Page, said: str) -> None:
@@ -86,6 +88,7 @@ def standing(desk: Desk) -> dict[str, str]:
 def test_twenty_events_by_keyboard_alone_two_of_them_undone(opens: Opens, triage: Desk) -> None:
     page = opens("auditor@example.com", "/review").page
     page.get_by_text(f"0 of {ITEMS} decided this week").wait_for()
+    settled(page)
     press(page, "a", "1")  # the first: confirmed, for the first reason
     for _ in range(9):
         press(page, "a", "a")  # for the same reason
@@ -154,8 +157,10 @@ def test_several_are_counted_decided_and_undone_as_one(opens: Opens, triage: Des
 
 def test_a_reader_may_look_and_has_nothing_to_decide_with(opens: Opens) -> None:
     page = opens("user@example.com", "/review").page
-    page.locator(".st-key-item-head").wait_for()
+    head = page.locator(".st-key-item-head")
+    head.wait_for()
+    settled(page)
     assert page.get_by_role("button", name="False alarm").count() == 0
     page.keyboard.press("j")
-    page.get_by_text(re.compile(r"2 of \d+")).first.wait_for()
+    head.get_by_text(re.compile(r"\b2 of \d+")).wait_for()
     page.wait_for_url("**item=incident**")

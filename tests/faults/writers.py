@@ -8,12 +8,14 @@ import multiprocessing
 import os
 import random
 import sqlite3
+import sys
 import time
 from collections import Counter
 from contextlib import AbstractContextManager, ExitStack, closing, redirect_stdout
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from unittest.mock import patch
 
 from audit_core.actors import SYNC
@@ -31,9 +33,13 @@ _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_
 
 
 def forked(target: object, *words: object) -> BaseProcess:
-    """A new process that does this."""
+    """A new process that does this, and nothing of the script that happens to be `__main__` here.
+
+    A test of a page leaves its script there, and a new process would run it first.
+    """
     process = _CONTEXT.Process(target=target, args=words)  # type: ignore[arg-type]
-    with patch.dict(os.environ, _ONE_THREAD):  # the server inherits it when the first process is asked for
+    # the server inherits the environment when the first process is asked for
+    with patch.dict(os.environ, _ONE_THREAD), patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
         process.start()
     return process
 
