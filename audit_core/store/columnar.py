@@ -9,7 +9,7 @@ from the ledger by key, so that every answer is of now, and right without any fi
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -91,12 +91,23 @@ class Columnar:
 
         Raises as `collect`.
         """
-        held = _HELD.setdefault(self._database, Held())
+        held = self._held()
         return self._read(
             lambda pieces, after: pl.concat(
                 [*held.frames([piece.path for piece in pieces]), coded(after.lazy()).collect()]
             )
         )
+
+    def found(self, what: Hashable, question: Question) -> pl.Series:
+        """The first column of an answer, asked once for a state of the ledger. Raises as `collect`."""
+
+        def search() -> pl.Series:
+            return self.collect(question)[0].to_series()
+
+        return self._held().found((what, head(self._database.connection())), search)
+
+    def _held(self) -> Held:
+        return _HELD.setdefault(self._database, Held())
 
     def _read(self, ask: Callable[[list[_Piece], pl.DataFrame], T]) -> T:
         """What `ask` makes of the files and of the events after them."""

@@ -54,7 +54,6 @@ class Filtered(Figures):
     def __init__(self, database: Database, upto: int | None = None) -> None:
         super().__init__(database)
         self.upto = upto
-        self._last_search: tuple[EventFilter, pl.Series] | None = None
 
     def totals(self, chosen: EventFilter) -> Totals:
         """Counts and money of a filter."""
@@ -172,12 +171,9 @@ class Filtered(Figures):
 
     def _searched(self, search: EventFilter) -> pl.Series:
         """The numbers of the events that hold a text, or were near a moment, in their order."""
-        if self._last_search is None or self._last_search[0] != search:
-            (found,) = self._copy.collect(
-                lambda events: events.filter(condition(search)).select("event_id").sort("event_id")
-            )
-            self._last_search = search, found["event_id"]
-        return self._last_search[1]
+        return self._copy.found(
+            search, lambda events: events.filter(condition(search)).select("event_id").sort("event_id")
+        )
 
     def _largest(self, chosen: EventFilter, key: pl.Expr, limit: int, offset: int) -> pl.DataFrame:
         """Sealed columns of a page of the events that fit, by a number, the largest first; of equal the earlier."""

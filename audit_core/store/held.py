@@ -4,7 +4,7 @@ A file of the columnar copy never changes and is named by what it holds, so what
 longer listed is let go. Repeated texts are categories: about 80 bytes an event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -14,6 +14,7 @@ import polars as pl
 _TEXTS: Final = (
     "kind", "sheet_name", "column_name", "violation_type", "severity", "changed_by", "week_ending", "look",
 )  # fmt: skip
+_FOUND: Final = 8
 _NUMBERS: Final = ("event_id", "incident_id", "is_historical", "money_cents", "risk_score")
 
 
@@ -34,6 +35,7 @@ class Held:
 
     def __init__(self) -> None:
         self._frames: dict[Path, pl.DataFrame] = {}
+        self._found: dict[Hashable, pl.Series] = {}
         self._turn = Lock()
 
     def frames(self, paths: Sequence[Path]) -> list[pl.DataFrame]:
@@ -44,3 +46,11 @@ class Held:
             known = self._frames | dict(zip(missing, read, strict=True))
             self._frames = {path: known[path] for path in paths}
             return list(self._frames.values())
+
+    def found(self, what: Hashable, search: Callable[[], pl.Series]) -> pl.Series:
+        """What `search` finds, looked for once; of all that was looked for only the last few are kept."""
+        known = self._found.get(what)
+        if known is None:
+            known = search()
+            self._found = {**dict(list(self._found.items())[1 - _FOUND :]), what: known}
+        return known
