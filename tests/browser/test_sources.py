@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Role
@@ -16,7 +16,7 @@ from tests.price_lists.lists import NEWER
 
 BEA = "bea@example.com"
 ODD = [each | {"Notes": "n/a"} for each in renamed(LINES, "Quantity", "Stück")]
-Opens = Callable[..., Visit]
+Visits = Callable[..., Visit]
 
 
 @pytest.fixture(scope="module")
@@ -34,25 +34,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def site(desk: Desk) -> Iterator[str]:
+def address(desk: Desk) -> Iterator[str]:
     with serving(desk.config) as url:
         yield url
-
-
-@pytest.fixture
-def opens(browser: Browser, site: str) -> Iterator[Opens]:
-    """Open a window; at the end nothing may have gone wrong in any of them."""
-    opened: list[Visit] = []
-
-    def window(**how: object) -> Visit:
-        opened.append(Visit(browser, site, **how))  # type: ignore[arg-type]
-        return opened[-1]
-
-    yield window
-    complaints = [complaint for each in opened for complaint in each.complaints]
-    for each in opened:
-        each.close()
-    assert complaints == []
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -64,9 +48,9 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def test_an_odd_title_is_mapped_by_hand_and_the_blind_spot_is_gone_after_the_next_look(
-    opens: Opens, desk: Desk
+    visit: Visits, desk: Desk
 ) -> None:
-    window = opens()
+    window = visit()
     page = window.sign_in("admin@example.com", path="/sources")
     assert page.get_by_text("No column for 'Quantity'", exact=False).is_visible()
     choose(page, "Column that it is", "Quantity")
@@ -89,11 +73,11 @@ def test_an_odd_title_is_mapped_by_hand_and_the_blind_spot_is_gone_after_the_nex
 
 
 def test_a_price_list_is_uploaded_compared_and_approved_by_another_admin(
-    opens: Opens, desk: Desk, tmp_path: Path
+    visit: Visits, desk: Desk, tmp_path: Path
 ) -> None:
     path = tmp_path / "newer.csv"
     path.write_text(NEWER)
-    window = opens()
+    window = visit()
     page = window.sign_in("admin@example.com", path="/sources?part=prices")
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_role("spinbutton", name="year, First day of work").click()
@@ -107,7 +91,7 @@ def test_a_price_list_is_uploaded_compared_and_approved_by_another_admin(
     page = window.ready()
     page.get_by_text("waits for a second person", exact=False).first.wait_for()
     assert page.get_by_role("button", name="Approve it").count() == 0  # not by who uploaded it
-    other = opens()
+    other = visit()
     page = other.sign_in(BEA, path="/sources?part=prices")
     page.get_by_label("Reason", exact=True).first.fill("Checked against the contract")
     page.keyboard.press("Tab")
@@ -119,8 +103,8 @@ def test_a_price_list_is_uploaded_compared_and_approved_by_another_admin(
     assert [each["decided_by"] for each in decided] == ["admin@example.com", BEA]
 
 
-def test_a_rule_goes_into_shadow_with_its_reason(opens: Opens, desk: Desk) -> None:
-    window = opens()
+def test_a_rule_goes_into_shadow_with_its_reason(visit: Visits, desk: Desk) -> None:
+    window = visit()
     page = window.sign_in("admin@example.com", path="/sources?part=rules&rule=late_entry")
     page.get_by_role("radio", name="shadow").or_(page.get_by_role("button", name="shadow")).first.click()
     window.ready()
@@ -136,16 +120,16 @@ def test_a_rule_goes_into_shadow_with_its_reason(opens: Opens, desk: Desk) -> No
     assert len(desk.rows("SELECT * FROM decisions WHERE kind = 'rule'")) == 1
 
 
-def test_another_lock_is_tried_by_its_address_and_changes_nothing(opens: Opens, desk: Desk) -> None:
+def test_another_lock_is_tried_by_its_address_and_changes_nothing(visit: Visits, desk: Desk) -> None:
     before = desk.config.read_text()
-    page = opens(width=900).sign_in("admin@example.com", path="/sources?part=lock&grace=72&time_zone=America/Denver")
+    page = visit(width=900).sign_in("admin@example.com", path="/sources?part=lock&grace=72&time_zone=America/Denver")
     page.get_by_text('"time_zone": "America/Denver"', exact=False).wait_for()
     assert page.get_by_text("would turn from after to before lock", exact=False).is_visible()
     assert desk.config.read_text() == before
 
 
-def test_who_is_no_admin_stays_outside(opens: Opens) -> None:
-    window = opens()
+def test_who_is_no_admin_stays_outside(visit: Visits) -> None:
+    window = visit()
     page = window.sign_in("auditor@example.com", path="/sources")
     assert page.get_by_text("Map a title by hand").count() == 0
     assert page.get_by_role("link", name="Sources").count() == 0

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.site import Visit, let_people_in, serving
 from tests.exports import Desk, edited, line, two_looks
@@ -26,26 +26,21 @@ def triage(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def triage_address(triage: Desk) -> Iterator[str]:
+def address(triage: Desk) -> Iterator[str]:
     with serving(triage.config) as url:
         yield url
 
 
 @pytest.fixture
-def opens(browser: Browser, triage_address: str) -> Iterator[Opens]:
-    """Windows in which nothing may go wrong."""
-    opened: list[Visit] = []
+def opens(visit: Callable[..., Visit]) -> Opens:
+    """A window of somebody who signed in, on a page."""
 
     def open_one(email: str, path: str) -> Visit:
-        opened.append(Visit(browser, triage_address))
-        opened[-1].sign_in(email, path=path)
-        return opened[-1]
+        window = visit()
+        window.sign_in(email, path=path)
+        return window
 
-    yield open_one
-    complaints = [complaint for each in opened for complaint in each.complaints]
-    for each in opened:
-        each.close()
-    assert complaints == []
+    return open_one
 
 
 def press(page: Page, verdict: str, reason: str) -> None:
