@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -122,9 +123,19 @@ class EventFilter:
             until=_matching(_LOOK, given, "until"),
             least=cents_of(_matching(_DOLLARS, given, "least")),
             most=cents_of(_matching(_DOLLARS, given, "most")),
-            near=_matching(_MOMENT, given, "near"),
+            near=_moment(_matching(_MOMENT, given, "near")),
             excluded=tuple((name, value) for name, value in pairs if name in FACETS),
         )
+
+
+def _moment(text: str) -> str:
+    """The text where it is an instant with room around it, else empty."""
+    try:
+        at = datetime.fromisoformat(text)
+        _ = at - timedelta(minutes=NEAR_MINUTES), at + timedelta(minutes=NEAR_MINUTES)
+    except (ValueError, OverflowError):
+        return ""
+    return text
 
 
 def cents_of(dollars: str) -> int | None:

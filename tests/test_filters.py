@@ -26,7 +26,15 @@ def test_an_address_says_the_whole_filter() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"least": ["-5"]}, {"most": ["1e9"]}, {"near": ["yesterday"]}, {"since": ["2025"]}, {"not": ["nothing:x", ":"]}],
+    [
+        {"least": ["-5"]},
+        {"most": ["1e9"]},
+        {"near": ["yesterday"]},
+        {"near": ["2025-99-99T99:99:99Z"]},
+        {"near": ["0001-01-01T00:00:00Z"]},
+        {"since": ["2025"]},
+        {"not": ["nothing:x", ":"]},
+    ],
 )
 def test_what_is_no_condition_of_ours_is_left_out(given: dict[str, list[str]]) -> None:
     assert EventFilter.from_parameters(given) == EventFilter()

@@ -18,11 +18,12 @@ from audit_core.notebooks.cells import (
     TableCell,
     TextCell,
 )
-from audit_core.notebooks.columns import COLUMNS, changed_at, shown
+from audit_core.notebooks.columns import COLUMNS, shown
 from audit_core.reports.table_export import rows_digest
 from audit_core.rules.base import money_text
 from audit_core.sheets.weeks import look_day
 from audit_core.store.conditions import VALUES
+from audit_core.store.figures import changed_at
 from audit_core.store.filtered import Totals
 from audit_core.store.ledger import SCHEMA
 from audit_core.store.queries import Queries
@@ -126,7 +127,7 @@ def _grouped(ask: Queries, cell: ChartCell, titles: dict[str, str], zone: ZoneIn
 
 def _weekday(zone: ZoneInfo) -> pl.Expr:
     """The weekday of the edit in the business's time zone; of the look where its time is not known."""
-    day = pl.coalesce(changed_at().dt.convert_time_zone(zone.key).dt.date(), look_day(pl.col("look"), zone))
+    day = pl.coalesce(changed_at(zone).dt.date(), look_day(pl.col("look"), zone))
     names = dict(enumerate(_WEEKDAYS[:7], start=1))
     return day.dt.weekday().replace_strict(names, default=_WEEKDAYS[7], return_dtype=pl.String)
 

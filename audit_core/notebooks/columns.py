@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from audit_core.changes.diff import ROW
 from audit_core.store.conditions import VALUES
+from audit_core.store.figures import changed_at
 
 _CHANGE, _WHOLE = pl.col("kind") == "change", pl.col("column_name") == ROW
 _WHAT: Final = (
@@ -20,11 +22,6 @@ _WHAT: Final = (
 )
 
 
-def changed_at() -> pl.Expr:
-    """When an event's cell was changed, as an aware Datetime; null where the sheet does not say."""
-    return pl.col("changed_at").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_zone="UTC", strict=False)
-
-
 COLUMNS: Final[Mapping[str, tuple[str, pl.Expr]]] = {
     "severity": ("Severity", pl.col("severity")),
     "risk": ("Risk", pl.col("risk_score")),
@@ -35,7 +32,7 @@ COLUMNS: Final[Mapping[str, tuple[str, pl.Expr]]] = {
     "money": ("money_cents", pl.when(_CHANGE).then("money_cents")),
     "who": ("Who", VALUES["person"]),
     "known": ("How it is known", pl.col("who_evidence")),
-    "when": ("Changed at", changed_at()),
+    "when": ("Changed at", changed_at(ZoneInfo("UTC"))),
     "rule": ("Rule", pl.col("violation_type")),
     "why": ("Why", pl.col("issue_description")),
     "wr": ("WR", pl.col("work_request")),

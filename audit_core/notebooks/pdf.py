@@ -6,6 +6,7 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -70,7 +71,7 @@ def told(document: Document) -> dict[str, Any]:
         "author": visible(notebook.owner),
         "simulated": simulated and f"The people, edits and errors of the looks from {simulated} on are invented.",
         "facts": [[name, visible(value)] for name, value in facts],
-        "cells": [_cell(number, each) for number, each in enumerate(document.answers, start=1)],
+        "cells": [_cell(number, each, document.zone) for number, each in enumerate(document.answers, start=1)],
         "anchor": {
             "short": anchor.short(), "size": f"{anchor.size:,}", "root": anchor.root, "head": anchor.head,
             "signed": f"It is signed with the key {anchor.key_id}." if anchor.key_id else "It is not signed.",
@@ -79,7 +80,7 @@ def told(document: Document) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cell(number: int, said: Answer) -> dict[str, Any]:
+def _cell(number: int, said: Answer, zone: ZoneInfo) -> dict[str, Any]:
     cell = said.cell
     base: dict[str, Any] = {
         "kind": cell.kind,
@@ -95,14 +96,14 @@ def _cell(number: int, said: Answer) -> dict[str, Any]:
         case TextCell():
             return base | {"blocks": _blocks(cell.text)}
         case PinnedCell():
-            return base | {"blocks": _blocks(cell.why), "table": _table(said.frame, header=False)}
+            return base | {"blocks": _blocks(cell.why), "table": _table(said.frame, zone, header=False)}
         case NumberCell():
             value = measured(said.totals, cell.measure) if said.totals else 0
             return base | {"number": number_text(value, cell.measure), "measure": cell.measure.axis}
         case ChartCell():
             return base | _chart(cell, said.frame)
         case _:
-            return base | {"table": _table(said.frame, header=True)}
+            return base | {"table": _table(said.frame, zone, header=True)}
 
 
 def _chart(cell: ChartCell, frame: pl.DataFrame) -> dict[str, Any]:
@@ -116,10 +117,10 @@ def _chart(cell: ChartCell, frame: pl.DataFrame) -> dict[str, Any]:
     return {"grouping": cell.grouping.axis, "measure": cell.measure.axis, "bars": bars}
 
 
-def _table(frame: pl.DataFrame, *, header: bool) -> dict[str, Any]:
+def _table(frame: pl.DataFrame, zone: ZoneInfo, *, header: bool) -> dict[str, Any]:
     """Every value as text; `right`: the columns of numbers, `wide`: how much room each wants beside the others."""
-    columns = [_column(frame[name]) for name in frame.columns]
-    titles = ["Money (USD)" if name == "money_cents" else name for name in frame.columns]
+    columns = [_column(frame[name], zone) for name in frame.columns]
+    titles = [_title(frame[name], zone) for name in frame.columns]
     return {
         "titles": titles if header else [],
         "wide": [
@@ -131,12 +132,18 @@ def _table(frame: pl.DataFrame, *, header: bool) -> dict[str, Any]:
     }
 
 
-def _column(values: pl.Series) -> list[str]:
+def _title(values: pl.Series, zone: ZoneInfo) -> str:
+    if values.dtype == pl.Datetime:
+        return f"{values.name} ({zone.key})"
+    return "Money (USD)" if values.name == "money_cents" else values.name
+
+
+def _column(values: pl.Series, zone: ZoneInfo) -> list[str]:
     match values.dtype:
         case pl.Float64():
             return ["" if value is None else f"{value:.2f}" for value in values]
         case pl.Datetime():
-            return ["" if value is None else f"{value:%Y-%m-%d %H:%M}" for value in values]
+            return ["" if value is None else f"{value.astimezone(zone):%Y-%m-%d %H:%M}" for value in values]
         case _ if values.name == "money_cents":
             return ["" if value is None else money_text(value) for value in values]
         case _:

@@ -83,7 +83,7 @@ def authorise(
     standing decision `seen`; above it, a second person has to agree first. Raises AuditError where another was first.
     """
     require_person(actor, Permission.REVIEW_CHANGES)
-    moved = Judged(workspace.store.database).money(*parts_of(subject))
+    moved = Judged(workspace.store.database).at_stake(*parts_of(subject))
     if not (ticket.strip() or evidence.strip()):
         raise ConfigError("An authorisation needs something that shows it: a ticket, a link, or where it is filed.")
     step = Step(
@@ -92,7 +92,7 @@ def authorise(
         text=_text(why, "Why"),
         ticket=_text(ticket, "The ticket") if ticket.strip() else None,
         evidence=_text(evidence, "The evidence") if evidence.strip() else None,
-        second_person=abs(moved) > workspace.settings.review.second_person_cents,
+        second_person=moved > workspace.settings.review.second_person_cents,
     )
     decides = None if step.second_person else _authorised(workspace, subject, step, seen)
     return _stepped(workspace, subject, lambda _: step, actor, now, decides)

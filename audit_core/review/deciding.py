@@ -147,12 +147,17 @@ def last_step(store: Store, actor: Actor) -> tuple[Given, ...]:
 
 def _back(store: Store, step: Given) -> Wanted:
     """What takes a step back: what stood on its subject before it, else nothing."""
-    earlier = [each for each in given_on(store, [step.subject]) if each.decision_id < step.decision_id]
+    given = given_on(store, [step.subject])
+    later = [each for each in given if each.decision_id > step.decision_id]
+    earlier = [each for each in given if each.decision_id < step.decision_id]
     before = earlier[0].disposition if earlier else None
+    # after it only steps of the same person, each taken back by now: the newest of them is what stands
+    seen = later[0] if later and all(each.by == step.by for each in later) else step
+    standing = None if seen.disposition.verdict == Verdict.WITHDRAWN else seen.decision_id
     if before is None or before.verdict == Verdict.WITHDRAWN:
-        return Wanted(step.subject, Verdict.WITHDRAWN, None, step.decision_id, undoes=step.decision_id)
+        return Wanted(step.subject, Verdict.WITHDRAWN, None, standing, undoes=step.decision_id)
     return Wanted(
-        step.subject, before.verdict, before.reason, step.decision_id, before.note, _scored_by(before),
+        step.subject, before.verdict, before.reason, standing, before.note, _scored_by(before),
         undoes=step.decision_id,
     )  # fmt: skip
 

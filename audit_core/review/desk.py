@@ -62,9 +62,9 @@ def decide_now(
         raise ConfigError(f"{len(seen):,} items cannot be decided at once: choose 1 to {review.most_at_once:,}.")
     if (verdict, reason) == (Verdict.FALSE_ALARM, AUTHORISED):
         for subject in seen:
-            moved = judged.money(*parts_of(subject))
+            moved = judged.at_stake(*parts_of(subject))
             claimed = case_of(workspace.store, subject).authorisation
-            if abs(moved) > review.second_person_cents and not (claimed and claimed.counts):
+            if moved > review.second_person_cents and not (claimed and claimed.agreed):
                 raise ConfigError(
                     f"{subject.replace(':', ' ').capitalize()} moved {money_text(moved)}: above "
                     f"{money_text(review.second_person_cents)} a change counts as authorised once a second person "

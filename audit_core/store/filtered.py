@@ -163,8 +163,9 @@ class Filtered(Figures):
         if (few := self._few(chosen)) is not None:
             events = coded(few.lazy().filter(condition(wide))).collect()
         elif chosen.text or chosen.near:
-            # by place: what is held begins with event 1 and has no gap
-            events = self._copy.held()[self._searched(wide) - 1]
+            # by place: what is held begins with event 1 and has no gap, and is read after what was found in it
+            places = self._searched(wide) - 1
+            events = self._copy.held()[places]
         else:
             events = self._copy.held().filter(condition(wide))
         return pl.collect_all([question(events.lazy()) for question in questions])

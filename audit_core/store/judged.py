@@ -30,6 +30,7 @@ JUDGED: Final[dict[str, pl.DataType]] = {name: SCHEMA[column] for name, column i
 """The columns of judged events."""
 
 _SCORED: Final = TRAIL & pl.col("risk_score").is_not_null()
+_STORY: Final = """(event_id = ?1 OR incident_id = (SELECT incident_id FROM audit_events WHERE event_id = ?1))"""
 
 
 class Judged:
@@ -65,12 +66,15 @@ class Judged:
         )
         return found
 
-    def money(self, kind: str, number: int) -> int:
-        """The cents that an `event` or the events of an `incident` moved, net."""
-        key = "incident_id" if kind == "incident" else "event_id"
+    def at_stake(self, kind: str, number: int) -> int:
+        """The cents that the whole story of an `event` or an `incident` moved, up and down together.
+
+        An event stands for its incident: one decided alone is what the whole is looked at by.
+        """
+        story = "incident_id = ?1" if kind == "incident" else _STORY
         found = self._database.connection().execute(
-            f"""SELECT coalesce(sum(money_cents), 0) FROM audit_events
-            WHERE {key} = ? AND kind IN ('change', 'finding') AND risk_score IS NOT NULL""",
+            f"""SELECT coalesce(sum(abs(money_cents)), 0) FROM audit_events
+            WHERE {story} AND kind IN ('change', 'finding') AND risk_score IS NOT NULL""",
             (number,),
         )
         return int(found.fetchone()[0])

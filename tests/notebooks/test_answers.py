@@ -1,5 +1,7 @@
 """What cells answer is what SQL answers, and a frozen notebook answers the same for ever."""
 
+from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -14,7 +16,7 @@ from audit_core.notebooks.document import gather
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.reports.table_export import rows_digest
 from audit_core.workspace import Workspace
-from tests.exports import Desk
+from tests.exports import Desk, line, two_looks
 from tests.notebooks.desks import ANN, NOW, cells, go_on
 
 TRAIL = "kind IN ('change', 'finding')"
@@ -71,6 +73,17 @@ def test_bars_stand_in_their_order(here: Workspace) -> None:
     by_rule = answer(here, ChartCell(1, "c", ALL, Grouping.RULE, Measure.MONEY), size(here)).frame
     moved = by_rule["money_cents"].abs().to_list()
     assert moved == sorted(moved, reverse=True)
+
+
+def test_when_an_edit_was_made_stands_in_the_table_and_says_the_weekday(tmp_path: Path) -> None:
+    timed = line(1, quantity="9") | {"Modified": "08/06/25 8:15 AM", "Modified By": "ann@example.com"}
+    desk = two_looks(tmp_path, [line(1)], [timed])
+    here = desk.workspace()
+    said = answer(here, TableCell(1, "t", ALL, ("what", "when")), size(here)).frame
+    assert said["Changed at"].drop_nulls().unique().to_list() == [datetime(2025, 8, 6, 13, 15, tzinfo=UTC)]
+    bars = answer(here, ChartCell(1, "c", ALL, Grouping.WEEKDAY), size(here)).frame
+    assert "Wednesday" in bars["value"].to_list()
+    here.store.database.close()
 
 
 def test_a_table_shows_what_was_asked_for(desk: Desk, here: Workspace) -> None:

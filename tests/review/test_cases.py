@@ -94,7 +94,7 @@ def test_much_money_counts_as_authorised_once_a_second_person_agrees(desk: Desk,
 
 def test_no_way_around_the_second_person(desk: Desk, strict: Workspace) -> None:
     subject = zeroing(desk)
-    with pytest.raises(ConfigError, match=r"moved -\$341.04: above \$0.00 a change counts as authorised once a second"):
+    with pytest.raises(ConfigError, match=r"moved \$341.04: above \$0.00 a change counts as authorised once a second"):
         decide_now(strict, {subject: None}, Verdict.FALSE_ALARM, "authorised", None, ANN, NOW)
     authorised(strict, subject)
     with pytest.raises(ConfigError, match="once a second person agrees"):
@@ -102,6 +102,12 @@ def test_no_way_around_the_second_person(desk: Desk, strict: Workspace) -> None:
     agree(strict, subject, seen=None, actor=BEA, now=NOW)
     undo_last(strict.store, BEA, NOW)
     assert decide_now(strict, {subject: None}, Verdict.FALSE_ALARM, "authorised", None, ANN, NOW)
+    strict.store.database.close()
+
+
+def test_one_event_of_a_large_story_is_as_large_as_the_story(desk: Desk, strict: Workspace) -> None:
+    with pytest.raises(ConfigError, match=r"^Event \d+ moved \$341.04: above \$0.00"):
+        decide_now(strict, {event_on(desk, 1): None}, Verdict.FALSE_ALARM, "authorised", None, ANN, NOW)
     strict.store.database.close()
 
 

@@ -87,6 +87,17 @@ def test_undoing_brings_back_what_stood_before(desk: Desk, workspace: Workspace)
     assert last_step(workspace.store, ANN) == ()  # what brought it back is no step of its own
 
 
+def test_two_steps_on_one_item_are_undone_one_after_the_other(desk: Desk, workspace: Workspace) -> None:
+    subject = event_on(desk, 4)
+    (first,) = decide_now(workspace, {subject: None}, Verdict.CONFIRMED, "other", None, ANN, NOW)
+    decide_now(workspace, {subject: first.decision_id}, Verdict.FALSE_ALARM, "automation", None, ANN, NOW)
+    undo_last(workspace.store, ANN, NOW)
+    assert verdicts(workspace) == {subject: "confirmed"}
+    undo_last(workspace.store, ANN, NOW)
+    assert verdicts(workspace) == {}
+    assert last_step(workspace.store, ANN) == ()
+
+
 def test_nothing_is_undone_that_somebody_decided_about_since(desk: Desk, workspace: Workspace) -> None:
     given = decide_now(workspace, both(desk), Verdict.CONFIRMED, "other", None, ANN, NOW)
     seen = {given[0].subject: given[0].decision_id}
