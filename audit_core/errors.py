@@ -16,10 +16,19 @@ AuditError (1)
 from typing import ClassVar
 
 
+def on_one_line(words: str) -> str:
+    """The same words without line breaks."""
+    return " ".join(line.strip() for line in words.splitlines())
+
+
 class AuditError(Exception):
     """A failure that a person can act on: `str(error)` is one sentence saying what, where, what to do."""
 
     exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        """On one line, whatever it quotes: SQLite names a damaged trigger with all of its text."""
+        return on_one_line(super().__str__())
 
 
 class ConfigError(AuditError):

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from audit_core.blind_spots import BlindSpot
-from audit_core.errors import AuditError, TimeLimit
+from audit_core.errors import AuditError, TimeLimit, on_one_line
 from audit_core.store.anchors import Anchor
 from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
@@ -80,9 +80,8 @@ def execute(
     except Exception as error:  # a failing disk, or a bug: then the log has the traceback, a person a sentence
         if not isinstance(error, OSError | StoreFailure):
             log.exception("job %s failed", job.name)
-        message = (
-            f"The job '{job.name}' failed ({type(error).__name__}: {error}); what was not committed left no trace."
-        )
+        told = f"{type(error).__name__}: {on_one_line(str(error))}"
+        message = f"The job '{job.name}' failed ({told}); what was not committed left no trace."
         return Result(job.name, run_id, "failed", 1, time.monotonic() - began, message)
     code = PARTIAL if outcome.status == "partial" else 0
     return Result(job.name, run_id, outcome.status, code, time.monotonic() - began, outcome.message, outcome.counters)
