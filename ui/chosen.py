@@ -27,11 +27,15 @@ def choose(
     """A box with one choice, None while nothing is chosen. `forgets`: parameters that another choice makes void."""
     chosen = in_address(name, options, default)
     key = f"{name}={chosen}:{hash(tuple(options))}"
-    st.selectbox(
-        label, list(options), index=list(options).index(chosen) if chosen is not None else None, format_func=words,
-        key=key, on_change=_moved, args=(name, key, tuple(forgets)), **more,
-    )  # fmt: skip
+    pick(label, options, chosen, key, format_func=words, on_change=_moved, args=(name, key, tuple(forgets)), **more)
     return chosen
+
+
+def pick(label: str, options: Sequence[str], chosen: str | None, key: str, **more: Any) -> None:
+    """A box that shows `chosen` and can be emptied: Streamlit offers that only where nothing is set from the start."""
+    if chosen is not None:
+        st.session_state[key] = chosen
+    st.selectbox(label, list(options), index=None, key=key, **more)
 
 
 def put(name: str, value: str | None, forgets: Sequence[str] = ()) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from audit_core.filters import FACETS, FLAGGED, EventFilter, cents_of
 from audit_core.store.queries import Queries
 from ui.changes.asked import facets
+from ui.chosen import pick
 from ui.clock import zone
 from ui.opened import workspace
 from ui.words import look_text, plain
@@ -80,10 +81,11 @@ def _ranges(chosen: EventFilter, looks: list[str]) -> None:
         value: str = getattr(chosen, name)
         options = sorted({*looks, *filter(None, [value])}, reverse=name == "until")
         key = f"{name}={hash((value, tuple(options)))}"
-        column.selectbox(
-            label, options, index=options.index(value) if value else None, placeholder="any", key=key,
-            format_func=lambda look: look_text(look, clock), on_change=_moved, args=(name, key),
-        )  # fmt: skip
+        with column:
+            pick(
+                label, options, value or None, key, placeholder="any",
+                format_func=lambda look: look_text(look, clock), on_change=_moved, args=(name, key),
+            )  # fmt: skip
     for column, (name, label) in zip((least, most), _MONEY.items(), strict=True):
         with column:
             given = chosen.parameters().get(name, [""])[0]

@@ -122,7 +122,7 @@ def test_single_keys_at_rest_leave_buttons_without_a_shortcut(workspace: Workspa
 def test_a_page_asks_for_its_keys_by_one_function_alone() -> None:
     """A key that is written into a button itself could not be put to rest."""
     root = Path(ui.opened.__file__).parents[1]
-    sources = [*root.glob("pages/*.py"), *root.glob("ui/*.py")]
+    sources = [*root.glob("pages/*.py"), *(root / "ui").rglob("*.py")]
     assert not [path.name for path in sources if 'shortcut="' in path.read_text("utf-8")]
     assert shortcut("a") == "a"
 

@@ -10,6 +10,7 @@ from audit_core.notebooks.cells import LONGEST_TITLE, Cell, ChartCell, NumberCel
 from audit_core.notebooks.columns import USUAL
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
+from ui.guard import guard
 from ui.navigation import page_of
 from ui.notebook.acts import act
 from ui.opened import workspace
@@ -44,6 +45,7 @@ def add_view_button(chosen: EventFilter, actor: Actor) -> None:
 # dialogs, not popovers: whoever leaves the page by a link while a popover tells the script that it closes stays on it
 @st.dialog("Pin this event", icon=":material/push_pin:")
 def _pin_dialog(event_id: int, actor: Actor) -> None:
+    guard(Permission.EDIT_NOTEBOOKS)
     into, title = _which(actor)
     why = st.text_area("Why it matters", height=80, placeholder="optional", key="notebook-pin-why")
     if st.button("Pin", type="primary", key="notebook-pin"):
@@ -52,6 +54,7 @@ def _pin_dialog(event_id: int, actor: Actor) -> None:
 
 @st.dialog("Add this view to a notebook", icon=":material/menu_book:")
 def _view_dialog(chosen: EventFilter, actor: Actor) -> None:
+    guard(Permission.EDIT_NOTEBOOKS)
     st.caption(plain(chosen.words()))
     into, title = _which(actor)
     kind = st.segmented_control(

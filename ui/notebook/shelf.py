@@ -11,6 +11,7 @@ from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.notebooks.templates import person_month, week_story
 from ui.clock import zone
+from ui.guard import guard
 from ui.navigation import page_of
 from ui.notebook.acts import act, go
 from ui.opened import queries, workspace
@@ -75,6 +76,7 @@ def _nothing(actor: Actor, words: str) -> None:
 @st.dialog("New notebook", icon=":material/menu_book:")
 def _begin() -> None:
     """A new notebook: blank, or with the cells of a common question."""
+    guard(Permission.EDIT_NOTEBOOKS)
     kind = st.segmented_control("Begin with", [_BLANK, _WEEK, _PERSON], default=_BLANK, required=True)
     title: str = ""
     cells: tuple[Cell, ...] = ()

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from audit_core.actors import Actor
+from audit_core.actors import Actor, Permission
 from audit_core.errors import AuditError
 from audit_core.notebooks.cells import LONGEST_TITLE, Cell, TextCell
 from audit_core.notebooks.document import heading, record_asked
@@ -17,6 +17,7 @@ from audit_core.notebooks.shelf import Notebooks
 from audit_core.store.anchors import Anchor
 from ui.clock import zone
 from ui.export import export_button
+from ui.guard import guard
 from ui.notebook.acts import act, go, save
 from ui.notebook.cells import asked, prose, show
 from ui.notebook.editor import ICONS, NAMES, editor
@@ -126,6 +127,7 @@ def _export(label: str, form: str, notebook: Notebook, actor: Actor) -> None:
 @st.dialog("Versions", icon=":material/history:", width="medium")
 def _versions(notebook: Notebook, actor: Actor) -> None:
     """Every version, the newest first, with what it did."""
+    guard(Permission.READ_CHANGES)
     for each in Notebooks(workspace().store, actor).versions(notebook.number)[:_SHOWN]:
         when = moment(each.saved_at, zone()) if each.saved_at else ""
         here = ":material/visibility:" if each.version == notebook.version else ":material/history:"

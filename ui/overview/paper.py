@@ -63,7 +63,7 @@ def _body(seen: Picture) -> str:
         f"{_text(spot.detail)}</div></li>"
         for spot in spots[:_SPOTS]
     )
-    more = f"<li>and {counted(len(spots) - _SPOTS, 'more')[:-1]}</li>" if len(spots) > _SPOTS else ""
+    more = f"<li>and {len(spots) - _SPOTS:,} more</li>" if len(spots) > _SPOTS else ""
     unseen = f"<ul>{listed}{more}</ul>" if spots else "<p>Everything was read, mapped and understood.</p>"
     return (
         f'<div class="halves"><div><h2>In words</h2><ul>{said}</ul><h2>What was not seen</h2>{unseen}</div>'

@@ -11,6 +11,7 @@ import streamlit as st
 from audit_core.errors import ConfigError
 from audit_core.review.dispositions import parts_of
 from audit_core.review.queue import Basis, View, basis, in_order, items, progress, queue, seen_by, with_summaries
+from ui.chosen import pick
 from ui.opened import workspace
 from ui.words import counted
 
@@ -83,11 +84,12 @@ def parts_bar(told: pl.DataFrame, at: Place, email: str, now: datetime) -> None:
     rules = dict(by_rule.iter_rows())
     options = [*rules, *([at.rule] if at.rule and at.rule not in rules else [])]
     titles, key = workspace().titles(), f"rule={at.rule}"
-    rule.selectbox(
-        "Rule", options, index=options.index(at.rule) if at.rule else None, placeholder="Any rule", key=key,
-        format_func=lambda name: f"{titles.get(name, name)} ({rules.get(name, 0):,})", label_visibility="collapsed",
-        on_change=_moved, args=("rule", key),
-    )  # fmt: skip
+    with rule:
+        pick(
+            "Rule", options, at.rule, key, placeholder="Any rule", label_visibility="collapsed",
+            format_func=lambda name: f"{titles.get(name, name)} ({rules.get(name, 0):,})",
+            on_change=_moved, args=("rule", key),
+        )  # fmt: skip
     done = progress(workspace(), told, now)
     if whole := done.decided + done.waiting:
         week.progress(done.decided / whole, f"{done.decided:,} of {whole:,} decided this week")

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from audit_core.actors import Actor
-from audit_core.errors import AuditError
+from audit_core.errors import AuditError, ConfigError
 from audit_core.price_lists.compare import Comparison
 from audit_core.price_lists.decide import approve, as_file, compared, compared_now, upload
 from audit_core.price_lists.kept import Upload, uploads
@@ -93,9 +93,8 @@ def _upload() -> None:
         return
     _comparison(found)
     st.button(
-        "Keep it for approval", type="primary", icon=":material/upload:", on_click=_keep,
-        args=(given.name, content, effective, f"{_FILE}-{turn}-reason"),
-    )  # fmt: skip
+        "Keep it for approval", type="primary", icon=":material/upload:", on_click=_keep, args=(f"{_FILE}-{turn}",)
+    )
 
 
 def _comparison(found: Comparison) -> None:
@@ -168,12 +167,14 @@ def _table(known: list[Upload]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
-def _keep(name: str, content: bytes, effective: date, reason: str) -> None:
-    """Callback: keep the list."""
-    why = st.session_state[reason]
+def _keep(form: str) -> None:
+    """Callback: keep the list that the form holds now."""
+    given, effective, why = (st.session_state[f"{form}{part}"] for part in ("", "-day", "-reason"))
 
     def act(here: Workspace, actor: Actor, now: datetime) -> str:
-        with as_file(name, content) as path:
+        if given is None or effective is None:
+            raise ConfigError("A price list needs its file and the first day that it prices.")
+        with as_file(given.name, given.getvalue()) as path:
             kept, _ = upload(here, actor, path, effective, why, now)
         return f"Price list {kept.number} waits for a second person."
 

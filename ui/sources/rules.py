@@ -84,9 +84,7 @@ def _state(rule: str) -> None:
     scope = _scope(key)
     _concerned(rule, scope)
     st.text_input("Reason", key=f"{key}-reason", max_chars=500)
-    st.button(
-        "Decide its state", type="primary", icon=":material/gavel:", key=key, on_click=_set, args=(rule, key, scope)
-    )
+    st.button("Decide its state", type="primary", icon=":material/gavel:", key=key, on_click=_set, args=(rule, key))
 
 
 def _exempt(rule: str, today: date) -> None:
@@ -100,16 +98,22 @@ def _exempt(rule: str, today: date) -> None:
     if scope != Scope():
         _concerned(rule, scope)
     st.text_input("Reason", key=f"{key}-reason", max_chars=500)
-    st.button("Make it", type="primary", icon=":material/gavel:", key=key, on_click=_make, args=(rule, key, scope))
+    st.button("Make it", type="primary", icon=":material/gavel:", key=key, on_click=_make, args=(rule, key))
 
 
 def _scope(key: str) -> Scope:
     """The sheets and work requests that are meant."""
     names = sorted({taken.sheet_name for taken in workspace().store.snapshots.latest().values()})
-    sheets = st.multiselect("Sheets", names, key=f"{key}-sheets", placeholder="all")
-    requests = st.multiselect(
+    st.multiselect("Sheets", names, key=f"{key}-sheets", placeholder="all")
+    st.multiselect(
         "Work requests", [], key=f"{key}-requests", accept_new_options=True, placeholder="all; type one and press Enter"
     )
+    return _scope_of(key)
+
+
+def _scope_of(key: str) -> Scope:
+    """The scope as its form stands now, which a click may be ahead of what was drawn."""
+    sheets, requests = st.session_state[f"{key}-sheets"], st.session_state[f"{key}-requests"]
     return Scope(tuple(sheets), tuple(request.strip() for request in requests))
 
 
@@ -142,9 +146,9 @@ def _exemptions(today: date) -> None:
                 st.button("End it now", type="primary", key=key, on_click=_end, args=(number, key))
 
 
-def _set(rule: str, key: str, scope: Scope) -> None:
+def _set(rule: str, key: str) -> None:
     """Callback: decide the state."""
-    said = _given(key, "state", "reason", "since", "until")
+    said, scope = _given(key, "state", "reason", "since", "until"), _scope_of(key)
 
     def act(here: Workspace, actor: Actor, now: datetime) -> str:
         if said["state"] is None:
@@ -155,9 +159,9 @@ def _set(rule: str, key: str, scope: Scope) -> None:
     recorded(act)
 
 
-def _make(rule: str, key: str, scope: Scope) -> None:
+def _make(rule: str, key: str) -> None:
     """Callback: make an exemption."""
-    said = _given(key, "reason", "since", "until")
+    said, scope = _given(key, "reason", "since", "until"), _scope_of(key)
 
     def act(here: Workspace, actor: Actor, now: datetime) -> str:
         if said["since"] is None or said["until"] is None:

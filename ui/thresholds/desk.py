@@ -26,7 +26,7 @@ def answers() -> Answers | None:
         return ready
     made = _under_way.get(config)
     if made is not None and made.done():
-        del _under_way[config]
+        _under_way.pop(config, None)  # another session may have been first
         made.result()  # raises what stopped it; otherwise the record has moved since
         made = None
     made = made or _under_way.setdefault(config, _reader.submit(_made, desk))

@@ -7,13 +7,14 @@ import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
 from audit_core.thresholds.desk import Answers
+from audit_core.thresholds.limits import Limits
 from audit_core.thresholds.sets import State, ThresholdSet
 from audit_core.workspace import Workspace
 from ui.chosen import choose
 from ui.clock import zone
 from ui.opened import workspace
 from ui.recorded import recorded, what_was_recorded
-from ui.thresholds.position import Position, put
+from ui.thresholds.position import Position, position, put
 from ui.words import counted, moment, plain
 
 NEW_VERSION = "thresholds-new-version"
@@ -27,13 +28,13 @@ _STATE = {
 }
 
 
-def saving(here: Position, told: Answers, versions: int) -> None:
+def saving(here: Position, in_force: Limits, told: Answers, versions: int) -> None:
     """Keep where the sliders stand as a draft. `versions`: how many there are, for a new form after each."""
     key = f"thresholds-save-{versions}"
     st.text_input("Name of the set", max_chars=40, key=f"{key}-name", placeholder="field")
     st.text_input("Reason", max_chars=400, key=f"{key}-reason", placeholder="Why these cut-offs, in a few words")
     st.button(
-        "Save as draft", icon=":material/save:", type="primary", key=key, on_click=_save, args=(key, here, told),
+        "Save as draft", icon=":material/save:", type="primary", key=key, on_click=_save, args=(key, in_force, told),
         help=f"Keeps {here.limits.words()}. It changes nothing until another person publishes it.",
     )  # fmt: skip
     if st.session_state.get(_TOLD_AT) == _SAVING:
@@ -155,8 +156,9 @@ def _table(every: list[ThresholdSet]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _save(key: str, here: Position, told: Answers) -> None:
-    """Callback: a new version."""
+def _save(key: str, in_force: Limits, told: Answers) -> None:
+    """Callback: a new version, of where the sliders stand now."""
+    here = position(in_force)
     name, reason = st.session_state[f"{key}-name"].strip(), st.session_state[f"{key}-reason"]
 
     def act(workspace: Workspace, actor: Actor, now: datetime) -> str:

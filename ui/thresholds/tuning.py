@@ -34,7 +34,7 @@ def tuning(actor: Actor, told: Answers) -> None:
         st.subheader("From a budget", anchor=False)
         budget_choice(here, told)
         st.subheader("Keep it as a draft", anchor=False)
-        saving(here, told, len(sets.all()))
+        saving(here, in_force.limits, told, len(sets.all()))
     with answer:
         st.header("What they come to", anchor=False)
         figures(current, draft, in_force.title, here.analyst_days, told.scored)
