@@ -26,7 +26,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         reporter.write_line(f"SQLite {sqlite3.sqlite_version}, polars {pl.__version__}, REDLINE_SEED={SEED}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def seed() -> int:
     """The seed of this run; REDLINE_SEED=… repeats it."""
     return SEED

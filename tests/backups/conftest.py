@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.backups.stores import KEYS, back_up, small_store, with_keys
-from tests.exports import Desk
+from tests.exports import Desk, line
 
 KINDS = {"packed": {}, "plain": {"compression": False}, "locked": {"encryption": True}}
 """Kinds of backups by their settings; the locked one is signed too."""
@@ -21,6 +21,22 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(original: Path, tmp_path: Path) -> Desk:
     """A small store, all the test's own."""
     shutil.copytree(original, tmp_path, dirs_exist_ok=True)
+    return Desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def grown(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    desk = Desk(shutil.copytree(original, tmp_path_factory.mktemp("grown"), dirs_exist_ok=True))
+    back_up(desk)
+    desk.look("2025-08-20", [line(n, quantity="4") for n in range(1, 52)])
+    desk.sync()
+    return desk.root
+
+
+@pytest.fixture
+def lived(grown: Path, tmp_path: Path) -> Desk:
+    """A small store with a backup, in which something happened since; all the test's own."""
+    shutil.copytree(grown, tmp_path, dirs_exist_ok=True)
     return Desk(tmp_path)
 
 

@@ -1,65 +1,25 @@
 """`restore --swap`: the backup takes the place of a data folder in use at one stroke, and both stores tell of it."""
 
-import ctypes
-import errno
-import itertools
-import json
-import os
 import shutil
 import signal
-import sqlite3
-import threading
-import time
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from audit_core.actors import SYNC
-from audit_core.backups import Restored, swap, swap_in
+from audit_core.backups import swap, swap_in
 from audit_core.errors import AuditError, ConfigError, LockHeld, VerificationFailed
 from audit_core.signing import SIGNING_KEY, new_key
-from audit_core.store.actions import Action
-from audit_core.store.database import Database
 from audit_core.store.files import sha256_of
 from audit_core.store.locks import exclusive
-from audit_core.store.store import Store
 from jobs.__main__ import main
 from jobs.records import COMMANDS
-from jobs.tasks import JOBS
 from tests.backups.damages import flipped
-from tests.backups.stores import EVENTS, NAME, NOW, back_up, tree, verified, whole, with_keys
-from tests.exports import Desk, line
-from tests.jobs.processes import LONG_S, ended, started, wait_for
-
-LOCKS = ("runner", *JOBS, *COMMANDS)
-LATER = NOW + timedelta(days=1)
-ASIDE = "data.before-20260102T080000Z"
-
-
-@pytest.fixture
-def lived(desk: Desk) -> Desk:
-    """A desk with a backup, in which something happened since."""
-    back_up(desk)
-    desk.look("2025-08-20", [line(n, quantity="4") for n in range(1, 52)])
-    desk.sync()
-    return desk
-
-
-def swapped(desk: Desk, path: str | Path | None = None) -> Restored:
-    """The backup swapped in, the day after."""
-    return swap_in(path or desk.root / "data" / "backups" / NAME, desk.root / "data", desk.config, LOCKS, LATER)
-
-
-def told(data: Path) -> list[tuple[str, str, dict[str, object]]]:
-    """(who, what, evidence) of every event `restored`."""
-    with closing(sqlite3.connect(data / "audit.db")) as connection:
-        rows = connection.execute(
-            "SELECT changed_by, issue_description, evidence FROM audit_events WHERE action = 'restored'"
-        )
-        return [(who, what, json.loads(evidence)) for who, what, evidence in rows]
+from tests.backups.stores import EVENTS, NAME, back_up, tree, verified, whole, with_keys
+from tests.backups.swaps import ASIDE, LATER, LOCKS, swapped, told
+from tests.exports import Desk
+from tests.jobs.processes import ended, started, wait_for
 
 
 def test_the_backup_is_there_and_the_old_store_is_kept(lived: Desk) -> None:
@@ -217,191 +177,3 @@ def test_two_swaps_of_one_second_are_refused(lived: Desk) -> None:
     swapped(lived)
     with pytest.raises(AuditError, match="wait a second"):
         swapped(lived)
-
-
-# --- the stroke itself ---
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path, Path]:
-    """(new, at, aside), the first two with one file."""
-    for name in ("new", "at"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / name).write_text("")
-    return tmp_path / "new", tmp_path / "at", tmp_path / "aside"
-
-
-def what(*folders: Path) -> list[str | None]:
-    """What each folder holds."""
-    return [next((path.name for path in folder.iterdir()), "") if folder.exists() else None for folder in folders]
-
-
-def without(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """The system's call fails with this error."""
-
-    class Library:
-        @staticmethod
-        def renameat2(*_words: object) -> int:
-            ctypes.set_errno(code)
-            return -1
-
-    monkeypatch.setattr(ctypes, "CDLL", lambda *_words, **_more: Library)
-
-
-def test_the_two_folders_change_places(folders: tuple[Path, Path, Path]) -> None:
-    swap.exchange(*folders)
-    assert what(*folders) == [None, "new", "at"]
-
-
-def test_linux_does_it_at_one_stroke(folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another thread looks all the time, there is always one of both, never nothing."""
-    new, at, aside = folders
-    seen, enough = set(), threading.Event()
-
-    def look() -> None:
-        while not enough.is_set():
-            seen.add(tuple(what(at)))
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    deadline = time.monotonic() + LONG_S
-    for count in itertools.count():
-        swap.exchange(new, at, aside)
-        aside.rename(new)
-        if (count > 200 and len(seen) > 1) or time.monotonic() > deadline:
-            break
-    enough.set()
-    looking.join(LONG_S)
-    assert seen == {("new",), ("at",)}
-
-
-@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EINVAL])
-def test_where_the_system_cannot_two_renames_do(
-    folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    without(monkeypatch, code)
-    swap.exchange(*folders)
-    assert what(*folders) == [None, "new", "at"]
-
-
-def test_of_two_renames_the_first_is_taken_back(
-    folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    without(monkeypatch, errno.ENOSYS)
-    new, at, _ = folders
-    rename = Path.rename
-
-    def failing(self: Path, target: Path) -> Path:
-        if (self, target) == (new, at):
-            raise OSError(errno.EIO, "Input/output error")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OSError, match="Input/output error"):
-        swap.exchange(*folders)
-    assert what(*folders) == ["new", "at", None]
-
-
-def test_a_stroke_that_is_refused_leaves_everything(
-    lived: Desk, folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As for a data folder that is a disk of its own."""
-    without(monkeypatch, errno.EBUSY)
-    with pytest.raises(OSError, match="busy"):
-        swap.exchange(*folders)
-    assert what(*folders) == ["new", "at", None]
-    before = verified(lived)
-    with pytest.raises(AuditError, match="could not be swapped and is as it was"):
-        swapped(lived)
-    assert verified(lived) == before
-    assert not list(lived.root.glob("data.*"))
-
-
-# --- an app that is open meanwhile ---
-
-
-def test_an_open_database_goes_on_with_the_restored_store(lived: Desk) -> None:
-    app = Store(lived.root / "data")
-    had = app.events()
-    swapped(lived)
-    assert had > EVENTS + 1 == app.events()
-    with app.database.write() as connection:
-        app.seal(connection, Action("looked", "Somebody looked.", SYNC), LATER)
-    app.database.close()
-    assert whole(lived.root / "data").events == EVENTS + 2
-    assert whole(lived.root / ASIDE).events == had + 1
-
-
-def test_a_transaction_under_way_is_never_torn(lived: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A swap waits for it; what it writes is in the old store, as it was promised."""
-    app = Store(lived.root / "data")
-    begun, done = threading.Event(), list[Restored]()
-
-    def swap_meanwhile() -> None:
-        assert begun.wait(LONG_S)
-        done.append(swapped(lived))
-
-    swapping = threading.Thread(target=swap_meanwhile)
-    swapping.start()
-    with app.database.write() as connection:
-        app.seal(connection, Action("looked", "Somebody looked.", SYNC), LATER)
-        begun.set()
-        wait_for(lambda: list(lived.root.glob(".data-*")))
-        time.sleep(0.5)  # it is whole by now, and waits
-        assert not done
-        number = connection.execute("SELECT max(event_id) FROM audit_events").fetchone()[0]
-    app.database.close()
-    swapping.join(LONG_S)
-    ((_, _, evidence),) = told(lived.root / ASIDE)
-    assert evidence["old_events"] == number
-    assert whole(lived.root / ASIDE).events == number + 1
-
-
-@pytest.mark.parametrize("number", [2, pytest.param(8, marks=pytest.mark.soak)])
-def test_while_it_is_swapped_writers_lose_nothing(lived: Desk, number: int) -> None:
-    """Whatever was acknowledged is in one of the two stores; neither is torn."""
-    enough = threading.Event()
-    acknowledged: list[str] = []
-
-    def write(writer: int) -> None:
-        store = Store(lived.root / "data")
-        for count in range(1_000):
-            if enough.is_set():
-                break
-            name = f"looked-{writer}-{count}"
-            with store.database.write() as connection:
-                store.seal(connection, Action(name, "Somebody looked.", SYNC), LATER)
-            acknowledged.append(name)
-            time.sleep(0.01)  # SQLite has no queue: who writes without a pause lets nobody else in
-        store.database.close()
-
-    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(number)]
-    for each in writers:
-        each.start()
-    time.sleep(0.3)
-    swapped(lived)
-    time.sleep(0.3)
-    enough.set()
-    for each in writers:
-        each.join(LONG_S)
-    found = []
-    for data in (lived.root / "data", lived.root / ASIDE):
-        whole(data)
-        with closing(sqlite3.connect(data / "audit.db")) as connection:
-            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            found += [
-                row[0] for row in connection.execute("SELECT action FROM audit_events WHERE action GLOB 'looked-*'")
-            ]
-    assert sorted(found) == sorted(acknowledged)
-    assert not list(lived.root.rglob("*-journal"))
-
-
-def test_a_file_that_went_away_is_not_taken_for_another(tmp_path: Path) -> None:
-    database = Database(tmp_path / "audit.db")
-    database.migrate()
-    connection = database.connection()
-    os.rename(tmp_path / "audit.db", tmp_path / "gone")  # noqa: PTH104
-    assert database.connection() is connection
-    os.rename(tmp_path / "gone", tmp_path / "audit.db")  # noqa: PTH104
-    assert database.connection() is connection
-    database.close()

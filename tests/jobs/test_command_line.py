@@ -1,97 +1,20 @@
-"""The command line as scripts and people meet it: one JSON object, exit codes, no traceback, and dry runs."""
+"""The command line as scripts and people meet it: one JSON object, or words for a person."""
 
 import json
-import signal
-import sqlite3
-import tempfile
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from audit_core.backups.encryption import new_backup_key
-from jobs.__main__ import main
 from jobs.tasks import JOBS
-from tests.exports import FIRST, SECOND, THIRD, Desk, line
-from tests.jobs.processes import (
-    LONG_S,
-    answer,
-    ended,
-    held,
-    log_of,
-    looks_taken,
-    runs,
-    started,
-    three_looks,
-    tree,
-    wait_for,
-)
+from tests.exports import FIRST, Desk, line
+from tests.jobs.processes import LONG_S, runs, started
+from tests.jobs.shell import Shell
 
 SYNC_COUNTERS = {
     "sheets_checked", "sheets_changed", "sheets_failed", "rows_checked", "rows_added", "rows_removed", "cells_changed",
     "events_recorded", "incidents", "api_requests", "blind_spots",
 }  # fmt: skip
-OF_ONE_RUN = ("run_id", "duration_s", "message")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The last line of standard output, which is one JSON object with the contract's fields."""
-        result: dict[str, Any] = json.loads(self.out.splitlines()[-1])
-        assert result["exit_code"] == self.code
-        assert isinstance(result["job"], str)
-        assert isinstance(result["run_id"], str)
-        assert result["status"] in ("ok", "partial", "failed")
-        assert isinstance(result["duration_s"], float)
-        assert result["duration_s"] >= 0
-        assert result["message"]
-        assert "\n" not in result["message"]
-        return result
-
-
-class Shell:
-    """The command line in this process, with the desk's config as AUDIT_CONFIG."""
-
-    def __init__(self, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-        monkeypatch.setenv("AUDIT_CONFIG", str(config))
-
-    def __call__(self, *words: str) -> Answer:
-        """Run one command."""
-        self._capsys.readouterr()
-        code = main(words)
-        return Answer(code, *self._capsys.readouterr())
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    """Three looks that nobody has taken yet."""
-    return three_looks(tmp_path / "desk")
-
-
-@pytest.fixture
-def jobs(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    return Shell(desk.config, monkeypatch, capsys)
-
-
-@pytest.fixture
-def no_traceback(caplog: pytest.LogCaptureFixture) -> Callable[[], bool]:
-    """Whether nothing that was logged carries a traceback."""
-    return lambda: not any(record.exc_info for record in caplog.records)
-
-
-# ── what it prints ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_sync_ends_with_one_json_object(jobs: Shell, desk: Desk) -> None:
@@ -104,18 +27,21 @@ def test_a_sync_ends_with_one_json_object(jobs: Shell, desk: Desk) -> None:
     assert run["message"] == result["message"]
 
 
-@pytest.mark.parametrize("words", [("run", "sync", "--json"), ("run", "--json", "sync")])
+@pytest.mark.usefixtures("synced")
+@pytest.mark.parametrize("words", [("run", "verify", "--json"), ("run", "--json", "verify")])
 def test_the_json_option_may_stand_anywhere(jobs: Shell, words: tuple[str, ...]) -> None:
-    assert jobs(*words).json["job"] == "sync"
+    assert jobs(*words).json["job"] == "verify"
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_every_job_answers_in_json_whether_it_succeeds_or_fails(jobs: Shell, job: str) -> None:
+def test_every_job_answers_in_json_whether_it_succeeds_or_fails(
+    jobs: Shell, desk: Desk, synced_once: Desk, job: str
+) -> None:
     if job == "sync":
         assert jobs("run", job, "--json", "--bogus").json["status"] == "failed"
     else:
         assert jobs("run", job, "--json").json["status"] == "failed"  # no store yet
-    assert jobs("run", "sync", "--json").json["status"] == "ok"
+    shutil.copytree(synced_once.root, desk.root, dirs_exist_ok=True)
     if job == "drill":
         jobs("run", "backup")
     done = jobs("run", job, "--json").json
@@ -123,8 +49,7 @@ def test_every_job_answers_in_json_whether_it_succeeds_or_fails(jobs: Shell, job
     assert done["run_id"].startswith(f"{job}-")
 
 
-def test_a_backup_says_where_it_is_and_can_be_restored(jobs: Shell, tmp_path: Path) -> None:
-    jobs("run", "sync")
+def test_a_backup_says_where_it_is_and_can_be_restored(jobs: Shell, synced: Desk, tmp_path: Path) -> None:
     made = jobs("run", "backup", "--json").json
     assert Path(made["path"]).is_absolute()
     assert Path(made["path"]).is_dir()
@@ -133,38 +58,23 @@ def test_a_backup_says_where_it_is_and_can_be_restored(jobs: Shell, tmp_path: Pa
     assert (tmp_path / "copy" / "audit.db").exists()
 
 
-def test_a_backup_can_be_swapped_in(jobs: Shell, desk: Desk) -> None:
-    jobs("run", "sync")
+def test_a_backup_can_be_swapped_in(jobs: Shell, synced: Desk) -> None:
     made = jobs("run", "backup", "--json").json
-    swapped = jobs("restore", made["path"], "--to", str(desk.root / "data"), "--swap", "--json").json
-    assert (swapped["status"], swapped["events"], swapped["path"]) == ("ok", made["events"], str(desk.root / "data"))
+    swapped = jobs("restore", made["path"], "--to", str(synced.root / "data"), "--swap", "--json").json
+    assert (swapped["status"], swapped["events"], swapped["path"]) == ("ok", made["events"], str(synced.root / "data"))
     assert jobs("verify", "--json").json["events"] == made["events"] + 1
-    assert len(list(desk.root.glob("data.before-*"))) == 1
+    assert len(list(synced.root.glob("data.before-*"))) == 1
 
 
-def test_12_for_a_backup_of_another_key(
-    jobs: Shell, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    Desk(desk.root, backup={"encryption": True})
-    monkeypatch.setenv("REDLINE_BACKUP_KEY", new_backup_key()[0])
-    jobs("run", "sync")
-    made = jobs("run", "backup", "--json").json
-    for key in (new_backup_key()[0], "", "no key at all"):
-        monkeypatch.setenv("REDLINE_BACKUP_KEY", key)
-        refused = jobs("restore", made["path"], "--to", str(tmp_path / "copy"), "--json").json
-        assert (refused["exit_code"], refused["status"]) == (12, "failed")
-    assert not (tmp_path / "copy").exists()
-
-
+@pytest.mark.usefixtures("synced")
 def test_a_report_says_where_it_is(jobs: Shell) -> None:
-    jobs("run", "sync")
     (path,) = jobs("run", "report", "--json").json["paths"]
     assert Path(path).is_absolute()
     assert Path(path).is_file()
 
 
+@pytest.mark.usefixtures("synced")
 def test_status_answers_in_json(jobs: Shell) -> None:
-    jobs("run", "sync")
     result = jobs("status", "--json").json
     assert [job["job"] for job in result["jobs"]] == ["sync", "backup", "verify", "retrain", "forecast", "drill"]
     assert all(job.keys() >= {"job", "last_status", "last_ok_at", "next_due", "stale"} for job in result["jobs"])
@@ -201,341 +111,3 @@ def test_in_a_process_of_its_own_standard_output_holds_nothing_but_the_object(de
     out, _ = process.communicate(timeout=LONG_S)
     assert process.returncode == 0
     assert [json.loads(text)["job"] for text in out.splitlines()] == ["sync"]
-
-
-# ── exit codes ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_0_also_with_blind_spots(jobs: Shell, desk: Desk) -> None:
-    desk.look(THIRD, [line(n) | {"Notes": "n/a"} for n in range(1, 6)])
-    result = jobs("run", "sync", "--json").json
-    assert (result["exit_code"], result["status"]) == (0, "ok")
-    assert {"sheet", "reason", "detail"} <= result["blind_spots"][0].keys()
-
-
-def test_1_when_a_job_fails(jobs: Shell, desk: Desk) -> None:
-    jobs("run", "sync")
-    (desk.root / "data" / "backups").write_text("a file where a folder should be")
-    result = jobs("run", "backup", "--json").json
-    assert (result["exit_code"], result["status"]) == (1, "failed")
-    assert result["message"].startswith("No backup was made (")
-    (run,) = runs(desk, "backup")
-    assert (run["status"], run["exit_code"], run["message"]) == ("failed", 1, result["message"])
-
-
-def test_1_when_no_runner_is_alive(jobs: Shell, desk: Desk) -> None:
-    before = tree(desk.root)
-    answered = jobs("health")
-    assert (answered.code, answered.out) == (1, "")
-    assert answered.err == "health: failed. No runner is alive: start one with 'python -m jobs start'.\n"
-    assert tree(desk.root) == before
-
-
-def test_1_and_a_sentence_when_nothing_foresaw_it(jobs: Shell, desk: Desk) -> None:
-    """The middle of the database is gone, so that even `status` cannot be told."""
-    jobs("run", "sync")
-    with closing(sqlite3.connect(desk.root / "data" / "audit.db")) as connection:
-        connection.execute("DROP TABLE job_runs")
-    result = jobs("status", "--json").json
-    assert (result["job"], result["exit_code"], result["status"]) == ("status", 1, "failed")
-    assert result["message"] == "'status' failed (OperationalError: no such table: job_runs)."
-
-
-USAGE: list[tuple[tuple[str, ...], str, str]] = [
-    ((), "jobs", "python -m jobs: the following arguments are required: COMMAND; see 'python -m jobs --help'."),
-    (("run",), "run", "python -m jobs run: the following arguments are required: JOB; see 'python -m jobs --help'."),
-    (
-        ("run", "nope"),
-        "nope",
-        "There is no job 'nope'; the jobs are sync, retrain, forecast, backup, drill, report, write_back, verify.",
-    ),
-    (
-        ("run", "sync", "--bogus"),
-        "sync",
-        "python -m jobs: unrecognized arguments: --bogus; see 'python -m jobs --help'.",
-    ),
-    (
-        ("restore", "/nowhere", "--to", "x"),
-        "restore",
-        "/nowhere is not a backup: give a folder that holds a manifest.json.",
-    ),
-    (
-        ("restore", "/x"),
-        "restore",
-        "python -m jobs restore: the following arguments are required: --to; see 'python -m jobs --help'.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("words", "named", "sentence"), USAGE, ids=[" ".join(case[0]) or "nothing" for case in USAGE])
-def test_2_for_words_that_are_no_command(
-    jobs: Shell, desk: Desk, words: tuple[str, ...], named: str, sentence: str
-) -> None:
-    before = tree(desk.root)
-    result = jobs(*words, "--json").json
-    assert (result["job"], result["exit_code"], result["message"]) == (named, 2, sentence)
-    person = jobs(*words)
-    assert (person.code, person.out, person.err) == (2, "", f"{named}: failed. {sentence}\n")
-    assert tree(desk.root) == before
-
-
-def test_2_for_a_command_that_does_not_exist(jobs: Shell) -> None:
-    result = jobs("sink", "--json").json
-    assert (result["job"], result["exit_code"]) == ("sink", 2)
-    assert "invalid choice: 'sink'" in result["message"]
-
-
-CONFIGS: list[tuple[str, str | None, str]] = [
-    ("missing", None, "found no such file, expected a JSON file in UTF-8."),
-    ("empty", "", "line 1, column 1: found a slip (expecting value), expected valid JSON."),
-    (
-        "a value out of range",
-        '{"data_dir": "d", "source": {"kind": "sample"}, "jobs": {"sync_every_minutes": 0}}',
-        "jobs.sync_every_minutes: found 0, expected a whole number from 1 to 1440.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("text", "sentence"), [case[1:] for case in CONFIGS], ids=[case[0] for case in CONFIGS])
-@pytest.mark.parametrize(
-    "words", [("run", "sync"), ("status",), ("health",), ("start",), ("user", "list")], ids=" ".join
-)
-def test_2_for_a_config_that_is_wrong(
-    jobs: Shell, desk: Desk, no_traceback: Callable[[], bool], words: tuple[str, ...], text: str | None, sentence: str
-) -> None:
-    desk.config.unlink()
-    if text is not None:
-        desk.config.write_text(text)
-    before = tree(desk.root)
-    answered = jobs(*words)
-    assert (answered.code, answered.out) == (2, "")
-    (told,) = answered.err.splitlines()
-    assert sentence in told
-    assert told.startswith(f"{words[-1] if words[0] == 'run' else words[0]}: failed. {desk.config}: ")
-    assert no_traceback()
-    assert tree(desk.root) == before
-
-
-def test_2_in_a_process_of_its_own_has_no_traceback(desk: Desk) -> None:
-    desk.config.write_text("{")
-    process = started(desk, "run", "sync", "--json")
-    result = answer(process)
-    assert (process.returncode, result["job"], result["status"]) == (2, "sync", "failed")
-    assert log_of(desk) == ""
-
-
-def test_2_for_a_price_list_that_is_not_there(jobs: Shell, desk: Desk) -> None:
-    (desk.root / "rates.csv").unlink()
-    result = jobs("run", "sync", "--json").json
-    assert (result["exit_code"], result["message"]) == (2, f"rates: there is no file {desk.root / 'rates.csv'}.")
-    assert [(run["status"], run["exit_code"]) for run in runs(desk, "sync")] == [("failed", 2)]
-
-
-def test_3_when_a_snapshot_could_not_be_read_and_the_rest_was_recorded(jobs: Shell, desk: Desk) -> None:
-    desk.look(SECOND, []).write_bytes(b"")
-    result = jobs("run", "sync", "--json").json
-    assert (result["exit_code"], result["status"], result["sheets_failed"]) == (3, "partial", 1)
-    assert looks_taken(desk) == [FIRST, THIRD]
-    (run,) = runs(desk, "sync")
-    assert (run["status"], run["exit_code"]) == ("partial", 3)
-
-
-WITHOUT_A_STORE = [("run", job) for job in JOBS if job != "sync"] + [("verify",), ("status",), ("user", "list")]
-
-
-@pytest.mark.parametrize("words", WITHOUT_A_STORE, ids=" ".join)
-def test_10_without_a_store(jobs: Shell, desk: Desk, words: tuple[str, ...]) -> None:
-    before = tree(desk.root)
-    result = jobs(*words, "--json").json
-    assert (result["exit_code"], result["status"]) == (10, "failed")
-    assert result["message"].startswith(f"There is no store at {desk.root / 'data' / 'audit.db'}: ")
-    assert tree(desk.root) == before
-
-
-AGES: list[tuple[str, str, str]] = [
-    (
-        "older",
-        "DELETE FROM _sqlite_migrations WHERE rowid = (SELECT max(rowid) FROM _sqlite_migrations)",
-        "needs migrating (1 steps)",
-    ),
-    (
-        "newer",
-        """INSERT INTO _sqlite_migrations (migration_set, name, applied_at)
-        SELECT migration_set, 'm999_from_the_future', applied_at FROM _sqlite_migrations LIMIT 1""",
-        "is newer than this program (it has m999_from_the_future)",
-    ),
-]
-
-
-@pytest.mark.parametrize(("statement", "sentence"), [case[1:] for case in AGES], ids=[case[0] for case in AGES])
-@pytest.mark.parametrize("words", [("run", "backup"), ("verify",), ("status",), ("user", "list")], ids=" ".join)
-def test_10_for_a_store_of_another_age(
-    jobs: Shell, desk: Desk, words: tuple[str, ...], statement: str, sentence: str
-) -> None:
-    desk.workspace().store.database.close()
-    with closing(sqlite3.connect(desk.root / "data" / "audit.db")) as connection:
-        assert connection.execute(statement).rowcount == 1
-        connection.commit()
-    before = tree(desk.root)
-    result = jobs(*words, "--json").json
-    assert (result["exit_code"], sentence in result["message"]) == (10, True), result
-    assert tree(desk.root) == before
-
-
-def test_11_beside_a_live_run_and_no_longer_when_its_process_is_gone(jobs: Shell, desk: Desk) -> None:
-    with held(desk), ended(started(desk, "run", "sync", "--json")) as first:
-        wait_for(lambda: looks_taken(desk) == [FIRST])
-        beside = jobs("run", "sync", "--json").json
-        assert (beside["exit_code"], beside["status"]) == (11, "failed")
-        assert beside["message"] == (
-            f"Another run of 'sync' is under way (process {first.pid}): wait for it to end, or stop it."
-        )
-        assert [run["status"] for run in runs(desk, "sync")] == ["running"]
-        assert jobs("run", "verify", "--json").json["exit_code"] == 0  # another job is not kept out
-        assert jobs("run", "sync", "--dry-run", "--json").json["looks"] == 2  # a dry run needs no lock
-        first.kill()
-        first.wait(LONG_S)
-    assert (desk.root / "data" / "locks" / "sync.lock").read_text() == str(first.pid)
-    assert jobs("run", "sync", "--json").json["exit_code"] == 0
-    assert [run["status"] for run in runs(desk, "sync")] == ["abandoned", "ok"]
-    assert looks_taken(desk) == [FIRST, SECOND, THIRD]
-
-
-def tamper(desk: Desk, statement: str) -> None:
-    """Whoever owns the database file can take its triggers away first."""
-    with closing(sqlite3.connect(desk.root / "data" / "audit.db")) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        assert connection.execute(statement).rowcount == 1
-        connection.commit()
-
-
-@pytest.mark.parametrize("words", [("verify",), ("run", "verify"), ("run", "verify", "--dry-run")], ids=" ".join)
-def test_20_when_the_record_was_altered(jobs: Shell, desk: Desk, words: tuple[str, ...]) -> None:
-    jobs("run", "sync")
-    tamper(desk, "UPDATE audit_events SET new_value = '113.68' WHERE event_id = 3")
-    result = jobs(*words, "--json").json
-    assert (result["job"], result["exit_code"], result["status"]) == ("verify", 20, "failed")
-    assert result["message"] == "Event 3 was altered: its fields do not give its hash."
-
-
-@pytest.mark.parametrize("words", [("verify",), ("run", "verify"), ("run", "verify", "--dry-run")], ids=" ".join)
-def test_20_when_the_end_of_the_record_was_cut_off(jobs: Shell, desk: Desk, words: tuple[str, ...]) -> None:
-    jobs("run", "sync")
-    (count,) = desk.rows("SELECT count(*) AS events FROM audit_events")
-    tamper(desk, "DELETE FROM audit_events WHERE event_id = (SELECT max(event_id) FROM audit_events)")
-    result = jobs(*words, "--json").json
-    assert (result["job"], result["exit_code"], result["status"]) == ("verify", 20, "failed")
-    assert result["message"].startswith(f"Event {count['events']} is missing: the anchor of ")
-
-
-def test_20_when_an_anchor_kept_elsewhere_knows_better(jobs: Shell, desk: Desk) -> None:
-    jobs("run", "sync")
-    anchor = (desk.root / "data" / "anchors.jsonl").read_text().splitlines()[-1]
-    assert jobs("verify", "--anchor", anchor, "--json").json["exit_code"] == 0
-    more = json.dumps(json.loads(anchor) | {"size": 99})
-    assert jobs("verify", "--anchor", anchor, "--anchor", more, "--json").json["exit_code"] == 20
-
-
-def test_2_for_what_is_no_anchor(jobs: Shell) -> None:
-    jobs("run", "sync")
-    result = jobs("verify", "--anchor", "somewhere", "--json").json
-    assert (result["job"], result["exit_code"]) == ("verify", 2)
-    assert result["message"].startswith("--anchor 'somewhere' is neither a file of anchors nor an anchor's JSON")
-
-
-def test_75_when_nothing_can_be_read_now(jobs: Shell, desk: Desk) -> None:
-    (desk.root / "exports").rename(desk.root / "away")
-    (desk.root / "exports").mkdir()
-    result = jobs("run", "sync", "--json").json
-    assert (result["exit_code"], result["status"]) == (75, "failed")
-    assert result["message"].startswith("Nothing could be read: ")
-    assert [(run["status"], run["exit_code"]) for run in runs(desk, "sync")] == [("failed", 75)]
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"])
-def test_143_and_130_when_it_is_cancelled_with_nothing_half_recorded(
-    jobs: Shell, desk: Desk, tmp_path: Path, number: signal.Signals, code: int
-) -> None:
-    with held(desk), ended(started(desk, "run", "sync", "--json")) as process:
-        wait_for(lambda: looks_taken(desk) == [FIRST])
-        process.send_signal(number)
-        result = answer(process)
-    assert (process.returncode, result["job"], result["status"]) == (code, "sync", "failed")
-    assert result["message"] == f"Cancelled by {number.name}; what was not committed left no trace."
-    (run,) = runs(desk, "sync")
-    assert (run["run_id"], run["status"], run["exit_code"]) == (result["run_id"], "failed", code)
-    # the look that was committed is whole, the next one was not begun, and the next sync takes up from there
-    assert looks_taken(desk) == [FIRST]
-    assert jobs("verify", "--json").json["exit_code"] == 0
-    assert jobs("run", "sync", "--json").json["looks"] == 2
-    calm = three_looks(tmp_path / "calm")
-    calm.sync_as_job()
-    assert story(desk) == story(calm)
-
-
-def story(desk: Desk) -> list[dict[str, Any]]:
-    """All events but for when and in which run they were recorded."""
-    times = {"timestamp", "audit_run_id", "prev_hash", "hash"}
-    events = desk.rows("SELECT * FROM audit_events ORDER BY event_id")
-    return [{name: value for name, value in event.items() if name not in times} for event in events]
-
-
-# ── dry runs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which this process makes its temporary files."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-@pytest.mark.parametrize("job", JOBS)
-def test_a_dry_run_changes_no_byte_on_disk(jobs: Shell, desk: Desk, scratch: Path, job: str) -> None:
-    (desk.exports / "Field Billing North" / f"{THIRD}.csv").rename(desk.root / "later.csv")
-    assert jobs("run", "sync", "--json").json["looks"] == 2
-    (desk.root / "later.csv").rename(desk.exports / "Field Billing North" / f"{THIRD}.csv")
-    if before_it := {"drill": "backup", "backup": "forecast"}.get(job):
-        jobs("run", before_it)
-    before = tree(desk.root)
-    result = jobs("run", job, "--dry-run", "--json").json
-    assert (result["job"], result["status"], result["exit_code"]) == (job, "ok", 0)
-    assert result["message"].startswith("Dry run, nothing was changed. ")
-    assert tree(desk.root) == before
-    assert tree(scratch) == {}
-    if job == "sync":
-        assert result["looks"] == 1
-    if job == "report":
-        assert result["paths"] == []  # what a dry run made is gone
-
-
-@pytest.mark.parametrize("job", JOBS)
-def test_a_dry_run_makes_no_data_folder(jobs: Shell, desk: Desk, scratch: Path, job: str) -> None:
-    before = tree(desk.root)
-    result = jobs("run", job, "--dry-run", "--json").json
-    assert result["exit_code"] == (0 if job == "sync" else 10)
-    if job != "sync":
-        assert result["message"].startswith(f"There is no store at {desk.root / 'data' / 'audit.db'}: ")
-    assert tree(desk.root) == before
-    assert tree(scratch) == {}
-
-
-def test_a_dry_run_foresees_what_the_run_then_does(jobs: Shell) -> None:
-    foreseen = jobs("run", "sync", "--dry-run", "--json").json
-    done = jobs("run", "sync", "--json").json
-    assert foreseen["message"] == f"Dry run, nothing was changed. {done['message']}"
-    for name in OF_ONE_RUN:
-        del foreseen[name], done[name]
-    assert foreseen == done
-
-
-def test_a_dry_run_that_fails_changes_no_byte_either(jobs: Shell, desk: Desk, scratch: Path) -> None:
-    jobs("run", "sync")
-    (desk.root / "rates.csv").unlink()
-    before = tree(desk.root)
-    assert jobs("run", "sync", "--dry-run", "--json").json["exit_code"] == 2
-    assert tree(desk.root) == before
-    assert tree(scratch) == {}
