@@ -71,10 +71,18 @@ class EventFilter:
         left = tuple(each for each in self.excluded if each != (name, value))
         return replace(self, **changes, excluded=(*left, (name, value)))
 
-    def words(self) -> str:
-        """The filter as a person would say it."""
-        parts = [f"{name} {' or '.join(values)}" for name in FACETS if (values := getattr(self, name))]
-        parts += [f"{name} not {value}" for name, value in self.excluded]
+    def words(self, titles: Mapping[str, str]) -> str:
+        """The filter as a person would say it. `titles`: what rules are called, see Workspace.titles."""
+
+        def said(name: str, value: str) -> str:
+            return titles.get(value, value) if name == "rule" else value
+
+        parts = [
+            f"{name} {' or '.join(said(name, value) for value in values)}"
+            for name in FACETS
+            if (values := getattr(self, name))
+        ]
+        parts += [f"{name} not {said(name, value)}" for name, value in self.excluded]
         parts += [f"containing '{self.text}'"] if self.text else []
         parts += [f"in incident {self.incident}"] if self.incident is not None else []
         parts += [self.span_words()] if self.since or self.until else []

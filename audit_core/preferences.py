@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from audit_core.actors import Actor
-from audit_core.store.closed import require_open
+from audit_core.actors import Actor, Permission, require
 from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.store import Store
 
@@ -37,9 +36,12 @@ def preferences(store: Store, actor: Actor) -> Preferences:
 
 
 def prefer(store: Store, actor: Actor, now: datetime, **changed: bool) -> Preferences:
-    """Change some of them, by their names; nothing is recorded where nothing changes. Raises ConfigError."""
-    require_open(store.database)
-    with store.database.write() as connection:
+    """Change some of them, by their names; nothing is recorded where nothing changes.
+
+    Raises NotAllowed, and ConfigError for a closed ledger.
+    """
+    require(actor, Permission.READ_CHANGES)
+    with store.decisions.deciding() as connection:
         before = preferences(store, actor)
         after = replace(before, **changed)
         if after != before:

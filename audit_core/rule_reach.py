@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from audit_core.actors import Actor, Permission, require
 from audit_core.rule_decisions import SUBJECT, standings_by_day
 from audit_core.rules.exemptions import EVERY_RULE
 from audit_core.rules.states import RULE, Scope, StateDecision
@@ -23,17 +24,22 @@ class Concerned:
     work_requests: int
 
 
-def concerned(workspace: Workspace, rule: str, scope: Scope) -> Concerned:
-    """What of the record a state or an exemption of `rule` (EVERY_RULE: any) would have concerned."""
+def concerned(workspace: Workspace, actor: Actor, rule: str, scope: Scope) -> Concerned:
+    """What of the record a state or an exemption of `rule` (EVERY_RULE: any) would have concerned.
+
+    Raises NotAllowed for whoever may not decide about rules.
+    """
+    require(actor, Permission.MANAGE_RULES)
     meant = pl.col("violation_type").is_not_null() if rule == EVERY_RULE else pl.col("violation_type") == rule
     if scope.sheets:
         meant &= pl.col("sheet_id").is_in(list(scope.sheets)) | pl.col("sheet_name").is_in(list(scope.sheets))
+    on_rows = pl.col("row_id").is_not_null()  # a finding of a whole sheet has none
     (found,) = workspace.store.columnar.collect(
         lambda events: events.filter(meant & scope.holds()).select(
             pl.len().cast(pl.Int64).alias("events"),
-            pl.struct("sheet_id", "row_id").n_unique().cast(pl.Int64).alias("rows"),
+            pl.struct("sheet_id", "row_id").filter(on_rows).n_unique().cast(pl.Int64).alias("rows"),
             pl.col("money_cents").filter(pl.col("kind") == "change").sum().alias("money"),
-            pl.col("work_request").n_unique().cast(pl.Int64).alias("requests"),
+            pl.col("work_request").drop_nulls().n_unique().cast(pl.Int64).alias("requests"),
         )
     )
     return Concerned(*found.row(0))

@@ -96,6 +96,26 @@ class Reach:
     unseen: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How well it is known who reaches some sheets. `day`: the newest on which any was read, None before the first.
+
+    `older`: how many were last read before that day. `never`: the ids of those that never were.
+    """
+
+    day: date | None
+    older: int
+    never: tuple[str, ...]
+
+
+def known(reached: Mapping[str, Reach]) -> Known:
+    """Of what `reach` gave."""
+    days = [who.day for who in reached.values() if who.day]
+    newest = max(days, default=None)
+    never = tuple(sheet_id for sheet_id, who in reached.items() if not who.day)
+    return Known(newest, sum(day != newest for day in days), never)
+
+
 def reach(store: Store, sheet_ids: Sequence[str]) -> Mapping[str, Reach]:
     """Who reached each sheet when that was last read."""
     return {sheet_id: _reach(*store.shares.newest(sheet_id)) for sheet_id in sheet_ids}

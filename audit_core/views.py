@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from audit_core.actors import Actor, Permission, allowed, require
 from audit_core.errors import ConfigError, NotAllowed
-from audit_core.store.closed import require_open
 from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.store import Store
 
@@ -16,6 +15,9 @@ KIND: Final = "view"
 LONGEST_NAME: Final = 60
 _MOST_PARAMETERS, _MOST_VALUES, _LONGEST_VALUE = 40, 50, 200
 _OF_THIS_LEDGER: Final = {"event", "incident", "item", "notebook"}
+_NUMBERED: Final = {"people": {"person"}}
+"""Page → parameters that hold a number of this ledger there, and something else on other pages."""
+
 _WORD: Final = re.compile("[a-z][a-z0-9_]{0,39}")
 
 
@@ -74,8 +76,7 @@ def save_view(
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ConfigError(f"A view needs a name of 1 to {LONGEST_NAME} printable characters.")
     view = View(page, name, _checked(page, parameters), actor.email, shared)
-    require_open(store.database)
-    with store.database.write() as connection:
+    with store.decisions.deciding() as connection:
         for other in views(store, actor, page).values():
             if other.name.casefold() == name.casefold():
                 whose = "You have" if other.owner == actor.email else f"{other.owner} shares"
@@ -88,8 +89,7 @@ def save_view(
 
 def delete_view(store: Store, actor: Actor, number: int, now: datetime) -> None:
     """Take a view away. Raises NotAllowed, ConfigError where there is none (any more)."""
-    require_open(store.database)
-    with store.database.write() as connection:
+    with store.decisions.deciding() as connection:
         view = views(store, actor).get(number)
         if view is None:
             raise ConfigError(f"There is no view {number} any more.")
@@ -101,11 +101,11 @@ def delete_view(store: Store, actor: Actor, number: int, now: datetime) -> None:
 
 
 def carried(store: Store) -> list[NewDecision]:
-    """The views for a store that is started anew; those that name an event or an incident of this one end here."""
+    """The views for a store that is started anew; those that name something by a number of this one end here."""
     return [
         NewDecision(KIND, f"{KIND}:{number}", view.to_json(), f"View '{view.name}' of {view.owner} carried over.")
         for number, view in _standing(store).items()
-        if not _OF_THIS_LEDGER & view.parameters.keys()
+        if not (_OF_THIS_LEDGER | _NUMBERED.get(view.page, set())) & view.parameters.keys()
     ]
 
 

@@ -15,8 +15,9 @@ from audit_core.review.precision import Estimate, Share
 from audit_core.review.suppressions import Suppression, end, like, suppress
 from audit_core.seen import unseen
 from audit_core.store.queries import Queries
+from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace
-from jobs.execute import Result, new_run_id
+from jobs.execute import Result
 from jobs.rules import day
 
 COMMAND: Final = "disposition"
@@ -114,7 +115,7 @@ def _done(workspace: Workspace, args: argparse.Namespace, now: datetime) -> Resu
 
 
 def _listed(workspace: Workspace, now: datetime) -> Result:
-    standing, titles = standing_now(workspace, now), workspace.titles()
+    standing, titles = standing_now(workspace, OPERATOR, now), workspace.titles()
     given = [_said(each) for each in standing.dispositions.values()]
     counted = {row["number"]: row for row in standing.held.to_dicts()}
     held = [

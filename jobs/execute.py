@@ -1,7 +1,6 @@
 """Run one job now: its lock, its record, its time limit, and one honest result whatever happens."""
 
 import logging
-import secrets
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from audit_core.errors import AuditError, TimeLimit, on_one_line
 from audit_core.store.anchors import Anchor
 from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
+from audit_core.store.runs import new_run_id
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 from jobs.tasks import Job, Outcome, Request
@@ -48,11 +48,6 @@ class Result:
         """The result as JSON values."""
         fixed = {"job": self.job, "run_id": self.run_id, "status": self.status, "exit_code": self.exit_code}
         return {**self.counters, **fixed, "duration_s": round(self.duration_s, 3), "message": self.message}
-
-
-def new_run_id(job: str, now: datetime) -> str:
-    """A name for a run that sorts by time."""
-    return f"{job}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def execute(

@@ -9,9 +9,10 @@ from audit_core.price_lists.compare import Comparison
 from audit_core.price_lists.decide import approve, compared, upload
 from audit_core.price_lists.kept import Upload, uploads
 from audit_core.rules.base import money_text
+from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace
 from jobs.acting import signed_in
-from jobs.execute import Result, new_run_id
+from jobs.execute import Result
 from jobs.rules import day
 
 _SHOWN = 20

@@ -9,8 +9,9 @@ from audit_core.errors import AuditError, ConfigError
 from audit_core.records.event_proof import prove_event, seal_handed_out
 from audit_core.store import anchors
 from audit_core.store.files import write_whole
+from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace
-from jobs.execute import Result, new_run_id
+from jobs.execute import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

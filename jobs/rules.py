@@ -10,8 +10,9 @@ from audit_core.rule_decisions import end_exemption, exempt, exemptions, set_sta
 from audit_core.rules.exemptions import EVERY_RULE, Exemption
 from audit_core.rules.states import Scope, State, StateDecision
 from audit_core.seen import unseen
+from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace
-from jobs.execute import Result, new_run_id
+from jobs.execute import Result
 
 COMMANDS: Final = frozenset({"rules", "exempt"})
 

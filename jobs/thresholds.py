@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from audit_core.errors import ConfigError
+from audit_core.store.runs import new_run_id
 from audit_core.thresholds.desk import Desk
 from audit_core.thresholds.limits import Budget, Limits
 from audit_core.thresholds.sets import ThresholdSet
 from audit_core.workspace import Workspace
 from jobs.acting import signed_in
-from jobs.execute import Result, new_run_id
+from jobs.execute import Result
 from jobs.threshold_words import compared, lines, previewed, said
 
 COMMAND: Final = "thresholds"

@@ -121,7 +121,10 @@ def test_every_view_is_sealed(store: Store) -> None:
 def test_views_go_on_in_a_store_that_is_started_anew_but_not_those_of_an_old_event(store: Store) -> None:
     save_view(store, ANN, "changes", "All", HIGH, NOW, shared=True)
     save_view(store, ANN, "changes", "One", {"incident": ["3"]}, NOW, shared=True)
+    save_view(store, ANN, "people", "Bob", {"person": ["12"]}, NOW, shared=True)  # event 12 is the first that names him
+    save_view(store, ANN, "changes", "Bob's", {"person": ["bob@example.com"]}, NOW, shared=False)
     delete_view(store, ANN, save_view(store, ANN, "changes", "Gone", {}, NOW, shared=True), NOW)
-    (kept,) = carried(store)
+    kept, bobs = carried(store)
     assert kept.told == "View 'All' of ann@example.com carried over."
+    assert View.from_json(bobs.content).name == "Bob's"
     assert View.from_json(kept.content) == View("changes", "All", HIGH, ANN.email, shared=True)

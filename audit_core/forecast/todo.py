@@ -119,6 +119,16 @@ def weeks(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.group_by("week", "locks_at").agg(n=pl.len(), price_cents=pl.col("price_cents").sum()).sort("week")
 
 
+def open_weeks(lines: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """`weeks` that have not locked."""
+    return weeks(lines.filter(pl.col("locks_at") > now))
+
+
+def billed(lines: pl.DataFrame) -> int:
+    """What some lines bill together, in cents."""
+    return int(lines["price_cents"].sum() or 0)
+
+
 def export_todo(
     workspace: Workspace, actor: Actor, shown: pl.DataFrame, chosen: Choice, zone: ZoneInfo, now: datetime
 ) -> Export:

@@ -84,26 +84,29 @@ class Column(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A decision on record, and who made it when (UTC)."""
+    """A decision on record, who made it when (UTC), and the event that seals it."""
 
     number: int
     decision: TitleDecision
     by: str
     at: datetime
+    sealed_by: int
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What the decisions mean for one sheet as it is now.
 
-    `decided`: title → canonical name, None for no billing column. `withdrawn`: titles whose decision was taken back.
+    `decided`: title → canonical name, None for no billing column. `made`: title → the decision that says so.
+    `withdrawn`: titles whose decision was taken back since the newest snapshot.
     """
 
     decided: Mapping[str, str | None]
+    made: Mapping[str, Made]
     withdrawn: Set[str]
 
     def known(self, known: Mapping[str, str] | None) -> dict[str, str]:
-        """How an earlier snapshot was read, without what was withdrawn since."""
+        """How the newest snapshot was read, without what was withdrawn since."""
         return {title: name for title, name in (known or {}).items() if title not in self.withdrawn}
 
 
@@ -111,6 +114,7 @@ class TitleDecisions:
     """All decisions about titles, read once."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._all: dict[str, list[Made]] = {}
         for each in store.decisions.all(MAPPING):
             self._all.setdefault(each.subject.removeprefix(SUBJECT), []).append(_made(each))
@@ -118,6 +122,10 @@ class TitleDecisions:
     def sheets(self) -> list[str]:
         """The ids of the sheets that have any."""
         return list(self._all)
+
+    def last(self, sheet_id: str) -> int:
+        """The number of the last decision about any title of a sheet, 0 before the first."""
+        return max((made.number for made in self._all.get(sheet_id, ())), default=0)
 
     def newest(self, sheet_id: str) -> list[Made]:
         """The newest decision on each title of a sheet, oldest first; withdrawals too."""
@@ -131,7 +139,7 @@ class TitleDecisions:
     def said(self, sheet_id: str, titles: Iterable[str], columns: Sequence[Column] = ()) -> Said:
         """What they mean for a sheet that has these titles; `columns`: as its source knows them, where it has ids."""
         here, by_id = set(titles), {each.id: each.title for each in columns}
-        decided: dict[str, str | None] = {}
+        decided: dict[str, Made] = {}
         withdrawn: set[str] = set()
         for made in self.newest(sheet_id):
             said = made.decision
@@ -140,14 +148,13 @@ class TitleDecisions:
                 continue
             decided.pop(title, None)
             withdrawn.discard(title)
-            if said.act is Act.WITHDRAWN:
+            if said.act is not Act.WITHDRAWN:
+                decided[title] = made
+            elif made.sealed_by > self._store.snapshots.newest_event(sheet_id):
                 withdrawn.add(title)
-            else:
-                decided[title] = said.column or None
-        return Said(decided, withdrawn)
+        return Said({title: made.decision.column or None for title, made in decided.items()}, decided, withdrawn)
 
 
 def _made(decision: Decision) -> Made:
-    return Made(
-        decision.decision_id, TitleDecision.from_json(decision.content), decision.decided_by, decision.decided_at
-    )
+    said = TitleDecision.from_json(decision.content)
+    return Made(decision.decision_id, said, decision.decided_by, decision.decided_at, decision.event_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from audit_core.actors import Actor
 from audit_core.baseline import stood_beside
 from audit_core.errors import ConfigError
 from audit_core.mappings.sheets_now import SheetNow, sheet_now
@@ -35,9 +36,9 @@ class Preview:
     rules: pl.DataFrame
 
 
-def preview(workspace: Workspace, sheet_id: str, title: str, column: str) -> Preview:
-    """The preview; nothing is recorded. Raises ConfigError for a title or column that cannot be meant."""
-    sheet = sheet_now(workspace, sheet_id)
+def preview(workspace: Workspace, actor: Actor, sheet_id: str, title: str, column: str) -> Preview:
+    """The preview; nothing is recorded. Raises NotAllowed, ConfigError for a title or column that cannot be meant."""
+    sheet = sheet_now(workspace, actor, sheet_id)
     sheet.require_open(title)
     if column not in sheet.choices(title):
         raise ConfigError(f"'{column}' is no column of '{sheet.name}' that is free.")

@@ -6,12 +6,13 @@ from typing import Final
 
 import polars as pl
 
+from audit_core.actors import Actor, Permission, require
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import ConfigError
 from audit_core.mappings.kept import Act, Made, TitleDecisions
 from audit_core.sheets import COLUMNS, TitleMap, map_titles
 from audit_core.sheets.marks import titles_of
-from audit_core.sheets.sheet import ROW_ID
+from audit_core.sheets.sheet import ROW_ID, own_name
 from audit_core.sources.snapshot_frame import named_by_place
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.workspace import Workspace
@@ -54,13 +55,14 @@ class SheetNow:
     """One sheet as it was last taken, and as the next look will read it if its titles stay.
 
     `titles`: in sheet order. `read`: by all decisions so far. `made`: the newest decision on each title, withdrawn
-    ones left out.
+    ones left out. `by_hand`: title → the decision that says what it is, also where it bore another title then.
     """
 
     taken: TakenSnapshot
     titles: tuple[str, ...]
     read: TitleMap
     made: tuple[Made, ...]
+    by_hand: Mapping[str, Made]
 
     @property
     def name(self) -> str:
@@ -93,9 +95,10 @@ class SheetNow:
 
     def how(self, title: str) -> str:
         """How it was decided what a title is, in a few words."""
-        said = next((made.decision for made in self.made if made.decision.title == title), None)
-        if said is not None and said.act is Act.MAPPED:
-            return "by hand" + ("" if self.taken.titles.get(title) == said.column else ", from the next look on")
+        made = self.by_hand.get(title)
+        if made is not None and made.decision.act is Act.MAPPED:
+            read = self.taken.titles.get(title) == made.decision.column
+            return "by hand" + ("" if read else ", from the next look on")
         if title in self.read.aside:
             return "no billing column, by hand"
         if title in self.read.mapping:
@@ -119,20 +122,31 @@ def sheet_lines(workspace: Workspace, spots: Sequence[BlindSpot]) -> list[SheetL
     for spot in spots:
         if spot.reason not in _OF_A_LOOK:
             by_sheet.setdefault(spot.sheet, []).append(spot)
+    decisions, latest = TitleDecisions(workspace.store), workspace.store.snapshots.latest()
     lines = [
         SheetLine(
             sheet_id, taken.sheet_name, kind, taken.look, taken.rows, len(taken.titles),
-            len(taken.columns) - len(taken.titles), (*taken.blind_spots, *by_sheet.pop(taken.sheet_name, ())),
+            _unmapped(taken, decisions), (*taken.blind_spots, *by_sheet.get(taken.sheet_name, ())),
         )
-        for sheet_id, taken in workspace.store.snapshots.latest().items()
+        for sheet_id, taken in latest.items()
     ]  # fmt: skip
-    by_sheet.pop("", None)  # of no one sheet
-    lines += [SheetLine("", name, kind, None, 0, 0, 0, tuple(missed)) for name, missed in by_sheet.items()]
-    return sorted(lines, key=lambda line: line.name.casefold())
+    never = by_sheet.keys() - {taken.sheet_name for taken in latest.values()} - {""}  # "": of no one sheet
+    lines += [SheetLine("", name, kind, None, 0, 0, 0, tuple(by_sheet[name])) for name in never]
+    return sorted(lines, key=lambda line: (line.name.casefold(), line.sheet_id))
 
 
-def sheet_now(workspace: Workspace, sheet_id: str) -> SheetNow:
-    """One sheet. Raises ConfigError where it was never taken."""
+def _unmapped(taken: TakenSnapshot, decisions: TitleDecisions) -> int:
+    """How many columns of a snapshot are none of ours, those left out that people set aside."""
+    strangers = {name for name in taken.columns if name not in taken.titles.values()}
+    titles = [each.title for each in taken.source_columns]
+    titles = titles or [made.decision.title for made in decisions.newest(taken.sheet_id)]
+    said = decisions.said(taken.sheet_id, titles, taken.source_columns).decided
+    return len(strangers - {own_name(title) for title, name in said.items() if name is None})
+
+
+def sheet_now(workspace: Workspace, actor: Actor, sheet_id: str) -> SheetNow:
+    """One sheet. Raises NotAllowed, ConfigError where it was never taken."""
+    require(actor, Permission.MANAGE_SOURCES)
     taken = workspace.store.snapshots.newest(sheet_id)
     if taken is None:
         raise ConfigError(f"No sheet {sheet_id} was read so far: there is nothing to decide about.")
@@ -141,4 +155,4 @@ def sheet_now(workspace: Workspace, sheet_id: str) -> SheetNow:
     said = decisions.said(sheet_id, titles, taken.source_columns)
     read = map_titles(titles, said.known(taken.titles), said.decided)
     standing = tuple(made for made in decisions.newest(sheet_id) if made.decision.act is not Act.WITHDRAWN)
-    return SheetNow(taken, tuple(titles), read, standing)
+    return SheetNow(taken, tuple(titles), read, standing, said.made)

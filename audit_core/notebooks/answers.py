@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.notebooks.cells import (
     Cell,
@@ -19,6 +20,7 @@ from audit_core.notebooks.cells import (
     TextCell,
 )
 from audit_core.notebooks.columns import COLUMNS, shown
+from audit_core.profiles.visible import visible, visible_to
 from audit_core.reports.table_export import rows_digest
 from audit_core.rules.base import money_text
 from audit_core.sheets.weeks import look_day
@@ -33,6 +35,7 @@ MOST_BARS: Final = 200
 _NONE: Final = {Grouping.RULE: "no rule", Grouping.SEVERITY: "no severity"}
 _OVER_TIME: Final = (Grouping.WEEK, Grouping.LOOK)
 _SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "no severity")
+_BARS: Final = {"value": pl.String(), "events": pl.Int64(), "rows": pl.Int64(), "money_cents": pl.Int64()}
 _NAMES: Final = {"money_cents": "Money (USD)"}
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "day not known")
 
@@ -41,8 +44,8 @@ _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sat
 class Answer:
     """`frame`: what the cell shows; empty for a text. `words`: the same in one sentence.
 
-    `totals`: of the whole filter, None for what has no filter. `rows`, `money_cents` (None: there is none) and
-    `sha256`: of what is shown; `sha256` as `rows_digest` makes it, of a text its own.
+    `totals`: of the whole filter, None for what has none or is withheld. `rows`, `money_cents` (None: there is none)
+    and `sha256`: of what is shown; `sha256` as `rows_digest` makes it, of a text its own.
     """
 
     cell: Cell
@@ -52,6 +55,20 @@ class Answer:
     rows: int
     money_cents: int | None
     sha256: str
+
+
+def withheld(workspace: Workspace, actor: Actor, cell: Cell) -> Answer | None:
+    """What a cell says to an actor who may not see it: nothing but why. None where they may."""
+    if not (isinstance(cell, ChartCell) and cell.of_people) or visible(workspace, actor):
+        return None
+    words = f"Not shown: how single people edit is visible to {visible_to(workspace)}."
+    bars = pl.DataFrame(schema=_BARS)
+    return Answer(cell, bars, words, None, 0, None, rows_digest(bars))
+
+
+def groupings_for(workspace: Workspace, actor: Actor) -> tuple[Grouping, ...]:
+    """What an actor may count by in a chart."""
+    return tuple(by for by in Grouping if by is not Grouping.PERSON or visible(workspace, actor))
 
 
 def answer(workspace: Workspace, cell: Cell, upto: int) -> Answer:

@@ -124,6 +124,11 @@ class ChartCell:
     grouping: Grouping = Grouping.WEEK
     measure: Measure = Measure.EVENTS
 
+    @property
+    def of_people(self) -> bool:
+        """Whether it draws how single people edit: a bar for each, or the changes of some of them."""
+        return self.grouping is Grouping.PERSON or bool(self.chosen.person)
+
     def check(self) -> None:
         """Raise ConfigError for what cannot be kept."""
         _titled(self.title)

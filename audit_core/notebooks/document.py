@@ -1,26 +1,27 @@
 """A notebook with all its answers and what proves them: the one thing that screen and exports are made from.
 
-Nothing in it depends on who asks or when: the same version at the same size of the ledger is the same document.
+The same version at the same size of the ledger is the same document, for all who may see how single people edit, and
+another, without such charts, for all others.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from audit_core.actors import Actor
-from audit_core.notebooks.answers import Answer, answer
+from audit_core.notebooks.answers import Answer, answer, withheld
 from audit_core.notebooks.cells import Cell, FilterCell, PinnedCell, TableCell
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.store.anchors import Anchor, of_size
-from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """`anchor`: of the ledger at the size that was asked. `simulated_from`: the first look that is simulated, if any.
-    `made_by`: the installation, by its name and environment.
+    `made_by`: the installation, by its name and environment. `titles`: what rules are called there.
     """
 
     notebook: Notebook
@@ -29,6 +30,7 @@ class Document:
     zone: ZoneInfo
     simulated_from: str | None
     made_by: str
+    titles: Mapping[str, str]
 
     @property
     def at(self) -> datetime:
@@ -65,9 +67,10 @@ def gather(workspace: Workspace, actor: Actor, number: int, version: int | None,
         size = asked_size(workspace, notebook)
         named = f"notebook-{number}-v{notebook.version}"
         anchor = of_size(store.database.connection(), size, named, store.keys().signer)
-        answers = tuple(answer(workspace, cell, size) for cell in notebook.cells)
-        simulated = Queries(store.database).headline().simulated_from
-    return Document(notebook, answers, anchor, zone, simulated, f"{system.name} · {system.environment}")
+        answers = tuple(withheld(workspace, actor, cell) or answer(workspace, cell, size) for cell in notebook.cells)
+        simulated = store.snapshots.first_simulated(size)
+    made_by = f"{system.name} · {system.environment}"
+    return Document(notebook, answers, anchor, zone, simulated, made_by, workspace.titles())
 
 
 def heading(cell: Cell) -> str:
@@ -77,8 +80,8 @@ def heading(cell: Cell) -> str:
     return f"Event {cell.event_id}" if isinstance(cell, PinnedCell) else "Text"
 
 
-def conditions(cell: Cell) -> str:
-    """Which events a cell is about, as a person would say it; empty for a text."""
+def conditions(cell: Cell, titles: Mapping[str, str]) -> str:
+    """Which events a cell is about, as a person would say it; empty for a text. `titles`: see EventFilter.words."""
     if isinstance(cell, TableCell):
-        return f"{cell.chosen.words()}; {cell.order.words}, at most {cell.limit:,}"
-    return cell.chosen.words() if isinstance(cell, FilterCell) else ""
+        return f"{cell.chosen.words(titles)}; {cell.order.words}, at most {cell.limit:,}"
+    return cell.chosen.words(titles) if isinstance(cell, FilterCell) else ""

@@ -71,7 +71,7 @@ def told(document: Document) -> dict[str, Any]:
         "author": visible(notebook.owner),
         "simulated": simulated and f"The people, edits and errors of the looks from {simulated} on are invented.",
         "facts": [[name, visible(value)] for name, value in facts],
-        "cells": [_cell(number, each, document.zone) for number, each in enumerate(document.answers, start=1)],
+        "cells": [_cell(number, each, document) for number, each in enumerate(document.answers, start=1)],
         "anchor": {
             "short": anchor.short(), "size": f"{anchor.size:,}", "root": anchor.root, "head": anchor.head,
             "signed": f"It is signed with the key {anchor.key_id}." if anchor.key_id else "It is not signed.",
@@ -80,12 +80,12 @@ def told(document: Document) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cell(number: int, said: Answer, zone: ZoneInfo) -> dict[str, Any]:
-    cell = said.cell
+def _cell(number: int, said: Answer, document: Document) -> dict[str, Any]:
+    cell, zone = said.cell, document.zone
     base: dict[str, Any] = {
         "kind": cell.kind,
         "heading": visible(f"{number}. {heading(cell)}"),
-        "conditions": visible(conditions(cell)),
+        "conditions": visible(conditions(cell, document.titles)),
         "words": visible(said.words),
         "rows": f"{said.rows:,}" if said.rows else "",
         "money": "" if said.money_cents is None else money_text(said.money_cents),

@@ -7,14 +7,12 @@ says which version they saw, so that two people cannot write over each other wit
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from audit_core.actors import Actor, Permission, allowed, require
 from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.notebooks.cells import Cell, PinnedCell
 from audit_core.notebooks.notebook import Notebook
-from audit_core.store.closed import require_open
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.queries import Queries
 from audit_core.store.store import Store
@@ -46,13 +44,18 @@ class Notebooks:
             return newest
         found = [each for each in self.versions(number) if each.version == version]
         if not found:
-            raise ConfigError(f"Notebook {number} has no version {version}: the newest is {newest.version}.")
+            raise ConfigError(
+                f"Notebook {number} has no version {version} that you may read: the newest is {newest.version}."
+            )
         return found[0]
 
     def versions(self, number: int) -> list[Notebook]:
-        """All versions, the newest first; who may read the newest one may read them all. Raises as `find`."""
-        self._newest(number)
-        return [_notebook(each) for each in self._store.decisions.all(KIND, _subject(number))][::-1]
+        """The versions, the newest first: all of them for who may write it or owns it, else those that were shared
+        themselves. Raises as `find`.
+        """
+        writes = self.may_edit(self._newest(number))
+        found = map(_notebook, self._store.decisions.all(KIND, _subject(number)))
+        return [each for each in found if writes or self._may_read(each)][::-1]
 
     def may_edit(self, notebook: Notebook) -> bool:
         """Whether the actor may write what they may read."""
@@ -61,8 +64,7 @@ class Notebooks:
     def create(self, title: str, cells: Sequence[Cell], now: datetime) -> Notebook:
         """A new notebook, read by nobody else yet. Raises NotAllowed and ConfigError."""
         require(self._actor, Permission.EDIT_NOTEBOOKS)
-        require_open(self._store.database)
-        with self._store.database.write():
+        with self._store.decisions.deciding():
             decided = self._store.decisions.newest_of_all(KIND)
             number = 1 + max((_number(each) for each in decided), default=0)
             new = Notebook(number, 1, _one_line(title), self._actor.email, tuple(cells), change="made")
@@ -73,18 +75,14 @@ class Notebooks:
 
         Raises NotAllowed, ConfigError for what cannot be kept, AuditError when another version was saved first.
         """
-        require_open(self._store.database)
-        with self._store.database.write():
-            before = self._for_writing(number, seen)
-            made = edit(before)
-            next_one = replace(made, version=seen + 1, title=_one_line(made.title), change=change, restored=None)
-            return self._saved(next_one, now)
+        with self._store.decisions.deciding():
+            return self._next(edit(self._for_writing(number, seen)), change, now)
 
     def freeze(self, number: int, seen: int, now: datetime) -> Notebook:
         """The next version: the same cells, asking the ledger as it is now for ever. Raises as `save`."""
-        size = self._store.events()
-        frozen = partial(replace, frozen_at=size)
-        return self.save(number, seen, frozen, f"frozen at {size:,} events", now)
+        with self._store.decisions.deciding():
+            before, size = self._for_writing(number, seen), self._store.events()
+            return self._next(replace(before, frozen_at=size), f"frozen at {size:,} events", now)
 
     def undo(self, number: int, seen: int, now: datetime) -> Notebook:
         """Say the version again that stood before `seen`. Raises as `save`, ConfigError where there is none."""
@@ -95,8 +93,7 @@ class Notebooks:
 
     def restore(self, number: int, seen: int, version: int, now: datetime) -> Notebook:
         """Say an earlier version again, also whether it is shared. Raises as `save`."""
-        require_open(self._store.database)
-        with self._store.database.write():
+        with self._store.decisions.deciding():
             self._for_writing(number, seen)
             earlier = self.find(number, version)
             again = replace(earlier, version=seen + 1, change=f"version {version} again", restored=version)
@@ -125,6 +122,11 @@ class Notebooks:
     def _may_read(self, notebook: Notebook) -> bool:
         # an Admin reads all: whoever left here leaves theirs behind
         return notebook.shared or notebook.owner == self._actor.email or allowed(self._actor, Permission.MANAGE_PEOPLE)
+
+    def _next(self, made: Notebook, change: str, now: datetime) -> Notebook:
+        """Record what was made of the newest version as the one after it."""
+        title = _one_line(made.title)
+        return self._saved(replace(made, version=made.version + 1, title=title, change=change, restored=None), now)
 
     def _saved(self, notebook: Notebook, now: datetime) -> Notebook:
         """Record a version in the caller's transaction."""

@@ -41,7 +41,7 @@ def workbook(document: Document) -> bytes:
     canvas = Canvas(summary)
     _head(canvas, document)
     for each in document.answers:
-        _cell(canvas, each, names)
+        _cell(canvas, each, names, document.titles)
     _control(canvas, document, names)
     witness(canvas, document.anchor)
     print_setup(summary, foot)
@@ -79,7 +79,7 @@ def _head(canvas: Canvas, document: Document) -> None:
         canvas.down(height=max(16.0, canvas.height(text, WIDTH * wide)))
 
 
-def _cell(canvas: Canvas, said: Answer, names: Mapping[int, str]) -> None:
+def _cell(canvas: Canvas, said: Answer, names: Mapping[int, str], titles: Mapping[str, str]) -> None:
     cell = said.cell
     if isinstance(cell, TextCell):
         canvas.down(height=8)
@@ -93,7 +93,8 @@ def _cell(canvas: Canvas, said: Answer, names: Mapping[int, str]) -> None:
             canvas.text(2, value, canvas.columns - 2, wrap=True)
             canvas.down(height=max(16.0, canvas.height(value, WIDTH * (canvas.columns - 2))))
         return
-    canvas.paragraph(f"{conditions(cell)[:1].upper()}{conditions(cell)[1:]}", color=QUIET)
+    words = conditions(cell, titles)
+    canvas.paragraph(f"{words[:1].upper()}{words[1:]}", color=QUIET)
     if isinstance(cell, NumberCell) and said.totals is not None:
         kind = Kind.MONEY if cell.measure is Measure.MONEY else Kind.COUNT
         canvas.tile(0, 3, cell.measure.axis, measured(said.totals, cell.measure), kind)

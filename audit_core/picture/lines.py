@@ -9,6 +9,7 @@ from audit_core.sheets import read_sheet, state
 from audit_core.sheets.columns import CU, FOREMAN, WORK_TYPE
 from audit_core.sheets.sheet import ROW_ID
 from audit_core.store.figures import Figures
+from audit_core.store.held import row_hash
 from audit_core.store.snapshots import Snapshots, TakenSnapshot
 from audit_core.workspace import Workspace
 
@@ -26,7 +27,7 @@ def line_values(workspace: Workspace, fields: Sequence[str]) -> pl.DataFrame:
         parts.append(_read(store.snapshots, taken, names).select(pl.lit(sheet_id).alias("sheet_id"), pl.all()))
     raw = pl.concat(parts, how="diagonal")
     # a line that stands in a sheet again counts as it stands there
-    raw = raw.unique(["sheet_id", ROW_ID], keep="last", maintain_order=True)
+    raw = raw.with_columns(row=row_hash()).unique("row", keep="last").drop("row")
     typed = state(read_sheet(raw.drop("sheet_id"), "", "", workspace.settings.zone))
     rest = [pl.concat_str(pl.lit(" "), field).fill_null("") for field in fields[1:]]
     return typed.select(raw["sheet_id"], "row_id", value=pl.concat_str(fields[0], *rest))
@@ -35,7 +36,7 @@ def line_values(workspace: Workspace, fields: Sequence[str]) -> pl.DataFrame:
 def _read(snapshots: Snapshots, taken: TakenSnapshot, names: set[str]) -> pl.DataFrame:
     """The row ids and the named columns of a snapshot, by their canonical names."""
     titles = {ROW_ID: ROW_ID, **{title: name for title, name in taken.titles.items() if name in names}}
-    return pl.DataFrame([snapshots.column(taken, title).alias(name) for title, name in titles.items()])
+    return snapshots.columns(taken, titles).rename(titles)
 
 
 def _deleted(figures: Figures, names: set[str]) -> pl.DataFrame:

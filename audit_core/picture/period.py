@@ -1,5 +1,6 @@
 """The days that the Overview speaks of, and as many days before them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -38,16 +39,16 @@ class Period:
         return EventFilter(**conditions, since=self.since, until=self.until)  # type: ignore[arg-type]
 
 
-def period(newest: str, days: int, zone: ZoneInfo) -> Period:
-    """The `days` up to the newest look (its name)."""
-    return _named(day_of(newest, zone), days, zone, instants="T" in newest)
+def period(looks: Collection[str], days: int, zone: ZoneInfo) -> Period:
+    """The `days` up to the newest of all looks (their names)."""
+    return _named(day_of(max(looks), zone), days, looks, zone)
 
 
-def before(now: Period, oldest: str, zone: ZoneInfo) -> Period | None:
+def before(now: Period, looks: Collection[str], zone: ZoneInfo) -> Period | None:
     """As many days right before a period; None where they did not all come after the oldest look, which showed no
     change."""
-    earlier = _named(now.first - timedelta(days=1), now.days, zone, instants="T" in now.since)
-    return earlier if day_of(oldest, zone) < earlier.first else None
+    earlier = _named(now.first - timedelta(days=1), now.days, looks, zone)
+    return earlier if day_of(min(looks), zone) < earlier.first else None
 
 
 def day_of(look: str, zone: ZoneInfo) -> date:
@@ -56,10 +57,27 @@ def day_of(look: str, zone: ZoneInfo) -> date:
     return found
 
 
-def _named(last: date, days: int, zone: ZoneInfo, *, instants: bool) -> Period:
+def span(first: date, last: date, looks: Collection[str], zone: ZoneInfo) -> tuple[str, str]:
+    """Between which names those of the `looks` lie that belong to some business days, the first and the last included.
+
+    A look is named by its day or its instant: where a sheet that was exported is read live, by its day at first.
+    """
+    by_day = max((look for look in looks if "T" not in look), default="")
+    live = min((look for look in looks if "T" in look), default="")
+    since, until = first.isoformat(), last.isoformat()
+    if live and since > by_day:
+        since = _name(first, zone)
+    if live and day_of(live, zone) <= last:
+        until = _name(last + timedelta(days=1), zone, before=1)
+    return since, until
+
+
+def _named(last: date, days: int, looks: Collection[str], zone: ZoneInfo) -> Period:
     first = last - timedelta(days=days - 1)
-    if not instants:
-        return Period(first, last, first.isoformat(), last.isoformat())
-    start = datetime.combine(first, time(0), tzinfo=zone).astimezone(UTC)
-    end = datetime.combine(last + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC) - timedelta(seconds=1)
-    return Period(first, last, f"{start:%Y-%m-%dT%H:%M:%SZ}", f"{end:%Y-%m-%dT%H:%M:%SZ}")
+    return Period(first, last, *span(first, last, looks, zone))
+
+
+def _name(day: date, zone: ZoneInfo, before: int = 0) -> str:
+    """The instant at which a business day begins, or so many seconds before."""
+    begins = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC) - timedelta(seconds=before)
+    return f"{begins:%Y-%m-%dT%H:%M:%SZ}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from audit_core.filters import FLAGGED, EventFilter
 from audit_core.picture.period import Period, before, period
 from audit_core.picture.waiting import Waiting, waited, waiting
 from audit_core.picture.weeks import after_lock, trend
+from audit_core.sheets.weeks import look_day
 from audit_core.store.figures import Figures
 from audit_core.workspace import Workspace
 
@@ -66,15 +68,15 @@ class Picture:
 def picture(workspace: Workspace, told: pl.DataFrame, days: int) -> Picture | None:
     """The picture of the `days` up to the newest look; None before the first look. `told`: of review.queue.queue."""
     zone, figures = workspace.settings.zone, Figures(workspace.store.database)
-    headline = figures.headline()
-    if headline.last_look is None or headline.first_look is None:
+    looks = figures.looks()["look"].to_list()
+    if not looks:
         return None
-    chosen = period(headline.last_look, days, zone)
-    compared = before(chosen, headline.first_look, zone)
+    chosen = period(looks, days, zone)
+    compared = before(chosen, looks, zone)
     by_look = figures.by_look()
     waits = waiting(workspace, told)
-    here = (*_sums(by_look, chosen), waits.count, waits.risk_cents)
-    there = (*_sums(by_look, compared), *waited(told, compared.last, zone)) if compared else (None,) * len(here)
+    here = (*_sums(by_look, chosen, zone), waits.count, waits.risk_cents)
+    there = (*_sums(by_look, compared, zone), *waited(told, compared.last, zone)) if compared else (None,) * len(here)
     events, flagged, late, waiting_now, risk = (Number(*each) for each in zip(here, there, strict=True))
     locks, left_out = after_lock(figures.late_by_week(chosen.since, chosen.until, zone), workspace.calendar())
     return Picture(
@@ -86,14 +88,14 @@ def picture(workspace: Workspace, told: pl.DataFrame, days: int) -> Picture | No
         waiting_now,
         risk,
         waits,
-        trend(by_look, zone, headline.last_look),
+        trend(by_look, zone, max(looks)),
         locks,
         left_out,
     )
 
 
-def _sums(by_look: pl.DataFrame, of: Period) -> tuple[int, int, int]:
+def _sums(by_look: pl.DataFrame, of: Period, zone: ZoneInfo) -> tuple[int, int, int]:
     """(events, flagged, late) of the looks of a period."""
-    shown = by_look.filter(pl.col("look").is_between(pl.lit(of.since), pl.lit(of.until)))
+    shown = by_look.filter(look_day(pl.col("look"), zone).is_between(of.first, of.last))
     events, flagged, late = shown.select(pl.col("events", "flagged", "late").sum()).row(0)
     return events, flagged, late

@@ -11,7 +11,8 @@ def sentences(seen: Picture, blind_spots: int) -> tuple[str, ...]:
     if seen.late.now:
         weeks = seen.locks["week"].n_unique()
         touched = f" in {_counted(weeks, 'week')}" if weeks and not seen.locks_left_out else ""
-        told.append(f"{_counted(seen.late.now, 'change')} came after the week had locked{touched}{_beside(seen.late)}.")
+        late = _counted(seen.late.now, "change and finding", "changes and findings")
+        told.append(f"{late} came after the week had locked{touched}{_beside(seen.late)}.")
     else:
         told.append("No week was changed after its lock.")
     if seen.waiting.now:

@@ -9,15 +9,17 @@ from datetime import date, datetime
 from pathlib import Path
 
 from audit_core.actors import Actor, Permission, require_person
-from audit_core.errors import ConfigError, NotAllowed
+from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.price_lists.compare import Comparison, compare, past_lines
 from audit_core.price_lists.kept import Upload, approved_content, load, uploaded_content, uploads
 from audit_core.rules.price_list import PriceList, load_price_list
+from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.files import write_whole
 from audit_core.store.price_list_files import PRICE_LIST, price_list_file
 from audit_core.workspace import Workspace
 
-_LONGEST_NAME = 100
+_LONGEST_NAME = 200
+"""Bytes of a file's name: file systems take 255."""
 
 
 @contextmanager
@@ -25,7 +27,8 @@ def as_file(name: str, content: bytes) -> Iterator[Path]:
     """A list that somebody sent as bytes, as a file of that name for `compared` and `upload`; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="redline-prices-") as folder:
         last = re.split(r"[/\\]", name)[-1]
-        path = Path(folder) / (re.sub(r"[^\w .()-]", "_", last).strip(" .")[-_LONGEST_NAME:] or "prices.csv")
+        short = re.sub(r"[^\w .()-]", "_", last).encode()[-_LONGEST_NAME:].decode(errors="ignore")
+        path = Path(folder) / (short.strip(" .") or "prices.csv")
         path.write_bytes(content)
         try:
             yield path
@@ -50,40 +53,38 @@ def upload(
     found = compared(workspace, path, effective)
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    known = uploads(workspace.store)
-    approved = [each for each in known if each.approved_by is not None]
-    # an earlier list may come again, to take back a later one
-    for each in (*approved[-1:], *known[len(approved) :]):
-        if (each.sha256, each.effective) == (sha256, effective):
-            raise ConfigError(
-                f"This very list was uploaded before, from the same day on: it is price list {each.number}."
-            )
     # the file before the decision: a file that no decision names is harmless
     write_whole(workspace.store.data_dir / price_list_file(sha256), content)
     said = uploaded_content(sha256, path.name, effective, reason, found.counts())
     told = f"Price list {path.name} uploaded, from {effective} on: {reason.rstrip('.')}. {found.words()}"
-    made = workspace.store.decisions.record(PRICE_LIST, PRICE_LIST, said, told, actor, now)
+    with workspace.store.decisions.deciding() as connection:
+        _refuse_known(workspace, sha256, effective)
+        (made,) = decide(connection, [NewDecision(PRICE_LIST, PRICE_LIST, said, told)], actor, now)
     return next(each for each in uploads(workspace.store) if each.number == made.decision_id), found
 
 
 def approve(workspace: Workspace, actor: Actor, number: int, reason: str, now: datetime) -> tuple[Upload, Comparison]:
     """Let an uploaded list count from its day on; it is compared again with what is in force now.
 
-    Raises NotAllowed for who may not, did not sign in, or uploaded it, ConfigError for a list that does not wait, and
-    VerificationFailed when its file is gone or altered.
+    Raises NotAllowed for who may not, did not sign in, or uploaded it, ConfigError for a list that does not wait,
+    VerificationFailed when its file is gone or altered, and AuditError where another list was approved meanwhile.
     """
     require_person(actor, Permission.MANAGE_RULES)
     _require_reason(reason)
     waiting = _waiting(workspace, number)
     if waiting.uploaded_by == actor.email:
         raise NotAllowed(f"{actor.email} uploaded price list {number}: a second person approves it.")
-    found = _compared(workspace, waiting)
+    before, found = _approved(workspace), _compared(workspace, waiting)
     said = approved_content(waiting, reason, found.counts())
     told = (
         f"Price list {number} ({waiting.name}) approved, from {waiting.effective} on: {reason.rstrip('.')}. "
         f"{found.words()}"
     )
-    workspace.store.decisions.record(PRICE_LIST, PRICE_LIST, said, told, actor, now)
+    with workspace.store.decisions.deciding() as connection:
+        _waiting(workspace, number)
+        if _approved(workspace) != before:
+            raise AuditError("Another price list was approved meanwhile: compare again, then approve.")
+        decide(connection, [NewDecision(PRICE_LIST, PRICE_LIST, said, told)], actor, now)
     return next(each for each in uploads(workspace.store) if each.number == number), found
 
 
@@ -97,6 +98,20 @@ def compared_now(workspace: Workspace, number: int) -> Comparison:
 
 def _compared(workspace: Workspace, waiting: Upload) -> Comparison:
     return compare(workspace.prices(), load(workspace.store, waiting), waiting.effective, past_lines(workspace))
+
+
+def _approved(workspace: Workspace) -> list[Upload]:
+    return [each for each in uploads(workspace.store) if each.approved_by is not None]
+
+
+def _refuse_known(workspace: Workspace, sha256: str, effective: date) -> None:
+    """Raise ConfigError for a list that waits or is the last one approved; an earlier one may take back a later one."""
+    waiting = [each for each in uploads(workspace.store) if each.approved_by is None]
+    for each in (*_approved(workspace)[-1:], *waiting):
+        if (each.sha256, each.effective) == (sha256, effective):
+            raise ConfigError(
+                f"This very list was uploaded before, from the same day on: it is price list {each.number}."
+            )
 
 
 def _waiting(workspace: Workspace, number: int) -> Upload:

@@ -5,7 +5,7 @@ import json
 import tempfile
 import zipfile
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from audit_core.records.folders import appearing, write_sums
 from audit_core.store.actions import Action
 from audit_core.store.database import StoreFailure
 from audit_core.store.people import People
+from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace
 
 EXPORTED: Final = "person_exported"
@@ -97,8 +98,7 @@ def hand_out_person(workspace: Workspace, actor: Actor, email: str, now: datetim
     """The same as one .zip, for who may see profiles and manages people here. Raises as `export_person`."""
     require_visible(workspace, actor)
     with tempfile.TemporaryDirectory() as place:
-        run_id = f"person-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-        made = export_person(workspace, email, Path(place) / "person", actor, run_id, now)
+        made = export_person(workspace, email, Path(place) / "person", actor, new_run_id("person", now), now)
         zipped = io.BytesIO()
         with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as target:
             for path in sorted(made.path.iterdir()):

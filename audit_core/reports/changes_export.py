@@ -24,8 +24,8 @@ def export_changes(
     events = Queries(workspace.store.database).first(chosen, order, MOST + 1)
     if events.height > MOST:
         raise ConfigError(f"At most {MOST:,} events are exported as a table: add a condition, or make a workbook.")
-    frame = shown(events, tuple(COLUMNS), workspace.titles())
+    titles = workspace.titles()
+    frame = shown(events, tuple(COLUMNS), titles)
     parameters = chosen.parameters() | ({} if order == "risk" else {"sort": [order]})
-    return export_table(
-        workspace, actor, TableExport("changes", "Changes", chosen.words(), frame, parameters, zone=zone), now
-    )
+    asked = TableExport("changes", "Changes", chosen.words(titles), frame, parameters, zone=zone)
+    return export_table(workspace, actor, asked, now)

@@ -67,7 +67,7 @@ def make_report(
         incidents=material.incidents.height,
         made_at=now.astimezone(UTC),
         made_by=actor.email,
-        filter_words=chosen.words(),
+        filter_words=chosen.words(material.titles),
         size=len(content),
     )
     with store.database.write() as connection:

@@ -22,6 +22,7 @@ from audit_core.reports.witness import witness
 from audit_core.settings import SystemSettings
 from audit_core.store.actions import Action
 from audit_core.store.anchors import Anchor, current
+from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace
 
 EXPORTED: Final = "exported"
@@ -74,7 +75,7 @@ class Export:
 def export_table(workspace: Workspace, actor: Actor, asked: TableExport, now: datetime) -> Export:
     """The table as .xlsx, sealed in the ledger before anybody has it. Raises NotAllowed."""
     require(actor, Permission.MAKE_REPORTS)
-    store, run_id = workspace.store, f"export-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    store, run_id = workspace.store, new_run_id("export", now)
     with store.database.read():
         anchor = current(store.database.connection(), run_id, now, store.keys().signer)
     digest, zone = rows_digest(asked.frame), asked.zone or workspace.settings.zone

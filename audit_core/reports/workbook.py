@@ -75,6 +75,6 @@ def _properties(book: Workbook, material: Material, request: ReportRequest) -> N
     made = request.now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     properties = book.properties
     properties.title, properties.creator = inert(request.title), inert(request.email)
-    properties.subject = inert(request.chosen.words())
+    properties.subject = inert(request.chosen.words(material.titles))
     properties.description = inert(f"{material.settings.system.name}, run {request.run_id}")
     properties.created = properties.modified = made

@@ -1,6 +1,7 @@
 """The steps that people take on a case: each for those who may review, each a decision in the trail."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 from audit_core.actors import PERMISSIONS, Actor, Permission, Role, require, require_person
@@ -10,24 +11,26 @@ from audit_core.review.deciding import LONGEST_NOTE, Wanted, give_within
 from audit_core.review.desk import scored_by
 from audit_core.review.dispositions import AUTHORISED, Verdict, parts_of
 from audit_core.store.accounts import Accounts
-from audit_core.store.closed import require_open
 from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace
 
+Deciding = Callable[[Step], Wanted | None]
+"""From a step to the disposition that follows from it."""
 Stepping = Callable[[Case], Step]
 """From a case as it stands now to the next step on it. Raises ConfigError or NotAllowed for what cannot be."""
 
 
-def reviewers(workspace: Workspace) -> list[str]:
-    """The e-mails of those whom an item can be assigned to."""
+def reviewers(workspace: Workspace, actor: Actor) -> list[str]:
+    """The e-mails of those whom an item can be assigned to. Raises NotAllowed for whoever is none of them."""
+    require(actor, Permission.REVIEW_CHANGES)
     may = {role.value for role in Role if Permission.REVIEW_CHANGES in PERMISSIONS[role]}
     return [each.email for each in Accounts(workspace.store).everybody() if each.active and each.role in may]
 
 
 def assign(workspace: Workspace, subject: str, person: str | None, actor: Actor, now: datetime) -> Case:
     """Give an item to somebody; None takes it from whoever had it. Raises NotAllowed and ConfigError, as all here."""
-    if person is not None and person not in (there := reviewers(workspace)):
+    if person is not None and person not in (there := reviewers(workspace, actor)):
         raise ConfigError(f"{person} cannot review: choose one of {', '.join(there) or 'nobody, as nobody can'}.")
     return _stepped(workspace, subject, lambda _: Step(Act.ASSIGN, person=person), actor, now)
 
@@ -83,7 +86,6 @@ def authorise(
     standing decision `seen`; above it, a second person has to agree first. Raises AuditError where another was first.
     """
     require_person(actor, Permission.REVIEW_CHANGES)
-    moved = Judged(workspace.store.database).at_stake(*parts_of(subject))
     if not (ticket.strip() or evidence.strip()):
         raise ConfigError("An authorisation needs something that shows it: a ticket, a link, or where it is filed.")
     step = Step(
@@ -92,10 +94,16 @@ def authorise(
         text=_text(why, "Why"),
         ticket=_text(ticket, "The ticket") if ticket.strip() else None,
         evidence=_text(evidence, "The evidence") if evidence.strip() else None,
-        second_person=moved > workspace.settings.review.second_person_cents,
     )
-    decides = None if step.second_person else _authorised(workspace, subject, step, seen)
-    return _stepped(workspace, subject, lambda _: step, actor, now, decides)
+
+    def stepping(_: Case) -> Step:
+        moved = Judged(workspace.store.database).at_stake(*parts_of(subject))
+        return replace(step, second_person=moved > workspace.settings.review.second_person_cents)
+
+    def decides(made: Step) -> Wanted | None:
+        return None if made.second_person else _authorised(workspace, subject, made, seen)
+
+    return _stepped(workspace, subject, stepping, actor, now, decides)
 
 
 def agree(workspace: Workspace, subject: str, *, seen: int | None, actor: Actor, now: datetime) -> Case:
@@ -115,7 +123,8 @@ def agree(workspace: Workspace, subject: str, *, seen: int | None, actor: Actor,
             raise NotAllowed(f"{actor.email} wrote this authorisation down: another person has to agree.")
         return Step(Act.AGREE, to=claimed.made.number)
 
-    return _stepped(workspace, subject, stepping, actor, now, _authorised(workspace, subject, claimed.made.step, seen))
+    decides = _authorised(workspace, subject, claimed.made.step, seen)
+    return _stepped(workspace, subject, stepping, actor, now, lambda _: decides)
 
 
 def _authorised(workspace: Workspace, subject: str, step: Step, seen: int | None) -> Wanted:
@@ -126,7 +135,12 @@ def _authorised(workspace: Workspace, subject: str, step: Step, seen: int | None
 
 
 def _stepped(
-    workspace: Workspace, subject: str, stepping: Stepping, actor: Actor, now: datetime, decides: Wanted | None = None
+    workspace: Workspace,
+    subject: str,
+    stepping: Stepping,
+    actor: Actor,
+    now: datetime,
+    decides: Deciding = lambda _: None,
 ) -> Case:
     """Record a step, and the disposition that follows from it, in one transaction."""
     require(actor, Permission.REVIEW_CHANGES)
@@ -134,13 +148,12 @@ def _stepped(
     store = workspace.store
     if Judged(store.database).scores(kind, number) is None:
         raise ConfigError(f"There is no {kind} {number} that could be reviewed.")
-    require_open(store.database)
-    with store.database.write() as connection:
+    with store.decisions.deciding() as connection:
         step = stepping(case_of(store, subject))
         told = f"{kind.capitalize()} {number}: {step.words().rstrip('.')}."
         decide(connection, [NewDecision(KIND, subject, step.to_json(), told)], actor, now)
-        if decides is not None:
-            give_within(connection, store, [decides], actor, now)
+        if (wanted := decides(step)) is not None:
+            give_within(connection, store, [wanted], actor, now)
     return case_of(store, subject)
 
 

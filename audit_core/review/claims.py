@@ -12,7 +12,6 @@ from typing import Any, Final
 from audit_core.actors import Actor, Permission, require
 from audit_core.review.dispositions import KIND as DISPOSITION
 from audit_core.review.dispositions import parts_of
-from audit_core.store.closed import require_open
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.workspace import Workspace
 
@@ -69,11 +68,10 @@ def claim(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> Cl
     kind, number = parts_of(subject)
     if (held := claims_now(workspace, now).get(subject)) is not None:
         return held
-    require_open(workspace.store.database)
     minutes = timedelta(minutes=workspace.settings.review.claim_minutes)
     made = Claim(subject, actor.email, now, now + minutes)
     told = f"{kind.capitalize()} {number} is looked at by {actor.email} until {made.until:%Y-%m-%d %H:%M} UTC at most."
-    with workspace.store.database.write() as connection:
+    with workspace.store.decisions.deciding() as connection:
         if (held := claims_now(workspace, now).get(subject)) is not None:  # while this one waited for its turn
             return held
         decide(connection, [NewDecision(KIND, subject, _Content(made.until).to_json(), told)], actor, now)
@@ -84,10 +82,11 @@ def release(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> 
     """Give one's claim back; where it is no longer one's own, nothing happens. Raises NotAllowed and ConfigError."""
     require(actor, Permission.REVIEW_CHANGES)
     kind, number = parts_of(subject)
-    held = claims_now(workspace, now).get(subject)
-    if held is not None and held.by == actor.email:
-        told = f"{kind.capitalize()} {number} was given back by {actor.email}."
-        workspace.store.decisions.record(KIND, subject, _Content(None).to_json(), told, actor, now)
+    told = f"{kind.capitalize()} {number} was given back by {actor.email}."
+    with workspace.store.decisions.deciding() as connection:
+        held = claims_now(workspace, now).get(subject)
+        if held is not None and held.by == actor.email:
+            decide(connection, [NewDecision(KIND, subject, _Content(None).to_json(), told)], actor, now)
 
 
 def _claim(decision: Decision) -> Claim | None:

@@ -23,7 +23,6 @@ from audit_core.review.dispositions import (
     given_on,
     parts_of,
 )
-from audit_core.store.closed import require_open
 from audit_core.store.database import Connection
 from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.judged import Judged
@@ -38,7 +37,7 @@ _NAMED: Final = 10  # so many who were first are named in one sentence
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A disposition to be given. `seen`: the standing decision the person saw, None for none. `undoes`: the decision
-    that it takes back.
+    that it takes back; `upto`: see Disposition.
     """
 
     subject: str
@@ -48,6 +47,7 @@ class Wanted:
     note: str | None = None
     scored_by: ScoredBy | None = None
     undoes: int | None = None
+    upto: int | None = None
 
 
 def give(
@@ -80,8 +80,7 @@ def give_all(store: Store, wanted: Sequence[Wanted], actor: Actor, now: datetime
     Raises as `give`; the AuditError names each that somebody else decided.
     """
     require(actor, Permission.REVIEW_CHANGES)
-    require_open(store.database)
-    with store.database.write() as connection:
+    with store.decisions.deciding() as connection:
         return give_within(connection, store, wanted, actor, now)
 
 
@@ -118,8 +117,7 @@ def undo_last(store: Store, actor: Actor, now: datetime) -> tuple[Given, ...]:
     somebody decided after it.
     """
     require(actor, Permission.REVIEW_CHANGES)
-    require_open(store.database)
-    with store.database.write() as connection:
+    with store.decisions.deciding() as connection:
         step = last_step(store, actor)
         if not step:
             raise ConfigError("There is no step of yours left to undo.")
@@ -150,15 +148,16 @@ def _back(store: Store, step: Given) -> Wanted:
     given = given_on(store, [step.subject])
     later = [each for each in given if each.decision_id > step.decision_id]
     earlier = [each for each in given if each.decision_id < step.decision_id]
-    before = earlier[0].disposition if earlier else None
+    before = earlier[0] if earlier else None
     # after it only steps of the same person, each taken back by now: the newest of them is what stands
     seen = later[0] if later and all(each.by == step.by for each in later) else step
     standing = None if seen.disposition.verdict == Verdict.WITHDRAWN else seen.decision_id
-    if before is None or before.verdict == Verdict.WITHDRAWN:
+    if before is None or before.disposition.verdict == Verdict.WITHDRAWN:
         return Wanted(step.subject, Verdict.WITHDRAWN, None, standing, undoes=step.decision_id)
+    said = before.disposition
     return Wanted(
-        step.subject, before.verdict, before.reason, standing, before.note, _scored_by(before),
-        undoes=step.decision_id,
+        step.subject, said.verdict, said.reason, standing, said.note, _scored_by(said),
+        undoes=step.decision_id, upto=before.upto,
     )  # fmt: skip
 
 
@@ -182,7 +181,7 @@ def _disposition(store: Store, wanted: Wanted, batch: int | None) -> Disposition
     risk, anomaly, riskiest = scores
     model = None if anomaly is None else _in_use_before(store, riskiest)
     chosen_by = None if wanted.scored_by is None else wanted.scored_by.threshold_set
-    return Disposition(verdict, reason, note, risk, anomaly, model, chosen_by, batch, wanted.undoes)
+    return Disposition(verdict, reason, note, risk, anomaly, model, chosen_by, batch, wanted.undoes, wanted.upto)
 
 
 def _told(wanted: Wanted, made: Disposition, several: int) -> str:

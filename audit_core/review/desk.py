@@ -6,10 +6,10 @@ from datetime import datetime
 
 import polars as pl
 
-from audit_core.actors import Actor
+from audit_core.actors import Actor, Permission, require
 from audit_core.errors import ConfigError
 from audit_core.review.cases import case_of
-from audit_core.review.deciding import Wanted, give_all
+from audit_core.review.deciding import Wanted, give_within
 from audit_core.review.dispositions import AUTHORISED, Given, ScoredBy, Verdict, newest_dispositions, parts_of
 from audit_core.review.mix import Round, next_round, rounds
 from audit_core.review.precision import Estimate, estimate
@@ -57,26 +57,33 @@ def decide_now(
     Raises as deciding.give, and ConfigError for more than `review.most_at_once`, or for what moved so much that it
     counts as authorised only once a second person agreed (see casework.authorise).
     """
-    review, judged = workspace.settings.review, Judged(workspace.store.database)
-    if not 0 < len(seen) <= review.most_at_once:
-        raise ConfigError(f"{len(seen):,} items cannot be decided at once: choose 1 to {review.most_at_once:,}.")
-    if (verdict, reason) == (Verdict.FALSE_ALARM, AUTHORISED):
-        for subject in seen:
-            moved = judged.at_stake(*parts_of(subject))
-            claimed = case_of(workspace.store, subject).authorisation
-            if moved > review.second_person_cents and not (claimed and claimed.agreed):
-                raise ConfigError(
-                    f"{subject.replace(':', ' ').capitalize()} moved {money_text(moved)}: above "
-                    f"{money_text(review.second_person_cents)} a change counts as authorised once a second person "
-                    "agrees. Write down in its case who authorised it."
-                )
+    require(actor, Permission.REVIEW_CHANGES)
+    store, most = workspace.store, workspace.settings.review.most_at_once
+    if not 0 < len(seen) <= most:
+        raise ConfigError(f"{len(seen):,} items cannot be decided at once: choose 1 to {most:,}.")
     scored = scored_by(workspace)
     wanted = [Wanted(subject, verdict, reason, number, note, scored) for subject, number in seen.items()]
-    return give_all(workspace.store, wanted, actor, now)
+    with store.decisions.deciding() as connection:
+        if (verdict, reason) == (Verdict.FALSE_ALARM, AUTHORISED):
+            for subject in seen:
+                _refuse_alone(workspace, subject)
+        return give_within(connection, store, wanted, actor, now)
 
 
-def standing_now(workspace: Workspace, now: datetime) -> Standing:
-    """What stands now, of one reading of all that was judged."""
+def _refuse_alone(workspace: Workspace, subject: str) -> None:
+    """Raise ConfigError where a subject moved more than one person may call authorised, and no second one agreed."""
+    store, most = workspace.store, workspace.settings.review.second_person_cents
+    moved, claimed = Judged(store.database).at_stake(*parts_of(subject)), case_of(store, subject).authorisation
+    if moved > most and not (claimed and claimed.agreed):
+        raise ConfigError(
+            f"{subject.replace(':', ' ').capitalize()} moved {money_text(moved)}: above {money_text(most)} a change "
+            "counts as authorised once a second person agrees. Write down in its case who authorised it."
+        )
+
+
+def standing_now(workspace: Workspace, actor: Actor, now: datetime) -> Standing:
+    """What stands now, of one reading of all that was judged. Raises NotAllowed."""
+    require(actor, Permission.READ_CHANGES)
     store = workspace.store
     events, dispositions = Judged(store.database).events(), newest_dispositions(store)
     kept = in_force(store, workspace.today(now))

@@ -71,7 +71,8 @@ class ScoredBy:
 class Disposition:
     """`reason`: a code of REASONS, None when withdrawn. The scores (0–1) are those of recording, as they were shown;
     `model_id`: the model that was in use then, None where none scored it. `batch`: the same for all that were decided
-    at once. `undoes`: the decision that this one took back.
+    at once. `undoes`: the decision that this one took back; `upto`: where that says an earlier one again, up to which
+    event the earlier one spoke.
     """
 
     verdict: Verdict
@@ -83,6 +84,7 @@ class Disposition:
     threshold_set: str | None
     batch: int | None = None
     undoes: int | None = None
+    upto: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the content of a decision."""
@@ -102,13 +104,19 @@ class Disposition:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A disposition as it was given; `decision_id` is what a later one says it has seen."""
+    """A disposition as it was given; `decision_id` is what a later one says it has seen, `sealed_by` its event."""
 
     subject: str
     disposition: Disposition
     by: str
     at: datetime
     decision_id: int
+    sealed_by: int
+
+    @property
+    def upto(self) -> int:
+        """The number of the last event that it can speak of: what joined its story later, nobody had seen."""
+        return self.disposition.upto or self.sealed_by
 
 
 def newest_dispositions(store: Store) -> dict[str, Given]:
@@ -152,4 +160,5 @@ def given_of(decision: Decision) -> Given:
         decision.decided_by,
         decision.decided_at,
         decision.decision_id,
+        decision.event_id,
     )

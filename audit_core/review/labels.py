@@ -19,27 +19,31 @@ LABELS: Final[dict[str, pl.DataType]] = {
 }
 _VERDICTS: Final[dict[str, pl.DataType]] = {
     "kind": pl.String(), "number": pl.Int64(), "verdict": pl.String(),
-    **{name: LABELS[name] for name in ("decided_at", "reason")},
+    **{name: LABELS[name] for name in ("decided_at", "reason")}, "upto": pl.Int64(),
 }  # fmt: skip
 
 
 def labels(store: Store) -> pl.DataFrame:
     """LABELS, one row an event, in the order of events. Confirmed is bad, a false alarm is not.
 
-    An incident's verdict counts for all its events, but an event's own comes first: one with a follow-up of its own
-    has no label. `probability_shown`: how likely review rounds were to show the story of the event, or the event before
-    it joined an incident; null if none did.
+    An incident's verdict counts for all the events that it had by then, but an event's own comes first: one with a
+    follow-up of its own has no label. `probability_shown`: how likely review rounds were to show the story of the
+    event, or the event before it joined an incident; null if none did.
     """
     given = []
     for subject, each in newest_dispositions(store).items():
         kind, _, number = subject.partition(":")
         what = each.disposition
-        given.append((kind, int(number), what.verdict.value, each.at, what.reason))
+        given.append((kind, int(number), what.verdict.value, each.at, what.reason, each.upto))
     verdicts = pl.DataFrame(given, schema=_VERDICTS, orient="row")
     of_events, of_incidents = (verdicts.filter(pl.col("kind") == kind).drop("kind") for kind in ("event", "incident"))
     events = Judged(store.database).events_of(of_incidents["number"], of_events["number"])
     own = events.join(of_events, left_on="event_id", right_on="number")
-    spread = events.join(of_incidents, left_on="incident_id", right_on="number").join(own, on="event_id", how="anti")
+    spread = (
+        events.join(of_incidents, left_on="incident_id", right_on="number")
+        .filter(pl.col("event_id") <= pl.col("upto"))  # what joined later, whoever decided had not seen
+        .join(own, on="event_id", how="anti")
+    )
     counted = pl.concat([own, spread]).filter(pl.col("verdict") != Verdict.FOLLOW_UP.value)
     bad = pl.col("verdict") == Verdict.CONFIRMED.value
     return counted.with_columns(bad=bad, probability_shown=_probability(store)).select(*LABELS).sort("event_id")

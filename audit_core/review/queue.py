@@ -31,7 +31,7 @@ DUE_AFTER: Final = timedelta(days=7)
 _EVERY: Final = 10  # a random story has each place that divides by this
 _VERDICTS: Final[dict[str, pl.DataType]] = {
     "subject": pl.String(), "verdict": pl.String(), "decision_id": pl.Int64(), "decided_by": pl.String(),
-    "decided_at": pl.Datetime("us", "UTC"),
+    "decided_at": pl.Datetime("us", "UTC"), "upto": pl.Int64(),
 }  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class State(StrEnum):
     """Where an item stands."""
 
     OPEN = "open"
+    GROWN = "grew since"
     DUE = "follow-up due"
     ASKED = "follow-up"
     DECIDED = "decided"
@@ -89,10 +90,11 @@ def basis(workspace: Workspace, now: datetime) -> Basis:
 
 
 def items(workspace: Workspace, on: Basis) -> pl.DataFrame:
-    """`subject, event_id, look, day, level, risk_score, severity, rule, money_cents, sentence, risk_cents`.
+    """`subject, event_id, newest, look, day, level, risk_score, severity, rule, money_cents, sentence, risk_cents`.
 
-    One row an item, in its place. `event_id`: its riskiest event. `level`: urgent, review or drawn (at random).
-    `risk_cents`: risk × money. All that a decision does not change: screens keep it as long as its basis.
+    One row an item, in its place. `event_id`, `newest`: its riskiest event and its last. `level`: urgent, review or
+    drawn (at random). `risk_cents`: risk × money. All that a decision does not change: screens keep it as long as its
+    basis.
     """
     found = alerts_standing(workspace.store, workspace.settings.zone, on.day, on.limits, on.drawn)
     drawn = pl.col("level") == DRAWN
@@ -113,7 +115,7 @@ def queue(workspace: Workspace, of: pl.DataFrame, now: datetime) -> pl.DataFrame
     """`items` with `state, verdict, seen, decided_by, decided_at, due, assignee, holder`, in their order.
 
     `verdict`: of the item, else of its riskiest event. `seen`: the decision that stands on the item itself. `due`: of
-    its case, else of its follow-up. `holder`: whoever has a claim on it.
+    its case, else of its follow-up. `holder`: whoever has a claim on it. What grew since it was decided waits again.
     """
     store, today = workspace.store, workspace.today(now)
     verdicts = _verdicts(workspace)
@@ -121,7 +123,9 @@ def queue(workspace: Workspace, of: pl.DataFrame, now: datetime) -> pl.DataFrame
     worst = of.select(subject=pl.format("event:{}", "event_id")).join(
         verdicts, on="subject", how="left", maintain_order="left"
     )
-    judged = [pl.coalesce(own[name], worst[name]).alias(name) for name in ("verdict", "decided_by", "decided_at")]
+    judged = [
+        pl.coalesce(own[name], worst[name]).alias(name) for name in ("verdict", "decided_by", "decided_at", "upto")
+    ]
     known = {subject: (each.assignee, each.due) for subject, each in cases(store).items()}
     held = {subject: each.by for subject, each in claims_now(workspace, now).items()}
     zone = workspace.settings.zone.key
@@ -138,18 +142,20 @@ def queue(workspace: Workspace, of: pl.DataFrame, now: datetime) -> pl.DataFrame
     state = (
         pl.when(pl.col("verdict").is_null())
         .then(pl.lit(State.OPEN.value))
+        .when(pl.col("newest") > pl.col("upto"))
+        .then(pl.lit(State.GROWN.value))
         .when(~asked)
         .then(pl.lit(State.DECIDED.value))
         .when(pl.col("due") <= today)
         .then(pl.lit(State.DUE.value))
         .otherwise(pl.lit(State.ASKED.value))
     )
-    return told.with_columns(state=state)
+    return told.with_columns(state=state).drop("upto")
 
 
 def seen_by(view: View, email: str) -> pl.Expr:
     """Whether an item of a queue is in a view of one person."""
-    state, waiting = pl.col("state"), pl.col("state").is_in([State.OPEN.value, State.DUE.value])
+    state, waiting = pl.col("state"), pl.col("state").is_in([State.OPEN.value, State.GROWN.value, State.DUE.value])
     match view:
         case View.WAITING:
             return waiting
@@ -202,9 +208,9 @@ def _week_began(workspace: Workspace, now: datetime) -> datetime:
 
 
 def _verdicts(workspace: Workspace) -> pl.DataFrame:
-    """`subject, verdict, decision_id, decided_by, decided_at` of every disposition that counts."""
+    """`subject, verdict, decision_id, decided_by, decided_at, upto` of every disposition that counts."""
     rows = [
-        (subject, each.disposition.verdict.value, each.decision_id, each.by, each.at)
+        (subject, each.disposition.verdict.value, each.decision_id, each.by, each.at, each.upto)
         for subject, each in newest_dispositions(workspace.store).items()
     ]
     return pl.DataFrame(rows, schema=_VERDICTS, orient="row")

@@ -24,11 +24,11 @@ def stories(events: pl.DataFrame, dispositions: Mapping[str, Given]) -> pl.DataF
 
 
 def ranked(events: pl.DataFrame) -> pl.DataFrame:
-    """`subject, riskiest, risk_score, money_cents, reason_type, percentile`, the least risky first.
+    """`subject, riskiest, newest, risk_score, money_cents, reason_type, percentile`, the least risky first.
 
     `events`: store.judged.JUDGED. `riskiest`: the event (its number) that gives a story its risk and its reason type,
-    which is the rule it broke (null: none). `percentile`: the share (0–1] of the stories that are not riskier; of
-    equal ones the later stands higher.
+    which is the rule it broke (null: none). `newest`: its last event. `percentile`: the share (0–1] of the stories
+    that are not riskier; of equal ones the later stands higher.
     """
     return (
         events.select("event_id", "incident_id", "risk_score", "money_cents", "violation_type")
@@ -36,6 +36,7 @@ def ranked(events: pl.DataFrame) -> pl.DataFrame:
         .group_by(subject=story_of(), maintain_order=True)
         .agg(
             riskiest=pl.col("event_id").first(),
+            newest=pl.col("event_id").max(),
             risk_score=pl.col("risk_score").first(),
             money_cents=pl.col("money_cents").sum(),
             reason_type=pl.col("violation_type").first(),
@@ -47,8 +48,15 @@ def ranked(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_verdicts(told: pl.DataFrame, dispositions: Mapping[str, Given]) -> pl.DataFrame:
-    """`ranked` stories with `verdict`: the story's own, else that of its riskiest event; null: not judged."""
+    """`ranked` stories with `verdict`: the story's own, else that of its riskiest event.
+
+    Null where nobody judged it, or it grew since: a verdict speaks of what there was (see dispositions.Given.upto).
+    """
     given = {subject: each.disposition.verdict.value for subject, each in dispositions.items()}
-    own = pl.col("subject").replace_strict(given, default=None, return_dtype=pl.String)
-    worst = pl.format("event:{}", "riskiest").replace_strict(given, default=None, return_dtype=pl.String)
-    return told.with_columns(verdict=pl.coalesce(own, worst))
+    spoken = {subject: each.upto for subject, each in dispositions.items()}
+    keys = pl.col("subject"), pl.format("event:{}", "riskiest")
+    verdict, upto = (
+        pl.coalesce(key.replace_strict(said, default=None, return_dtype=kind) for key in keys)
+        for said, kind in ((given, pl.String), (spoken, pl.Int64))
+    )
+    return told.with_columns(verdict=pl.when(pl.col("newest") <= upto).then(verdict))

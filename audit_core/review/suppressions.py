@@ -15,7 +15,7 @@ import polars as pl
 from audit_core.actors import Actor, Permission, require
 from audit_core.errors import ConfigError
 from audit_core.review.dispositions import Given, Verdict
-from audit_core.store.decisions import Decision, NewDecision
+from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 
@@ -144,13 +144,14 @@ def like(event: Mapping[str, Any], false_alarm: Given, reason: str, until: date)
 def end(workspace: Workspace, number: int, reason: str, actor: Actor, now: datetime) -> Kept:
     """End a suppression early. Raises NotAllowed, and ConfigError where there is none of that number to end."""
     require(actor, Permission.REVIEW_CHANGES)
-    there = {each.number: each for each in _not_ended(workspace.store)}
-    if number not in there:
-        raise ConfigError(f"There is no suppression {number} that could be ended.")
-    what = there[number].suppression.words(workspace.titles())
-    told = f"Suppression {number} was ended early ({what}): {_given(reason)}"
-    workspace.store.decisions.record(KIND, f"suppression:{number}", {"reason": reason}, told, actor, now)
-    return there[number]
+    with workspace.store.decisions.deciding() as connection:
+        kept = next((each for each in _not_ended(workspace.store) if each.number == number), None)
+        if kept is None:
+            raise ConfigError(f"There is no suppression {number} that could be ended.")
+        what = kept.suppression.words(workspace.titles())
+        told = f"Suppression {number} was ended early ({what}): {_given(reason)}"
+        decide(connection, [NewDecision(KIND, f"suppression:{number}", {"reason": reason}, told)], actor, now)
+    return kept
 
 
 def in_force(store: Store, day: date) -> list[Kept]:

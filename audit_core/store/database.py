@@ -126,9 +126,11 @@ class Database:
         connection.row_factory = sqlite3.Row
         try:
             self._set_up(connection)
-        except UnicodeDecodeError as error:  # SQLite's own words about a damaged schema, with the damage in them
+        except BaseException as error:
             connection.close()
-            raise VerificationFailed(f"{self.path} cannot be read as a whole: restore a backup.") from error
+            if isinstance(error, UnicodeDecodeError):  # SQLite's own words about a damaged schema, with the damage
+                raise VerificationFailed(f"{self.path} cannot be read as a whole: restore a backup.") from error
+            raise
         self._local.connection, self._local.file = connection, _identity(self.path)
         return connection
 

@@ -5,7 +5,8 @@ A decision never changes. Whoever thinks otherwise decides again, and the newest
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -61,10 +62,16 @@ class Decisions:
     def record(
         self, kind: str, subject: str, content: Mapping[str, Any], told: str, actor: Actor, now: datetime
     ) -> Decision:
-        """Record one decision. Raises ConfigError for a closed ledger."""
+        """Record one decision that depends on nothing else. Raises ConfigError for a closed ledger."""
+        with self.deciding() as connection:
+            return decide(connection, [NewDecision(kind, subject, content, told)], actor, now)[0]
+
+    @contextmanager
+    def deciding(self) -> Iterator[sqlite3.Connection]:
+        """A transaction to `decide` in: what is read in it still holds then. Raises as `record`."""
         require_open(self._database)
         with self._database.write() as connection:
-            return decide(connection, [NewDecision(kind, subject, content, told)], actor, now)[0]
+            yield connection
 
     def all(self, kind: str, subject: str | None = None) -> list[Decision]:
         """The decisions of a kind (on one subject), oldest first."""
@@ -92,6 +99,15 @@ class Decisions:
             (json.dumps(kinds),),
         )
         return int(found.fetchone()[0])
+
+    def newest_but(self, *kinds: str) -> int:
+        """As `upto`, of all kinds but some."""
+        found = self._database.connection().execute(
+            """SELECT decision_id FROM decisions WHERE kind NOT IN (SELECT value FROM json_each(?))
+            ORDER BY decision_id DESC LIMIT 1""",
+            (json.dumps(kinds),),
+        )
+        return int((found.fetchone() or [0])[0])
 
     def told(self, kind: str) -> list[tuple[Decision, str]]:
         """The decisions of a kind, the newest first, each with the sentence of the event that seals it."""

@@ -92,16 +92,15 @@ class Judged:
         return found
 
     def moved(self, incidents: pl.Series) -> pl.DataFrame:
-        """`incident_id, money_cents`: what the looked-at events of incidents moved, net."""
+        """`incident_id, money_cents, newest`: what the looked-at events of incidents moved, net, and the last event."""
         looked_at = _SCORED & pl.col("look").is_not_null()  # what was imported comes from no look
-        (found,) = Columnar(self._database).collect(
-            lambda all_: (
-                all_.filter(looked_at & pl.col("incident_id").is_in(incidents.implode()))
-                .group_by("incident_id")
-                .agg(pl.col("money_cents").sum())
-            )
+        return (
+            Columnar(self._database)
+            .held()
+            .filter(looked_at & pl.col("incident_id").is_in(incidents.implode()))
+            .group_by("incident_id")
+            .agg(pl.col("money_cents").sum(), newest=pl.col("event_id").max())
         )
-        return found
 
     def since(self, event_id: int) -> pl.DataFrame:
         """JUDGED of what was recorded after an event, and of the whole incidents that it belongs to or joined."""

@@ -12,10 +12,7 @@ from audit_core.actors import SYNC
 from audit_core.judge import Judgement
 from audit_core.store.actions import Action
 from audit_core.store.digest import digest
-from audit_core.store.snapshots import TakenSnapshot
-
-_SIMULATED = " (simulated)"
-"""What the reference of everything that comes from a simulated snapshot ends with."""
+from audit_core.store.snapshots import SIMULATED, TakenSnapshot
 
 Row = tuple[Any, ...]
 
@@ -29,7 +26,7 @@ def snapshot_action(taken: TakenSnapshot, run_id: str, sealed: Mapping[str, Any]
         "sheet_id": taken.sheet_id,
         "sheet_name": taken.sheet_name,
         "audit_run_id": run_id,
-        "sheet_reference": f"{taken.location}{_SIMULATED if taken.simulated else ''}",
+        "sheet_reference": f"{taken.location}{SIMULATED if taken.simulated else ''}",
         "look": taken.look,
         "evidence": json.dumps(proof),
     }
@@ -69,7 +66,7 @@ def event_rows(
             "sheet_name",
             pl.concat_str(pl.lit(", row "), "row_id").fill_null(""),
             "column",
-            pl.when(pl.col("sheet_id").is_in(sorted(simulated))).then(pl.lit(_SIMULATED)).otherwise(pl.lit("")),
+            pl.when(pl.col("sheet_id").is_in(sorted(simulated))).then(pl.lit(SIMULATED)).otherwise(pl.lit("")),
         ).alias("sheet_reference"),
         "risk_score",
         "anomaly_score",

@@ -17,6 +17,7 @@ import polars as pl
 from audit_core.actors import JOBS, Actor, Permission, require
 from audit_core.errors import ConfigError, VerificationFailed
 from audit_core.scoring.card import Recipe, refit
+from audit_core.scoring.forest import FULL_HISTORY
 from audit_core.scoring.model import Model
 from audit_core.scoring.verdicts import KIND, SUBJECT, InUse, Verdict
 from audit_core.store.actions import Action
@@ -35,6 +36,18 @@ class Kept:
     trained_at: datetime
     card: dict[str, Any] | None
     problem: str | None = None
+
+    @property
+    def labels(self) -> int:
+        """How many verdicts it learned from; 0 where it is damaged."""
+        said = self.card["labels"] if self.card else {}
+        return sum(said.get(name, 0) for name in ("confirmed", "false_alarms"))
+
+    @property
+    def thin(self) -> dict[str, int]:
+        """The kinds of changes of which it knows too few for novelty to count whole, with how many."""
+        groups = self.card["groups"] if self.card else {}
+        return {group: n for group, n in groups.items() if n < FULL_HISTORY}
 
 
 class Models:
@@ -77,6 +90,11 @@ class Models:
     def decisions(self) -> list[tuple[Decision, InUse]]:
         """Every decision about models, oldest first."""
         return [(each, InUse.from_json(each.content)) for each in self._store.decisions.all(KIND, SUBJECT)]
+
+    def last_gate(self) -> tuple[Decision, InUse] | None:
+        """The newest decision of the gate, None before the first."""
+        gate = (Verdict.PROMOTED, Verdict.REFUSED)
+        return next((each for each in reversed(self.decisions()) if each[1].verdict in gate), None)
 
     def in_use(self) -> str | None:
         """The id of the model in use, None while there is none."""

@@ -20,11 +20,14 @@ HOURS_DAYS: Final = 182
 
 def read_past(columnar: Columnar, snapshots: Snapshots, day: date, zone: ZoneInfo) -> Past:
     """The past of a look of the business day `day`: events and rows of the looks before it that are recorded."""
+    # of a snapshot that is no longer kept nobody knows how many rows it had: its changes do not count either
+    first = _first(day, KINDS_DAYS)
+    thinned = snapshots.thinned_since(first).lazy()
     hours, kinds = columnar.collect(
         lambda events: _hours(_since(events, day, HOURS_DAYS), zone),
-        lambda events: _kinds(_since(events, day, KINDS_DAYS)),
+        lambda events: _kinds(_since(events, day, KINDS_DAYS).join(thinned, on=["sheet_id", "look"], how="anti")),
     )
-    return Past(hours, kinds, snapshots.rows_since(_first(day, KINDS_DAYS)), zone)
+    return Past(hours, kinds, snapshots.rows_since(first), zone)
 
 
 def _first(day: date, days: int) -> str:

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from audit_core.changes.who import PEOPLES_EVIDENCE
 from audit_core.echoes import ECHOING
-from audit_core.store.figures import frame
+from audit_core.store.figures import changed_at, frame
 from audit_core.store.queries import Queries
 
+_UTC: Final = ZoneInfo("UTC")
 EDITS: dict[str, pl.DataType] = {
     "who": pl.String(),
     "evidence": pl.String(),
@@ -40,7 +42,7 @@ class People(Queries):
                 .select(
                     who="changed_by",
                     evidence="who_evidence",
-                    at=pl.col("changed_at").str.to_datetime(time_unit="us", time_zone="UTC"),
+                    at=changed_at(_UTC),
                     sheet_name="sheet_name",
                     column="column_name",
                     old_value="old_value",

@@ -32,14 +32,6 @@ _PAGE: Final = 10_000
 class Queries(Filtered):
     """The trail as screens and reports ask for it: its events and incidents, filters, and its figures."""
 
-    def version(self) -> tuple[int, str]:
-        """(newest event, newest run): moves whenever an answer may have changed. The key of every cache."""
-        row = self._rows(
-            """SELECT (SELECT coalesce(max(event_id), 0) FROM audit_events),
-            (SELECT coalesce(max(finished_at), '') FROM job_runs)"""
-        )[0]
-        return int(row[0]), str(row[1])
-
     def event(self, event_id: int) -> dict[str, Any] | None:
         """The sealed columns of one event of any kind; None where there is none."""
         found = self._rows(f"SELECT {', '.join(SCHEMA)} FROM audit_events WHERE event_id = ?", [event_id])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,11 @@ from typing import Any
 
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.store.database import Database
+
+
+def new_run_id(what: str, now: datetime) -> str:
+    """A name for one run or one thing handed out, which sorts by time; no two are the same."""
+    return f"{what}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,11 @@ class Runs:
             wanted,
         )
         return found[0] if found else None
+
+    def last_end(self) -> str:
+        """When the newest run ended (ISO, UTC), "" before the first: moves when one ends."""
+        found = self._database.connection().execute("SELECT coalesce(max(finished_at), '') FROM job_runs").fetchone()
+        return str(found[0])
 
     def _runs(self, clause: str, *values: object) -> list[Run]:
         rows = self._database.connection().execute(f"SELECT * FROM job_runs {clause}", values)

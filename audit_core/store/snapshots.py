@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +65,9 @@ class Refusal:
     file: str | None = None
 
 
+SIMULATED = " (simulated)"
+"""What the reference of everything that comes from a simulated snapshot ends with."""
+
 _FIELDS = tuple(TakenSnapshot.__dataclass_fields__)
 _RECORDED = (
     "sheet_id", "look", "sheet_name", "look_at", "content_sha256", "location", "rows", "columns", "titles",
@@ -99,9 +102,13 @@ class Snapshots:
         return pl.read_parquet(self.folder / snapshot.file)
 
     def column(self, snapshot: TakenSnapshot, title: str) -> pl.Series:
-        """One column of a snapshot. Raises VerificationFailed when the file is gone or not what was sealed."""
+        """One column of a snapshot. Raises as `columns`."""
+        return self.columns(snapshot, [title])[title]
+
+    def columns(self, snapshot: TakenSnapshot, titles: Collection[str]) -> pl.DataFrame:
+        """Some columns of a snapshot. Raises VerificationFailed when the file is gone or not what was sealed."""
         self.check(snapshot)
-        return pl.read_parquet(self.folder / snapshot.file, columns=[title])[title]
+        return pl.read_parquet(self.folder / snapshot.file, columns=list(titles))
 
     def load_file(self, name: str) -> pl.DataFrame:
         """A frame that `save` named. Raises VerificationFailed when its file is gone or not what its name says."""
@@ -152,6 +159,33 @@ class Snapshots:
         """How many rows the snapshots of all looks hold, from the look `look` on."""
         summed = "SELECT coalesce(sum(rows), 0) FROM snapshots WHERE look >= ?"
         return int(self._database.connection().execute(summed, (look,)).fetchone()[0])
+
+    def newest_event(self, sheet_id: str) -> int:
+        """The event that seals the newest snapshot of a sheet, 0 before its first."""
+        found = self._database.connection().execute(
+            "SELECT coalesce(max(event_id), 0) FROM audit_events WHERE action = 'snapshot_taken' AND sheet_id = ?",
+            (sheet_id,),
+        )
+        return int(found.fetchone()[0])
+
+    def thinned_since(self, look: str) -> pl.DataFrame:
+        """`sheet_id, look` of every snapshot that was taken from the look `look` on and is no longer kept."""
+        found = self._database.connection().execute(
+            """SELECT sheet_id, look FROM audit_events WHERE action = 'snapshot_taken' AND look >= ?1
+            EXCEPT SELECT sheet_id, look FROM snapshots WHERE look >= ?1""",
+            (look,),
+        )
+        return pl.DataFrame(list(map(tuple, found)), {"sheet_id": pl.String, "look": pl.String}, orient="row")
+
+    def first_simulated(self, upto: int) -> str | None:
+        """The first look that was simulated, as it was known when the ledger held `upto` events."""
+        found = self._database.connection().execute(
+            """SELECT min(look) FROM audit_events WHERE action = 'snapshot_taken' AND event_id <= ?
+            AND sheet_reference LIKE ?""",
+            (upto, f"%{SIMULATED}"),
+        )
+        first: str | None = found.fetchone()[0]
+        return first
 
     def moments(self, look: str) -> list[tuple[str, str, datetime]]:
         """(sheet id, look, when it was read, UTC) of each sheet's snapshots from `look` on, and of the one before."""
@@ -248,8 +282,9 @@ class ScratchSnapshots(Snapshots):
     def load(self, snapshot: TakenSnapshot) -> pl.DataFrame:
         return self._kept[snapshot.file] if snapshot.file in self._kept else super().load(snapshot)
 
-    def column(self, snapshot: TakenSnapshot, title: str) -> pl.Series:
-        return self._kept[snapshot.file][title] if snapshot.file in self._kept else super().column(snapshot, title)
+    def columns(self, snapshot: TakenSnapshot, titles: Collection[str]) -> pl.DataFrame:
+        kept = self._kept.get(snapshot.file)
+        return super().columns(snapshot, titles) if kept is None else kept.select(titles)
 
     def load_file(self, name: str) -> pl.DataFrame:
         return self._kept[name] if name in self._kept else super().load_file(name)

@@ -23,6 +23,11 @@ class Wholeness:
     anchor: Anchor | None
     key_id: str | None
 
+    @property
+    def since(self) -> int:
+        """How many events came after those that were verified."""
+        return self.events - (self.verified or 0)
+
 
 def wholeness(store: Store) -> Wholeness:
     """Ask the record. Nothing is recomputed here."""

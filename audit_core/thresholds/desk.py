@@ -1,5 +1,6 @@
 """The thresholds of a workspace now: its history with the suppressions of today, scored with the model in use."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -79,14 +80,14 @@ class Desk:
     def ready(self, now: datetime) -> Answers | None:
         """The answers, where they are made already and still hold."""
         made = self._answers
-        return made[1] if made and made[0] == self._stands_on(now) else None
+        return made[1] if made and made[0] == self.stands_on(now) else None
 
     def answers(self, now: datetime) -> Answers:
         """The answers. Raises VerificationFailed where the files of the model in use were altered."""
         with self._making:
             if (made := self.ready(now)) is not None:
                 return made
-            moves = read, _ = self._stands_on(now)
+            moves = read, _ = self.stands_on(now)
             if self._history is None or self._history[0] != read:
                 history, scored = history_now(self._workspace, now)
                 self._history = read, ground(history), scored
@@ -97,7 +98,7 @@ class Desk:
             self._answers = moves, Answers(ready, told, scored)
             return self._answers[1]
 
-    def _stands_on(self, now: datetime) -> tuple[object, object]:
+    def stands_on(self, now: datetime) -> tuple[Hashable, Hashable]:
         """What moves with (the history and its risks, what verdicts say of them)."""
         store, judged = self._workspace.store, Judged(self._workspace.store.database)
         held = store.decisions.upto(SUPPRESSION), self._workspace.today(now)

@@ -20,9 +20,9 @@ DRAWN: Final = "drawn"
 """The level of a story that is no alert and was drawn at random to be looked at all the same."""
 
 STANDING: Final = (
-    "alert", "event_id", "look", "day", "level", "risk_score", "severity", "rule", "money_cents", "sentence",
+    "alert", "event_id", "newest", "look", "day", "level", "risk_score", "severity", "rule", "money_cents", "sentence",
 )  # fmt: skip
-"""As in ALERTS; `rule`: the gravest that the event broke, null for none."""
+"""As in ALERTS; `rule`: the gravest that the event broke, null for none. `newest`: the last event of the story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,12 @@ def alerts_standing(store: Store, zone: ZoneInfo, day: date, limits: Limits, dra
     numbers = {kind: [int(number) for named, _, number in parts if named == kind] for kind in ("incident", "event")}
     events = _with_days(store, judged.at_least(limits.review, numbers["incident"], numbers["event"]), zone, day)
     found = raised(steps(events.filter(pl.col("risk_score") >= limits.review)), limits)
-    rest = raised(steps(events), Limits(0.0, 1.0)).filter(pl.col("alert").is_in(list(drawn)))
+    theirs = pl.col("incident_id").is_in(numbers["incident"]) | pl.col("event_id").is_in(numbers["event"])
+    rest = raised(steps(events.filter(theirs)), Limits(0.0, 1.0)).filter(pl.col("alert").is_in(list(drawn)))
     others = rest.join(found, on="story", how="anti").with_columns(level=pl.lit(DRAWN))
     told = pl.concat([found, others]).filter(~pl.col("suppressed"))
     moved = judged.moved(-told["story"].filter(told["story"] < 0)).select(
-        -pl.col("incident_id").alias("story"), of_all="money_cents"
+        -pl.col("incident_id").alias("story"), "newest", of_all="money_cents"
     )
     return (
         told.join(
@@ -71,7 +72,7 @@ def alerts_standing(store: Store, zone: ZoneInfo, day: date, limits: Limits, dra
             maintain_order="left",
         )
         .join(moved, on="story", how="left", maintain_order="left")
-        .with_columns(money_cents=pl.coalesce("of_all", "money_cents"))
+        .with_columns(money_cents=pl.coalesce("of_all", "money_cents"), newest=pl.coalesce("newest", "event_id"))
         .select(*STANDING)
     )
 

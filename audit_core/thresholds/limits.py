@@ -25,6 +25,14 @@ class Limits:
                 "with urgent not below review."
             )
 
+    def with_review(self, review: float) -> "Limits":
+        """The same with another review cut-off; where it meets the urgent one, it takes that along."""
+        return Limits(review, max(review, self.urgent))
+
+    def with_urgent(self, urgent: float) -> "Limits":
+        """The same with another urgent cut-off; where it meets the review one, it takes that along."""
+        return Limits(min(urgent, self.review), urgent)
+
     def words(self) -> str:
         """Both cut-offs in words."""
         return f"review from {self.review:g}, urgent from {self.urgent:g}"

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from audit_core.actors import Actor, Permission, require, require_person
 from audit_core.errors import ConfigError, NotAllowed
-from audit_core.store.closed import require_open
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.store import Store
 from audit_core.thresholds.limits import Budget, Limits
@@ -183,8 +182,7 @@ class ThresholdSets:
     @contextmanager
     def _deciding(self, name: str, actor: Actor, now: datetime) -> Iterator[Callable[[_Content, str], ThresholdSet]]:
         """What is read in here still holds when it is decided upon."""
-        require_open(self._store.database)
-        with self._store.database.write() as connection:
+        with self._store.decisions.deciding() as connection:
 
             def decided(content: _Content, told: str) -> ThresholdSet:
                 decide(connection, [NewDecision(KIND, f"{KIND}:{name}", content.to_json(), told)], actor, now)

@@ -20,6 +20,8 @@ FEWEST: Final = 4
 WITHIN: Final = 0.3
 """A cut-off keeps to a budget as long as it is not further from it than this share of it."""
 
+_SHOWN: Final = 26  # weeks beside each other
+
 _COUNTED: Final = ("looks", "alerts", "urgent", "suppressed")
 _FREAK: Final = (2, 3)  # a week counts for at most so many times the median one, and so many more
 
@@ -65,6 +67,14 @@ def by_week(found: pl.DataFrame, look_days: pl.Series) -> pl.DataFrame:
         .sort("week")
         .with_columns(pl.col(_COUNTED).fill_null(0).cast(pl.Int64), whole=whole)
     )
+
+
+def weeks_beside(current: pl.DataFrame, draft: pl.DataFrame) -> pl.DataFrame:
+    """`week, looks, in force, draft, urgent in the draft, whole` of the last weeks. Both: of `by_week`."""
+    then = draft.select("week", pl.col("alerts").alias("draft"), pl.col("urgent").alias("urgent in the draft"))
+    told = current.select("week", "looks", "whole", pl.col("alerts").alias("in force")).join(then, on="week")
+    shown = told.sort("week").tail(_SHOWN)
+    return shown.select("week", "looks", "in force", "draft", "urgent in the draft", "whole")
 
 
 def expected(weeks: pl.DataFrame) -> Volume | None:

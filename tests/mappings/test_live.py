@@ -64,7 +64,7 @@ def test_it_follows_the_column_to_another_title_and_can_still_be_withdrawn(desk:
     later(live_desk)
     (edit,) = live_desk.events("AND column_name = 'Quantity' AND kind = 'change'")
     assert (edit["row_id"], edit["new_value"]) == (str(row.id), "71")
-    (made,) = sheet_now(workspace, str(sheet.id)).made
+    (made,) = sheet_now(workspace, ADA, str(sheet.id)).made
     withdraw(workspace, ADA, made.number, "It was something else.", NOW)
     workspace.store.database.close()
     assert len(missing(later(live_desk))) == 2  # Quantity is missing, Anzahl is not mapped
@@ -84,3 +84,29 @@ def test_a_title_set_aside_is_settled_by_the_next_sync(tmp_path: Path) -> None:
         settled = later(made)
         assert (settled["looks"], missing(settled)) == (1, [])
         assert later(made)["looks"] == 0
+
+
+def test_by_hand_is_said_of_the_column_that_was_decided_about_whatever_it_is_called(desk: tuple[Live, Sheet]) -> None:
+    live_desk, sheet = desk
+    workspace = live_desk.open()
+    decide(workspace, ADA, str(sheet.id), "Stück", "Quantity", "Pieces, in German.", NOW)
+    live_desk.tenant.rename_column(sheet, "Stück", "Anzahl", BY)
+    live_desk.tenant.add_column(sheet, "Stück", "TEXT_NUMBER", BY)  # another column under the old title
+    later(live_desk)
+    found = sheet_now(workspace, ADA, str(sheet.id))
+    assert {title: found.how(title) for title in ("Anzahl", "Stück")} == {"Anzahl": "by hand", "Stück": "not mapped"}
+    workspace.store.database.close()
+
+
+def test_after_a_look_a_withdrawn_column_is_one_like_any_other_and_keeps_its_name(desk: tuple[Live, Sheet]) -> None:
+    live_desk, sheet = desk
+    workspace = live_desk.open()
+    decide(workspace, ADA, str(sheet.id), "Stück", "Quantity", "Pieces, in German.", NOW)
+    later(live_desk)
+    (made,) = sheet_now(workspace, ADA, str(sheet.id)).made
+    withdraw(workspace, ADA, made.number, "Its title will say so.", NOW)
+    live_desk.tenant.rename_column(sheet, "Stück", "Quantity", BY)
+    assert missing(later(live_desk)) == []  # by its spelling
+    live_desk.tenant.rename_column(sheet, "Quantity", "Wie viele", BY)
+    assert missing(later(live_desk)) == []  # as it was read before, whatever it says now
+    workspace.store.database.close()

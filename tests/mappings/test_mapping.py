@@ -1,6 +1,7 @@
 """A title that nobody knows is a blind spot; an Admin maps it by hand, and from the next look on it is read."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from audit_core.actors import Actor, Role
 from audit_core.baseline import Baselines
 from audit_core.blind_spots import CURE, BlindSpot, Reason
 from audit_core.counters import Counters
-from audit_core.errors import ConfigError, NotAllowed
+from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.mappings.decide import decide, withdraw
 from audit_core.mappings.kept import Act, TitleDecision, TitleDecisions
 from audit_core.mappings.preview import preview
@@ -19,6 +20,7 @@ from audit_core.store.verify import verify
 from audit_core.sync import Sync
 from tests.exports import FIRST, NORTH, SECOND, THIRD, Desk, Line, edited, line
 from tests.mappings.desks import ADA, FOURTH, LINES, NOW, changed, opened, renamed, said
+from tests.meanwhile import meanwhile
 from tests.records.desks import LATER, signing, verified
 
 ODD = renamed(LINES, "Quantity", "Stück")
@@ -61,10 +63,10 @@ def test_nothing_is_lost_of_what_was_edited_while_a_column_had_another_title(tmp
     desk.sync()
     assert changed(desk) == []
     with opened(desk) as workspace:
-        assert preview(workspace, NORTH, "Stück", "Quantity").compared_with == FIRST
+        assert preview(workspace, ADA, NORTH, "Stück", "Quantity").compared_with == FIRST
     said(desk, "Stück", "Quantity")
     with opened(desk) as workspace:
-        assert sheet_now(workspace, NORTH).how("Stück") == "by hand, from the next look on"
+        assert sheet_now(workspace, ADA, NORTH).how("Stück") == "by hand, from the next look on"
     desk.look(THIRD, odd_edit(odd_edit(ODD, 1, "3"), 2, "9"))
     desk.sync()
     assert [each[:4] for each in changed(desk)] == [("1", "Quantity", "2", "3"), ("2", "Quantity", "2", "9")]
@@ -123,7 +125,7 @@ def test_a_withdrawn_decision_leaves_the_title_to_its_spelling_without_a_flood(t
     desk.sync()
     with opened(desk) as workspace:
         told = withdraw(workspace, ADA, number, "It was pieces of wire.", NOW)
-        assert sheet_now(workspace, NORTH).how("Stück") == "not mapped"
+        assert sheet_now(workspace, ADA, NORTH).how("Stück") == "not mapped"
     assert told == f"Column 'Stück' of '{NORTH}' is read by its spelling again: It was pieces of wire."
     desk.look(THIRD, odd_edit(odd_edit(ODD, 1, "3"), 2, "8"))
     counters = desk.sync()
@@ -145,16 +147,16 @@ def test_the_preview_says_what_can_be_read_and_who_reads_it(tmp_path: Path) -> N
     )
     desk.sync()
     with opened(desk) as workspace:
-        sheet = sheet_now(workspace, NORTH)
+        sheet = sheet_now(workspace, ADA, NORTH)
         assert sheet.open_titles == ["Stück"]
         assert "Quantity" in sheet.choices("Stück")
         assert "Units Total Price" not in sheet.choices("Stück")
-        found = preview(workspace, NORTH, "Stück", "Quantity")
+        found = preview(workspace, ADA, NORTH, "Stück", "Quantity")
         assert (found.lines, found.filled, found.understood, found.compared_with) == (32, 31, 30, FIRST)
         assert found.values.rows() == [("a few", 1, None), ("2", 29, "2"), ("2 EA", 1, "2 EA")]
         then = dict(found.rules.rows())
         assert then["Price is not rate × quantity"] == "starts with the next look"
-        assert preview(workspace, NORTH, "Stück", "Modified By").compared_with is None
+        assert preview(workspace, ADA, NORTH, "Stück", "Modified By").compared_with is None
     assert len(desk.rows("SELECT * FROM decisions")) == 0
 
 
@@ -223,7 +225,7 @@ def test_a_decision_is_sealed_with_its_reason(tmp_path: Path) -> None:
     assert event["changed_by"] == ADA.email
     assert json.loads(event["evidence"])["subject"] == f"sheet:{NORTH}"
     with opened(desk) as workspace:
-        (made,) = sheet_now(workspace, NORTH).made
+        (made,) = sheet_now(workspace, ADA, NORTH).made
     assert (made.number, made.by, made.decision.act) == (number, ADA.email, Act.MAPPED)
     assert TitleDecision.from_json(made.decision.to_json()) == made.decision
 
@@ -268,7 +270,7 @@ def test_it_comes_along_when_the_store_is_started_anew(tmp_path: Path) -> None:
     settings = json.loads(desk.config.read_text())
     desk.config.write_text(json.dumps(settings | {"data_dir": "data-2027"}))
     with opened(desk) as workspace:
-        (made,) = sheet_now(workspace, NORTH).made
+        (made,) = sheet_now(workspace, ADA, NORTH).made
     assert (made.decision.title, made.decision.column) == ("Stück", "Quantity")
     assert verified(desk).events
 
@@ -276,3 +278,53 @@ def test_it_comes_along_when_the_store_is_started_anew(tmp_path: Path) -> None:
 def test_every_blind_spot_has_its_cure() -> None:
     assert set(CURE) == set(Reason)
     assert all(sentence.endswith(".") for sentence in CURE.values())
+
+
+def test_of_two_who_map_two_titles_to_one_column_at_once_the_second_is_told(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, [each | {"Stk": each["Stück"]} for each in ODD])
+    desk.sync()
+    with opened(desk) as workspace, meanwhile(lambda: said(desk, "Stk", "Quantity")):
+        with pytest.raises(AuditError, match="was decided about meanwhile: look at it, then decide again"):
+            decide(workspace, ADA, NORTH, "Stück", "Quantity", "Pieces.", NOW)
+        assert sheet_now(workspace, ADA, NORTH).read.mapping["Stk"] == "Quantity"
+
+
+def test_what_was_decided_anew_meanwhile_is_not_withdrawn(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, ODD)
+    desk.sync()
+    number = said(desk, "Stück", "Quantity")
+
+    def anew() -> None:
+        with opened(desk) as other:
+            withdraw(other, ADA, number, "Not sure.", NOW)
+        said(desk, "Stück", "Area")
+
+    with opened(desk) as workspace, meanwhile(anew):
+        with pytest.raises(ConfigError, match=rf"no decision {number} about a title that could be withdrawn"):
+            withdraw(workspace, ADA, number, "It was something else.", NOW)
+        assert sheet_now(workspace, ADA, NORTH).read.mapping["Stück"] == "Area"
+
+
+def test_a_title_set_aside_is_no_unmapped_one(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.look(FIRST, [each | {"Remark": "wire"} for each in ODD])
+    desk.sync()
+    with opened(desk) as workspace:
+        assert [each.unmapped for each in sheet_lines(workspace, [])] == [2]
+    said(desk, "Remark", None)
+    with opened(desk) as workspace:
+        assert [each.unmapped for each in sheet_lines(workspace, [])] == [1]
+
+
+def test_of_two_sheets_of_one_name_each_tells_what_is_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path)
+    for sheet in ("South", "West"):
+        desk.look(FIRST, LINES, sheet=sheet)
+    desk.sync()
+    with opened(desk) as workspace:
+        taken = {key: replace(each, sheet_name=NORTH) for key, each in workspace.store.snapshots.latest().items()}
+        monkeypatch.setattr(workspace.store.snapshots, "latest", lambda: taken)
+        lines = sheet_lines(workspace, [BlindSpot(NORTH, Reason.SNAPSHOT_REFUSED, "It is empty.", unread=True)])
+    assert [each.blind_spots[-1].reason for each in lines] == [Reason.SNAPSHOT_REFUSED] * 2

@@ -1,6 +1,5 @@
 """One desk for all that only reads it, and one of their own for those that write."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +18,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 @pytest.fixture
 def desk(original: Desk, tmp_path: Path) -> Desk:
     """A desk of one's own."""
-    shutil.copytree(original.root, tmp_path / "desk")
-    mine = Desk.__new__(Desk)
-    mine.root, mine.exports = tmp_path / "desk", tmp_path / "desk" / "exports"
-    mine.config, mine._runs = mine.root / "config.json", 1
-    return mine
+    return original.copy(tmp_path / "desk")
 
 
 @pytest.fixture

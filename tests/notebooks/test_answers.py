@@ -1,5 +1,6 @@
 """What cells answer is what SQL answers, and a frozen notebook answers the same for ever."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,15 +10,17 @@ import pytest
 
 from audit_core.errors import ConfigError
 from audit_core.filters import EventFilter
-from audit_core.notebooks.answers import answer, measured, number_text
+from audit_core.notebooks.answers import answer, groupings_for, measured, number_text, withheld
 from audit_core.notebooks.cells import ChartCell, Grouping, Measure, NumberCell, Order, PinnedCell, TableCell
 from audit_core.notebooks.columns import COLUMNS
 from audit_core.notebooks.document import gather
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.reports.table_export import rows_digest
+from audit_core.store.looks import snapshot_action
 from audit_core.workspace import Workspace
-from tests.exports import Desk, line, two_looks
-from tests.notebooks.desks import ANN, NOW, cells, go_on
+from tests.exports import THIRD, Desk, line, two_looks
+from tests.meanwhile import meanwhile
+from tests.notebooks.desks import ANN, CHIEF, NOW, READER, cells, go_on
 
 TRAIL = "kind IN ('change', 'finding')"
 MOVED = "coalesce(sum(CASE WHEN kind = 'change' THEN money_cents END), 0)"
@@ -127,6 +130,30 @@ def test_a_frozen_notebook_says_the_same_after_more_looks(desk: Desk, here: Work
     again.store.database.close()
 
 
+def test_how_single_people_edit_is_drawn_only_for_those_who_may_see_it(desk: Desk) -> None:
+    here = Desk(desk.root, people={"visible_to": ["Admin"]}).workspace()
+    bo = EventFilter(person=("bo@x.example",))
+    for chart in (ChartCell(1, "c", ALL, Grouping.PERSON), ChartCell(1, "c", bo, Grouping.WEEKDAY)):
+        assert withheld(here, CHIEF, chart) is None
+        for actor in (ANN, READER):
+            said = withheld(here, actor, chart)
+            assert said is not None
+            assert (said.rows, said.totals, said.frame.height) == (0, None, 0)
+            assert (
+                said.words == "Not shown: how single people edit is visible to the role Admin here (people.visible_to)."
+            )
+    for cell in (ChartCell(1, "c", ALL, Grouping.WEEKDAY), TableCell(1, "t", bo, ("event",)), NumberCell(1, "n", bo)):
+        assert withheld(here, ANN, cell) is None  # as Changes shows it to everybody
+    assert Grouping.PERSON in groupings_for(here, CHIEF)
+    assert Grouping.PERSON not in groupings_for(here, ANN)
+    shelf = Notebooks(here.store, CHIEF)
+    number = shelf.create("By whom", [ChartCell(1, "c", ALL, Grouping.PERSON)], NOW).number
+    shelf.save(number, 1, lambda each: replace(each, shared=True), "shared", NOW)
+    for_all, for_chief = (gather(here, actor, number, None, ZONE).answers[0].rows for actor in (READER, CHIEF))
+    assert for_all == 0 < for_chief
+    here.store.database.close()
+
+
 def test_an_event_that_is_none_yet_is_refused(desk: Desk, here: Workspace) -> None:
     event = desk.events()[0]["event_id"]
     said = answer(here, PinnedCell(1, event), event)
@@ -151,3 +178,23 @@ def test_a_pinned_event_stays_within_what_is_frozen(desk: Desk, here: Workspace)
 def test_the_digest_is_of_the_rows(here: Workspace) -> None:
     one = answer(here, TableCell(1, "t", ALL, ("event", "what")), size(here))
     assert one.sha256 != rows_digest(one.frame.with_columns(pl.col("Event") + 1))
+
+
+def test_frozen_it_says_what_was_simulated_by_then(desk: Desk, here: Workspace) -> None:
+    shelf = Notebooks(here.store, ANN)
+    number = shelf.create("Then and now", [], NOW).number
+    shelf.freeze(number, 1, NOW)
+    (taken, *_) = here.store.snapshots.all()
+    made_up = snapshot_action(replace(taken, look=THIRD, simulated=True), "run-9", {})
+    with here.store.database.write() as connection:
+        here.store.seal(connection, made_up, NOW)
+    assert [gather(here, ANN, number, version, ZONE).simulated_from for version in (2, 1)] == [None, THIRD]
+
+
+def test_it_is_frozen_at_all_that_was_recorded_when_it_was(here: Workspace, desk: Desk) -> None:
+    shelf, other = Notebooks(here.store, ANN), desk.workspace()
+    number = shelf.create("Frozen", [], NOW).number
+    with meanwhile(lambda: Notebooks(other.store, ANN).create("Another", [], NOW)):
+        frozen = shelf.freeze(number, 1, NOW)
+    assert frozen.frozen_at == here.store.events() - 1  # all but that it was frozen
+    other.store.database.close()

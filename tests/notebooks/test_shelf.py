@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,11 +11,13 @@ from audit_core.filters import EventFilter
 from audit_core.notebooks.cells import Measure, NumberCell, PinnedCell, TableCell, TextCell
 from audit_core.notebooks.notebook import MOST_CELLS, Notebook
 from audit_core.notebooks.shelf import Notebooks
-from audit_core.notebooks.templates import person_month, week_story
+from audit_core.notebooks.templates import months_of, person_month, week_story
 from audit_core.store.decisions import check_decisions
 from audit_core.workspace import Workspace
 from tests.exports import Desk
 from tests.notebooks.desks import ANN, BEA, CHIEF, NOW, READER, cells
+
+ZONE = ZoneInfo("America/Chicago")
 
 
 def event_of(desk: Desk) -> int:
@@ -78,6 +81,19 @@ def test_who_may_read_and_who_may_write(here: Workspace) -> None:
         reader.create("Mine", [], NOW)
 
 
+def test_whoever_only_reads_sees_the_versions_that_were_shared(here: Workspace) -> None:
+    ann, bea, reader = (Notebooks(here.store, actor) for actor in (ANN, BEA, READER))
+    number = ann.create("Suspicions", [text(1, "Bob?")], NOW).number
+    ann.save(number, 1, lambda each: each.without(1), "text 1 deleted", NOW)
+    ann.save(number, 2, shared, "shared", NOW)
+    ann.save(number, 3, lambda each: replace(each, title="Facts"), "renamed", NOW)
+    seen = {each: [made.version for made in each.versions(number)] for each in (ann, bea, reader)}
+    assert list(seen.values()) == [[4, 3, 2, 1], [4, 3, 2, 1], [4, 3]]
+    assert reader.find(number, 3).title == "Suspicions"
+    with pytest.raises(ConfigError, match="has no version 1 that you may read"):
+        reader.find(number, 1)
+
+
 def test_of_two_who_save_one_version_the_second_is_told_and_nothing_is_lost(here: Workspace) -> None:
     ann, bea = Notebooks(here.store, ANN), Notebooks(here.store, BEA)
     number = ann.create("Ours", [text(1)], NOW).number
@@ -107,7 +123,7 @@ def test_undoing_goes_further_back_each_time_and_makes_versions_of_its_own(here:
     again = ann.restore(number, 5, 3, NOW)
     assert (again.version, again.restored, again.cells) == (6, 3, (text(1, "three"),))
     assert ann.find(number, 2).cells == (text(1, "two"),)
-    with pytest.raises(ConfigError, match="has no version 9: the newest is 6"):
+    with pytest.raises(ConfigError, match="has no version 9 that you may read: the newest is 6"):
         ann.find(number, 9)
 
 
@@ -168,8 +184,23 @@ def test_they_are_found_by_their_words_the_last_saved_first(here: Workspace) -> 
     assert ann.all("nowhere") == []
 
 
-@pytest.mark.parametrize("template", [week_story("2025-07-20"), person_month("bo@x.example", "2025-02")])
+@pytest.mark.parametrize(
+    "template",
+    [
+        week_story("2025-07-20", people=True),
+        week_story("2025-07-20", people=False),
+        person_month("bo@x.example", "2025-02", ["2025-02-03"], ZONE),
+    ],
+)
 def test_a_template_can_be_kept(here: Workspace, template: tuple[str, tuple[TextCell, ...]]) -> None:
     title, begun = template
     made = Notebooks(here.store, ANN).create(title, begun, NOW)
     assert Notebooks(here.store, ANN).find(made.number).cells == begun
+
+
+def test_a_month_is_one_of_the_business() -> None:
+    looks = ["2025-09-01T15:00:00Z", "2025-10-01T02:00:00Z", "2025-10-01T15:00:00Z"]  # the second is 30 September there
+    assert months_of(looks, ZONE) == ["2025-10", "2025-09"]
+    _, (_, number, *_) = person_month("bo@x.example", "2025-09", looks, ZONE)
+    assert isinstance(number, NumberCell)
+    assert [look for look in looks if number.chosen.since <= look <= number.chosen.until] == looks[:2]

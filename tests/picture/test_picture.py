@@ -90,7 +90,7 @@ def test_the_sentences_say_the_numbers(workspace: Workspace) -> None:
     told = " ".join(sentences(now, 2))
     assert f"showed {now.events.now:,} changes and findings" in told
     assert f"{now.flagged.now:,} of them" in told
-    assert f"{now.late.now:,} changes came after the week had locked" in told
+    assert f"{now.late.now:,} changes and findings came after the week had locked" in told
     assert f"{now.waiting.now:,} stories wait for a person" in told
     assert "2 things could not be looked at in full" in told
 

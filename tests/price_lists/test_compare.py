@@ -16,10 +16,10 @@ def shown(desk: Desk, content: str = NEWER) -> Comparison:
         return compared(workspace, written(desk, content), FROM)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Lines of a locked week before the list's day, and lines of an open week after it, on the newest snapshot."""
-    desk = Desk(tmp_path)
+    desk = Desk(tmp_path_factory.mktemp("original"))
     lines = [line(n) for n in range(10)] + [open_week(n) for n in range(20, 25)]  # of 2025-07-16 and 2025-08-05
     lines += [open_week(30, cu="NEW-1", units_total_price="10"), open_week(31, cu="CON-2", work_type="Rem")]
     lines += [open_week(32, units_total_price="0"), open_week(33, units_total_price="n/a")]
@@ -27,6 +27,11 @@ def desk(tmp_path: Path) -> Desk:
     desk.look(SECOND, lines)
     desk.sync()
     return desk
+
+
+@pytest.fixture
+def desk(original: Desk, tmp_path: Path) -> Desk:
+    return original.copy(tmp_path)
 
 
 def test_codes_are_added_removed_and_re_priced(desk: Desk) -> None:

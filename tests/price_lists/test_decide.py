@@ -11,14 +11,16 @@ import pytest
 from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.backups import backup, restore
 from audit_core.errors import AuditError, ConfigError, NotAllowed, VerificationFailed
-from audit_core.price_lists.decide import approve, upload
+from audit_core.price_lists.decide import approve, as_file, upload
 from audit_core.price_lists.kept import approved_content, uploads
 from audit_core.store.price_list_files import PRICE_LIST
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, open_week
+from tests.meanwhile import meanwhile
 from tests.price_lists.lists import ANN, BOB, FROM, NEWER, NOW, decided, opened, written
 
+CYD = replace(BOB, user_id="u-9", email="cyd@example.com")
 OTHERS = [open_week(n, snapshot_date="2025-07-30", weekly_reference_logged_date="2025-08-03") for n in range(100, 120)]
 """Lines of days before the new list, at $56.84 a piece."""
 
@@ -169,6 +171,13 @@ def waiting(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, int]:
     return desk, decided(desk, approved=False)
 
 
+@pytest.fixture
+def waiting_alone(tmp_path: Path) -> tuple[Desk, int]:
+    """The same of one's own."""
+    desk = Desk(tmp_path)
+    return desk, decided(desk, approved=False)
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_is_one_sentence(waiting: tuple[Desk, int], case: str) -> None:
     act, kind, words = REFUSED[case]
@@ -222,3 +231,41 @@ def test_a_dry_run_prices_by_it_too(tmp_path: Path) -> None:
         prices = copy.prices()
     assert prices is not None
     assert dict(prices.on(FROM).select("cu", "unit_price").iter_rows())["ANC-10"] == 60.0
+
+
+def test_of_two_who_approve_one_list_at_once_the_second_is_told(waiting_alone: tuple[Desk, int]) -> None:
+    desk, number = waiting_alone
+    with (
+        opened(desk) as workspace,
+        opened(desk) as other,
+        meanwhile(lambda: approve(other, BOB, number, "Checked.", NOW)),
+        pytest.raises(ConfigError, match=r"was approved before, by bob@example\.com"),
+    ):
+        approve(workspace, CYD, number, "Checked too.", NOW)
+
+
+def test_an_approval_stands_on_the_comparison_with_what_is_in_force_then(waiting_alone: tuple[Desk, int]) -> None:
+    desk, number = waiting_alone
+    with opened(desk) as workspace, meanwhile(lambda: decided(desk, NEWER.replace("60", "61"))):
+        with pytest.raises(AuditError, match="Another price list was approved meanwhile: compare again, then approve"):
+            approve(workspace, BOB, number, "Checked.", NOW)
+        approve(workspace, BOB, number, "Checked again.", NOW)
+
+
+def test_of_two_who_upload_one_list_at_once_the_second_is_told(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    path = written(desk)
+    with (
+        opened(desk) as workspace,
+        meanwhile(lambda: decided(desk, approved=False)),
+        pytest.raises(ConfigError, match=r"it is price list \d+"),
+    ):
+        upload(workspace, BOB, path, FROM, "The same.", NOW)
+
+
+@pytest.mark.parametrize("name", ["价" * 90 + ".csv", "x" * 300 + ".csv", "../../a.csv", "  ", "\ud800.csv"])
+def test_a_list_that_is_sent_may_have_any_name(name: str) -> None:
+    with as_file(name, b"content") as path:
+        assert path.read_bytes() == b"content"
+        assert path.suffix == ".csv"
+        assert len(path.name.encode()) <= 200

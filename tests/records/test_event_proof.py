@@ -33,13 +33,18 @@ LINES = [line(n) for n in range(1, 7)]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    desk = Desk(tmp_path)
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = Desk(tmp_path_factory.mktemp("original"))
     desk.look(FIRST, LINES)
     desk.look(SECOND, [edited(LINES[0], quantity="3", units_total_price="170.52"), *LINES[1:]])
     desk.sync()
-    return desk.workspace()
+    return desk
+
+
+@pytest.fixture
+def workspace(original: Desk, tmp_path: Path) -> Workspace:
+    return original.copy(tmp_path).workspace()
 
 
 def checked(folder: Path, number: int, root: str) -> "subprocess.CompletedProcess[str]":

@@ -33,19 +33,25 @@ SCREEN = """
 from audit_core.actors import OPERATOR
 from audit_core.detail import detail
 from audit_core.filters import EventFilter
-from ui.changes.detail_pane import detail_pane
+from ui.event.pane import detail_pane
 from ui.changes.event_table import event_table
 from ui.opened import queries, workspace
 workspace.cache_clear()
 event_table(queries(), EventFilter(), 5)
-detail_pane(detail(workspace(), {event}), OPERATOR)
+detail_pane(detail(workspace(), {event}), OPERATOR, EventFilter())
 workspace().store.database.close()
 """
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    after = [edited(CHICAGO_LINES[0], quantity="3"), CHICAGO_LINES[1]]
+    return two_looks(tmp_path_factory.mktemp("original"), CHICAGO_LINES, after)
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return two_looks(tmp_path, CHICAGO_LINES, [edited(CHICAGO_LINES[0], quantity="3"), CHICAGO_LINES[1]])
+def desk(original: Desk, tmp_path: Path) -> Desk:
+    return original.copy(tmp_path)
 
 
 def taken_in(desk: Desk, file: Path) -> Imported:

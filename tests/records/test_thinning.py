@@ -19,6 +19,7 @@ from audit_core.records import Thinned, thin
 from audit_core.records.thinning import superfluous
 from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
+from audit_core.store.past import read_past
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
@@ -113,6 +114,22 @@ def test_what_models_learn_from_is_not_thinned(desk: Live) -> None:
     assert before.height
     assert workspace.store.features.history().equals(before)
     workspace.store.database.close()
+
+
+def test_how_common_changes_are_is_counted_over_the_looks_that_are_kept(desk: Live) -> None:
+    def counted() -> tuple[int, int]:
+        workspace = desk.open()
+        store, day = workspace.store, newest(workspace).date()
+        past = read_past(store.columnar, store.snapshots, day, CHICAGO)
+        store.database.close()
+        return int(past.kinds["past"].sum()), past.rows
+
+    changes = desk.events("AND kind = 'change'")
+    assert counted() == (len(changes), 12 * 12)
+    thinned(desk, 100)
+    kept = looks(desk)
+    assert counted() == (sum(each["look"] in kept for each in changes), len(kept) * 12)
+    assert 0 < counted()[0] < len(changes)
 
 
 def test_an_event_whose_snapshots_were_thinned_says_so_and_when_it_was_seen(desk: Live) -> None:

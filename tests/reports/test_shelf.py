@@ -27,9 +27,14 @@ UMA = Actor("2", "uma@x.example", Role.USER, "session-2")
 FLAGGED = EventFilter(severity=("HIGH", "CRITICAL"))
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return busy_desk(tmp_path_factory.mktemp("original"))
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return busy_desk(tmp_path)
+def desk(original: Desk, tmp_path: Path) -> Desk:
+    return original.copy(tmp_path)
 
 
 def check(workspace: Workspace, anchor: str = "") -> int:

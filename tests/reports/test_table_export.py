@@ -34,9 +34,14 @@ FRAME = pl.DataFrame(
 ASKED = TableExport("changes", "Changes", "severity HIGH", FRAME, {"severity": ["HIGH"], "text": ["a b"]})
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return two_looks(tmp_path_factory.mktemp("original"), [line(1)], [line(1, quantity="3")])
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return two_looks(tmp_path, [line(1)], [line(1, quantity="3")])
+def desk(original: Desk, tmp_path: Path) -> Desk:
+    return original.copy(tmp_path)
 
 
 @pytest.fixture
@@ -104,6 +109,14 @@ def test_the_same_request_gives_the_same_bytes_and_another_row_another_digest(wo
     assert cells(first.content, "Table") == cells(again.content, "Table")
     assert anchor != [row for row in cells(again.content, "About") if "Size" in row]
     assert rows_digest(FRAME) != rows_digest(FRAME.with_columns(event_id=pl.col("event_id") + 1))
+
+
+def test_two_exports_in_one_second_have_names_of_their_own(desk: Desk, workspace: Workspace) -> None:
+    for _ in range(2):
+        export_table(workspace, AUDITOR, ASKED, NOW)
+    exported = desk.rows("SELECT audit_run_id name FROM audit_events WHERE action = 'exported'")
+    assert all(row["name"].startswith("export-20260102T030405Z-") for row in exported)
+    assert len({row["name"] for row in exported}) == 2
 
 
 def test_one_worksheet_a_value_and_moments_on_the_clock_of_the_screen(workspace: Workspace) -> None:

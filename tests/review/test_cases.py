@@ -8,10 +8,11 @@ from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.review.cases import Act, Case, Step, case_of, cases, history
-from audit_core.review.casework import add_note, agree, answer, ask, assign, authorise, set_due
+from audit_core.review.casework import add_note, agree, answer, ask, assign, authorise, reviewers, set_due
 from audit_core.review.deciding import give, undo_last
 from audit_core.review.desk import decide_now
 from audit_core.review.dispositions import Verdict, disposition_on
+from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace
 from tests.exports import Desk
 from tests.review.desks import ANN, BEA, NOW, READER, event_on, trail, zeroing
@@ -160,3 +161,25 @@ def test_what_cannot_be_is_one_sentence(desk: Desk, workspace: Workspace) -> Non
 def test_a_step_survives_being_kept_and_has_words(step: Step) -> None:
     assert Step.from_json(step.to_json()) == step
     assert step.words()
+
+
+def test_what_an_item_moved_is_asked_when_it_is_decided(
+    desk: Desk, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may grow between a look at it and the decision."""
+    decided: list[bool] = []
+    at_stake = Judged.at_stake
+
+    def asked(self: Judged, kind: str, number: int) -> int:
+        decided.append(workspace.store.database.connection().in_transaction)
+        return at_stake(self, kind, number)
+
+    monkeypatch.setattr(Judged, "at_stake", asked)
+    authorised(workspace, zeroing(desk))
+    decide_now(workspace, {event_on(desk, 4): None}, Verdict.FALSE_ALARM, "authorised", None, ANN, NOW)
+    assert decided == [True, True]
+
+
+def test_who_may_not_review_learns_nobodys_address(workspace: Workspace) -> None:
+    with pytest.raises(NotAllowed):
+        reviewers(workspace, READER)

@@ -11,6 +11,7 @@ from audit_core.review.deciding import give
 from audit_core.review.dispositions import Verdict
 from audit_core.workspace import Workspace
 from tests.exports import Desk
+from tests.meanwhile import meanwhile
 from tests.review.desks import ANN, BEA, NOW, READER, event_on, trail, zeroing
 
 LATER = NOW + timedelta(minutes=5)
@@ -76,3 +77,12 @@ def test_a_reader_claims_nothing_and_nothing_is_no_item(workspace: Workspace) ->
         claim(workspace, "event:5", READER, NOW)
     with pytest.raises(ConfigError, match="expected event:NUMBER"):
         claim(workspace, "row:5", ANN, NOW)
+
+
+def test_what_was_decided_meanwhile_is_not_given_back(desk: Desk, workspace: Workspace) -> None:
+    subject, other = zeroing(desk), desk.workspace()
+    claim(workspace, subject, ANN, NOW)
+    with meanwhile(lambda: give(other.store, subject, Verdict.CONFIRMED, "wrong_price", actor=BEA, now=LATER)):
+        release(workspace, subject, ANN, LATER)
+    assert [text.partition(" was given back")[1] for text in trail(desk)] == ["", ""]
+    other.store.database.close()

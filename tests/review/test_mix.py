@@ -49,10 +49,10 @@ def test_a_story_is_an_incident_or_an_event_of_its_own() -> None:
 
 
 def test_a_storys_verdict_is_its_own_or_that_of_its_riskiest_event(desk: Desk, workspace: Workspace) -> None:
-    events = judged({"incident_id": 1, "risk_score": 0.4, "event_id": 40}, {"incident_id": 1, "event_id": 41})
+    events = judged({"incident_id": 1, "risk_score": 0.4}, {"incident_id": 1})
     lesser = give(workspace.store, event_on(desk, 4), Verdict.CONFIRMED, "other", actor=ANN, now=NOW)
-    assert stories(events, {"event:40": lesser})["verdict"].to_list() == [None]
-    assert stories(events, {"event:41": lesser})["verdict"].to_list() == ["confirmed"]
+    assert stories(events, {"event:1": lesser})["verdict"].to_list() == [None]
+    assert stories(events, {"event:2": lesser})["verdict"].to_list() == ["confirmed"]
 
 
 def test_a_round_is_the_top_the_least_known_and_one_at_random() -> None:

@@ -18,7 +18,7 @@ from audit_core.actors import Actor, Role
 from audit_core.detail import detail
 from ui import recorded
 from ui.opened import workspace
-from ui.review.dispositions import review_block
+from ui.event.decided import review_block
 actor = Actor("u", {email!r}, Role({role!r}), "s")
 recorded.current_actor = lambda: actor
 review_block(detail(workspace(), {event}), actor)

@@ -17,7 +17,8 @@ from audit_core.store.judged import Judged
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 from tests.exports import THIRD, Desk, edited, line
-from tests.review.desks import ANN, NOW, READER, event_on, judged, number, trail
+from tests.meanwhile import meanwhile
+from tests.review.desks import ANN, BEA, NOW, READER, event_on, judged, number, trail
 
 TODAY = date(2026, 1, 5)
 LATE_QUANTITIES = Suppression("edited_after_lock", "late paperwork", TODAY + timedelta(days=30), column="Quantity")
@@ -150,3 +151,14 @@ def test_what_it_holds_back_is_recorded_and_scored_as_ever_and_counted(desk: Des
     counted = held_back(Judged(workspace.store.database).events(), [kept, unseen])
     # row 5 was renamed in the second look and back in the third
     assert counted.rows() == [(kept.number, 3, 2, 0), (unseen.number, 0, 0, 0)]
+
+
+def test_of_two_who_end_one_at_once_the_second_is_told(desk: Desk, workspace: Workspace) -> None:
+    kept, other = suppress(workspace, LATE_QUANTITIES, ANN, NOW), desk.workspace()
+    with (
+        meanwhile(lambda: end(other, kept.number, "done", BEA, NOW)),
+        pytest.raises(ConfigError, match=rf"no suppression {kept.number} that could be ended"),
+    ):
+        end(workspace, kept.number, "done too", ANN, NOW)
+    assert len(trail(desk)) == 2
+    other.store.database.close()

@@ -1,6 +1,7 @@
 """The columnar copy on disk: what lies where, what a crash leaves, what damage is seen, and what is never touched."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,15 +19,32 @@ from tests.store.trail_oracle import add_events, new_store
 EVENTS = 300
 
 
-@pytest.fixture
-def database(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A store of some months, copied into files of about sixty events."""
-    monkeypatch.setattr(columnar, "FULL", 60)
-    monkeypatch.setattr(columnar, "_PAGE", 25)
-    made = new_store(tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def small_files() -> Iterator[None]:
+    """Files of about sixty events."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columnar, "FULL", 60)
+        patch.setattr(columnar, "_PAGE", 25)
+        yield
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory, small_files: None, seed: int) -> Path:
+    """A store of some months, with its copy."""
+    folder = tmp_path_factory.mktemp("original")
+    made = new_store(folder)
     for _ in range(6):
         add_events(made, random.Random(seed), EVENTS // 6)
     Columnar(made).extend()
+    made.close()
+    return folder
+
+
+@pytest.fixture
+def database(original: Path, tmp_path: Path) -> Iterator[Database]:
+    """A store of some months, with its copy; all the test's own."""
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True)
+    made = Database(tmp_path / "audit.db")
     yield made
     made.close()
 

@@ -42,7 +42,12 @@ def given(**verdicts: Verdict) -> Verdicts:
     return Verdicts(
         {
             f"event:{name[1:]}": Given(
-                f"event:{name[1:]}", Disposition(verdict, "other", None, None, None, None, None), "ann", at, place
+                f"event:{name[1:]}",
+                Disposition(verdict, "other", None, None, None, None, None),
+                "ann",
+                at,
+                place,
+                1_000 + place,
             )
             for place, (name, verdict) in enumerate(verdicts.items())
         },
