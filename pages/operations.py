@@ -8,13 +8,13 @@ from audit_core.settings_source import SmartsheetSettings
 from audit_core.store.runs import Run
 from ui.clock import zone
 from ui.frame import page_head
-from ui.freshness import blind_spots, last_sync
+from ui.freshness import ALL_SEEN, blind_spots, last_sync
 from ui.guard import guard
 from ui.opened import queries, workspace
 from ui.operations.backups import backups_section
 from ui.operations.model import model_section
 from ui.operations.record import record_section
-from ui.operations.smartsheet_access import smartsheet_section
+from ui.smartsheet_access import smartsheet_section
 from ui.words import ago, moment, plain
 
 _JOBS = ("sync", "verify", "backup", "retrain", "forecast")
@@ -79,7 +79,7 @@ if spots:
         width="stretch",
     )
 else:
-    st.markdown(":material/check_circle: Everything that was to be read was read, mapped and understood.")
+    st.markdown(f":material/check_circle: {ALL_SEEN}")
 
 with st.container(key="split-record"):
     whole, saved = st.columns(2, gap="large")

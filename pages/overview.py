@@ -3,7 +3,6 @@
 import streamlit as st
 
 from audit_core.actors import Permission
-from ui.changes.asked import headline
 from ui.charts import by_week
 from ui.frame import page_head
 from ui.freshness import blind_spot_list, blind_spots, last_sync
@@ -16,7 +15,7 @@ from ui.overview.patterns import patterns_section
 from ui.overview.unattended import looking_again
 
 actor = guard(Permission.READ_CHANGES)
-held = headline(queries())
+held = queries().headline()
 
 page_head("overview", held)
 seen = picture_now(chosen_days())

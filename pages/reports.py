@@ -7,14 +7,14 @@ import streamlit as st
 from audit_core.actors import Permission, allowed
 from audit_core.errors import AuditError
 from audit_core.reports import Report, hand_out_report, make_report, reports
+from ui.changes.asked import totals
 from ui.clock import zone
+from ui.export import XLSX
 from ui.filters import filter_bar
 from ui.frame import page_head
 from ui.guard import guard, whoever_clicks
 from ui.opened import queries, workspace
 from ui.words import counted, moment, plain
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 actor = guard(Permission.READ_REPORTS)
 ask = queries()
@@ -38,7 +38,7 @@ def shelf_entry(report: Report) -> None:
             "Download",
             data=lambda: hand_out_report(workspace(), clicks(), event_id, datetime.now(UTC)),
             file_name=report.path.name,
-            mime=_XLSX,
+            mime=XLSX,
             icon=":material/download:",
             on_click="ignore",
             key=f"report-{event_id}",
@@ -50,15 +50,15 @@ page_head("reports", ask.headline())
 if allowed(actor, Permission.MAKE_REPORTS):
     st.header("Make a workbook")
     chosen = filter_bar(ask)
-    totals = ask.totals(chosen)
-    st.markdown(f"It will hold **{counted(totals.events, 'event')}** ({plain(chosen.words())}).")
-    if st.button("Make the workbook", type="primary", icon=":material/description:", disabled=not totals.events):
+    held = totals(ask, chosen)
+    st.markdown(f"It will hold **{counted(held.events, 'event')}** ({plain(chosen.words(workspace().titles()))}).")
+    if st.button("Make the workbook", type="primary", icon=":material/description:", disabled=not held.events):
         try:
             with st.status("Making the workbook …", expanded=False) as progress:
                 made = make_report(workspace(), actor, chosen, datetime.now(UTC))
                 progress.update(label=f"{made.path.name} is ready below.", state="complete")
         except AuditError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
 
 st.header("Made so far")
 shelf = reports(workspace(), actor, limit=30)

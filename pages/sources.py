@@ -1,9 +1,7 @@
 """Sources: which sheets are read and how, what of them is not seen, and the way to cure that."""
 
-import streamlit as st
-
 from audit_core.actors import Permission
-from ui.chosen import in_address, put
+from ui.chosen import in_address, switch
 from ui.frame import page_head
 from ui.guard import guard
 from ui.opened import queries
@@ -18,25 +16,15 @@ _PARTS = {"sheets": "Sheets", "prices": "Price lists", "lock": "Lock and time zo
 actor = guard(Permission.MANAGE_SOURCES)
 page_head("sources", queries().headline())
 
-part = in_address("part", list(_PARTS), "sheets")
-key = f"part={part}"
-st.segmented_control(
-    "Part",
-    list(_PARTS),
-    default=part,
-    required=True,
-    format_func=_PARTS.__getitem__,
-    label_visibility="collapsed",
-    key=key,
-    on_change=lambda: put("part", st.session_state[key]),
-)
+part = in_address("part", _PARTS, "sheets")
+switch("part", "Part", list(_PARTS), part, words=_PARTS.__getitem__)
 what_was_recorded()
 match part:
     case "prices":
         prices_part(actor)
     case "lock":
-        lock_part()
+        lock_part(actor)
     case "rules":
-        rules_part()
+        rules_part(actor)
     case _:
-        sheets_part()
+        sheets_part(actor)

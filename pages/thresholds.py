@@ -3,27 +3,21 @@
 import streamlit as st
 
 from audit_core.actors import Permission
-from audit_core.errors import AuditError
 from audit_core.thresholds.desk import Answers
 from ui.frame import page_head
 from ui.guard import guard
 from ui.opened import queries
-from ui.thresholds.desk import answers, waiting
+from ui.thresholds.desk import answers, reading
 from ui.thresholds.sets import sets_section
 from ui.thresholds.tuning import tuning
-from ui.words import plain
 
 actor = guard(Permission.EDIT_THRESHOLDS)
 headline = queries().headline()
 
 page_head("thresholds", headline)
-try:
-    told = answers()
-except AuditError as error:
-    st.error(plain(str(error)), icon=":material/gpp_bad:")
-    st.stop()
+told = answers()
 if told is None:
-    waiting()
+    reading()
     st.stop()
 
 

@@ -124,9 +124,9 @@ def app_on(config: Path) -> Iterator[None]:
             forget()
 
 
-def tenant_with_sheets(count: int = 1) -> tuple[Tenant, list[Sheet]]:
-    """A tenant of today with billing sheets."""
-    tenant = Tenant(seed=7, now=datetime.now(UTC).replace(microsecond=0))
+def tenant_with_sheets(count: int = 1, now: datetime | None = None) -> tuple[Tenant, list[Sheet]]:
+    """A tenant of today, or of this moment, with billing sheets."""
+    tenant = Tenant(seed=7, now=now or datetime.now(UTC).replace(microsecond=0))
     return tenant, [billing_sheet(tenant, f"Sheet {number}", 6, number) for number in range(1, count + 1)]
 
 

@@ -41,11 +41,15 @@ def test_what_is_no_condition_of_ours_is_left_out(given: dict[str, list[str]]) -
 
 
 def test_it_says_what_it_is() -> None:
-    assert WHOLE.words() == (
-        "sheet North or South, review undecided, rule not late_entry, person not a:b, containing '12.5 %', "
+    assert WHOLE.words({"late_entry": "Late entry", "a:b": "no person"}) == (
+        "sheet North or South, review undecided, rule not Late entry, person not a:b, containing '12.5 %', "
         "in incident 7, looks since 2025-08-01 until 2025-11-03T18:00:00Z, moving at least $12.50, "
         "moving at most $0.00, within 10 minutes of 2025-09-12 14:03 UTC"
     )
+
+
+def test_a_rule_without_a_title_keeps_its_name() -> None:
+    assert EventFilter(rule=("late_entry", "gone")).words({"late_entry": "Late entry"}) == "rule Late entry or gone"
 
 
 def test_only_and_but_take_each_others_place() -> None:

@@ -24,14 +24,19 @@ def at(base: dict[str, str], moment: str, quantity: str) -> dict[str, str]:
     return edited(base, quantity=quantity) | {MODIFIED: moment}
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Three edits of the week that locked on Monday 2025-08-04: ten hours after it, two before it, and at some time."""
     return two_looks(
-        tmp_path, LINES,
+        tmp_path_factory.mktemp("original"), LINES,
         [at(LINES[0], "2025-08-04T10:00:00-05:00", "3"), at(LINES[1], "2025-08-03T22:00:00-05:00", "4"),
          edited(LINES[2], quantity="5")],
     )  # fmt: skip
+
+
+@pytest.fixture
+def desk(original: Desk, tmp_path: Path) -> Desk:
+    return original.copy(tmp_path)
 
 
 def test_the_choice_in_force_moves_nothing_and_says_what_was_recorded(desk: Desk) -> None:

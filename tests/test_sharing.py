@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from audit_core.sharing import effective, reach
+from audit_core.sharing import Known, Reach, effective, known, reach
 from audit_core.sources.health import Health, recall_health
 from audit_core.sources.protocol import Share
 from audit_core.store.store import Store
@@ -112,6 +112,13 @@ def test_the_numbers_of_a_sheet_count_people_once(desk: Live) -> None:
     desk.sync()
     found = reach(store(desk), [str(sheet.id)])[str(sheet.id)]
     assert (found.people, found.editors, found.unseen) == (8, 7, ())  # five editors, owner, auditor; one comments
+
+
+def test_how_well_shares_are_known_is_said_of_all_sheets_together() -> None:
+    today, before = date(2026, 1, 5), date(2026, 1, 4)
+    reached = {"1": Reach(today), "2": Reach(before), "3": Reach(None), "4": Reach(today)}
+    assert known(reached) == Known(today, 1, ("3",))
+    assert known({}) == Known(None, 0, ())
 
 
 def test_the_first_time_it_waits_for_room(opens: Opens) -> None:

@@ -96,15 +96,17 @@ def db(synced: tuple[Workspace, Counters]) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-@pytest.fixture
-def changes(db: sqlite3.Connection) -> dict[tuple[str, str, str, str], dict[str, Any]]:
+@pytest.fixture(scope="module")
+def changes(synced: tuple[Workspace, Counters]) -> dict[tuple[str, str, str, str], dict[str, Any]]:
     """Changes of the simulated looks by (look, sheet, row, column), each with the set of its `rules`."""
     rules: dict[int, set[str]] = defaultdict(set)
-    for event_id, rule in db.execute("SELECT event_id, rule FROM rule_hits"):
-        rules[event_id].add(rule)
-    rows = db.execute(
-        "SELECT * FROM audit_events WHERE kind = 'change' AND look > ?", (LAST_REAL_LOOK.isoformat(),)
-    ).fetchall()
+    with closing(sqlite3.connect(synced[0].store.data_dir / "audit.db")) as db:
+        db.row_factory = sqlite3.Row
+        for event_id, rule in db.execute("SELECT event_id, rule FROM rule_hits"):
+            rules[event_id].add(rule)
+        rows = db.execute(
+            "SELECT * FROM audit_events WHERE kind = 'change' AND look > ?", (LAST_REAL_LOOK.isoformat(),)
+        ).fetchall()
     return {
         (row["look"], row["sheet_name"], row["row_id"], row["column_name"]): {
             **dict(row), "rules": rules[row["event_id"]]

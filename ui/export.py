@@ -10,10 +10,8 @@ from audit_core.actors import Actor, Permission, allowed
 from audit_core.reports.table_export import Export
 from ui.guard import whoever_clicks
 
-_TYPES: Final = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".pdf": "application/pdf",
-}
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES: Final = {".xlsx": XLSX, ".pdf": "application/pdf"}
 
 
 def export_button(label: str, ask: Callable[[Actor, datetime], Export], actor: Actor, key: str) -> None:

@@ -11,6 +11,7 @@ from ui.clock import zone
 from ui.opened import workspace
 from ui.words import ago, counted, look_text, plain
 
+ALL_SEEN: Final = "Everything that was to be read was read, mapped and understood."
 _SIMULATED: Final = (
     "Of simulated looks the people, their edits and the errors in them are made up. What lies before is real billing "
     "with names and numbers replaced."
@@ -52,7 +53,7 @@ def freshness(headline: Headline) -> None:
 def blind_spot_list(spots: list[BlindSpot], limit: int = 6) -> None:
     """The blind spots, one line each; where there are none, that is said."""
     if not spots:
-        st.markdown(":material/check_circle: Everything that was to be read was read, mapped and understood.")
+        st.markdown(f":material/check_circle: {ALL_SEEN}")
         return
     for spot in spots[:limit]:
         st.markdown(

@@ -11,6 +11,7 @@ from audit_core.actors import Actor, Permission, require
 from audit_core.errors import AuditError, NotAllowed
 from ui.door.gate import COOKIE
 from ui.opened import workspace
+from ui.words import plain
 
 UNATTENDED: Final = "unattended"
 """In the session's state: the window draws itself anew, and nobody did anything."""
@@ -62,7 +63,7 @@ def _entitled(permission: Permission) -> Actor | None:
         st.warning("Your session has ended. Sign in again to go on.", icon=":material/lock_clock:")
         st.html('<a href="/sign-in" target="_self">Sign in</a>')
     except NotAllowed as error:
-        st.warning(str(error), icon=":material/block:")
+        st.warning(plain(str(error)), icon=":material/block:")
     except AuditError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     return None

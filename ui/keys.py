@@ -25,7 +25,7 @@ _EVERYWHERE: Final = {
 _QUESTION_MARK: Final = """<script>
 (() => {
   const quiet = "input, textarea, select, [contenteditable=true], [role=textbox], [role=combobox]";
-  if (window.redlineKeys) document.removeEventListener("keydown", window.redlineKeys);
+  document.removeEventListener("keydown", window.redlineKeys);
   window.redlineKeys = event => {
     if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(quiet)) return;
     const help = document.querySelector(".st-key-keys-help button");
@@ -34,6 +34,7 @@ _QUESTION_MARK: Final = """<script>
   document.addEventListener("keydown", window.redlineKeys);
 })();
 </script>"""
+_NO_QUESTION_MARK: Final = '<script>document.removeEventListener("keydown", window.redlineKeys)</script>'
 
 
 def keys(does: Mapping[str, str]) -> None:
@@ -55,8 +56,7 @@ def help_button(page: str, actor: Actor) -> None:
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE], st.session_state[_KEYS] = page, {}
     st.button("Help and keys", icon=":material/keyboard:", type="tertiary", key=_HELP, on_click=help_dialog)
-    if st.session_state[_ON]:
-        st.html(_QUESTION_MARK, unsafe_allow_javascript=True)
+    st.html(_QUESTION_MARK if st.session_state[_ON] else _NO_QUESTION_MARK, unsafe_allow_javascript=True)
 
 
 @st.dialog("Help and keys", icon=":material/keyboard:")
@@ -68,7 +68,11 @@ def help_dialog() -> None:
         st.html(_table(here))
     st.markdown("**Everywhere**")
     st.html(_table(_EVERYWHERE))
-    st.toggle("Single keys", on, key=_SWITCH, on_change=_switched, help="Off: keys pressed alone do nothing, also `?`")
+    wanted = st.toggle(
+        "Single keys", on, key=_SWITCH, on_change=_switched, help="Off: keys pressed alone do nothing, also `?`"
+    )
+    if wanted != on:
+        st.rerun()  # the page behind, whose buttons have the keys
     if on_sample():
         st.button("Look around the sample", icon=":material/tour:", on_click=show_tour, args=(True,))
 

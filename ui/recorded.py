@@ -7,17 +7,18 @@ import streamlit as st
 
 from audit_core.actors import Actor
 from audit_core.errors import AuditError
+from audit_core.version import version
 from audit_core.workspace import Workspace
 from ui.guard import current_actor
-from ui.opened import queries, workspace
+from ui.opened import workspace
 from ui.words import plain
 
 _TOLD = "recorded-told"
 
 
 def record_now() -> str:
-    """Names the record as it is now: part of the key of every cache."""
-    return f"{workspace().config} {queries().version()}"
+    """Names the record as it is now (see audit_core.version): part of the key of every cache."""
+    return f"{workspace().config} {version(workspace())}"
 
 
 def recorded(act: Callable[[Workspace, Actor, datetime], str]) -> bool:

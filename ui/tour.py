@@ -48,7 +48,7 @@ def tour(page: str, actor: Actor) -> None:
     step, spec = steps[place], spec_of(steps[place].page)
     with st.container(border=True, key="tour"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.caption(f"A look around, {place + 1} of {len(steps)}")
+            st.caption(f"Tour, {place + 1} of {len(steps)}")
             st.button(
                 "Close", icon=":material/close:", type="tertiary", key="tour-close", on_click=show_tour, args=(False,)
             )

@@ -26,16 +26,15 @@ def views_section(page: str, actor: Actor) -> None:
     for number, view in kept.items():
         _line(number, view, actor, here={name: list(values) for name, values in view.parameters.items()} == now)
     if failed := st.session_state.pop(_TOLD, None):
-        st.error(failed, icon=":material/error:")
+        st.error(plain(failed), icon=":material/error:")
     with st.container(horizontal=True):
         with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
             key = f"views-{page}-{len(kept)}"  # a new form after each view
             st.text_input("Name", max_chars=LONGEST_NAME, key=f"{key}-name", placeholder="what it shows")
             st.toggle("Everybody here sees it", key=f"{key}-shared")
-            st.button("Save this view", key=key, type="primary", on_click=_save, args=(page, key, now))
-        with st.popover("Link", icon=":material/link:", type="tertiary"):
-            st.caption("Opens what is on screen now, for whoever may see it.")
-            st.code(link(), language=None, wrap_lines=True)
+            st.button("Save this view", key=key, type="primary", on_click=_save, args=(page, key))
+        # asked when it is clicked: a part of the page that moved by itself has not drawn this anew
+        st.button("Link", icon=":material/link:", type="tertiary", key="views-link", on_click=_link)
 
 
 def address() -> dict[str, list[str]]:
@@ -45,9 +44,15 @@ def address() -> dict[str, list[str]]:
 
 def link() -> str:
     """The whole address of what is on screen."""
-    everything = {name: st.query_params.get_all(name) for name in sorted(st.query_params)}
+    everything = {name: st.query_params.get_all(name) for name in st.query_params}
     parts = urlsplit(st.context.url or "")
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(everything, doseq=True), ""))
+
+
+@st.dialog("Link", icon=":material/link:")
+def _link() -> None:
+    st.caption("Opens what is on screen now, for whoever may see it.")
+    st.code(link(), language=None, wrap_lines=True)
 
 
 def _line(number: int, view: View, actor: Actor, *, here: bool) -> None:
@@ -70,12 +75,11 @@ def _open(parameters: Mapping[str, Sequence[str]]) -> None:
     st.query_params.from_dict({name: list(values) for name, values in parameters.items()})
 
 
-def _save(page: str, key: str, parameters: Mapping[str, Sequence[str]]) -> None:
-    """Callback: keep what was on screen when the button was drawn."""
+def _save(page: str, key: str) -> None:
+    """Callback: keep what is on screen."""
     name, shared = st.session_state[f"{key}-name"], bool(st.session_state[f"{key}-shared"])
-    _recorded(
-        lambda actor, now: save_view(workspace().store, actor, page, name, parameters, now, shared=shared),
-    )
+    here = address()
+    _recorded(lambda actor, now: save_view(workspace().store, actor, page, name, here, now, shared=shared))
 
 
 def _delete(number: int) -> None:

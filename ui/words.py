@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from audit_core.rules.base import money_text
 
 SEVERITY_COLOR: Final = {"CRITICAL": "red", "HIGH": "orange", "MEDIUM": "yellow", "LOW": "blue"}
+TABLE_COLORS: Final = SEVERITY_COLOR | {"none": "gray"}
 SEVERITY_ICON: Final = {
     "CRITICAL": ":material/error:",
     "HIGH": ":material/warning:",

@@ -64,7 +64,7 @@ def prepare(workspace: Workspace) -> None:
     assert person is not None
     admin, now = Actor(person.user_id, WHO, Role.ADMIN), datetime.now(UTC)
     prefer(workspace.store, admin, now, tour=False)
-    Notebooks(workspace.store, admin).create(*week_story(WEEK), now)
+    Notebooks(workspace.store, admin).create(*week_story(WEEK, people=True), now)
     workspace.store.database.close()
 
 

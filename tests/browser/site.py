@@ -7,12 +7,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Role
@@ -23,6 +26,11 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 PATIENCE_MS = 30_000
+A_MOMENT_MS = 300  # so soon the page asks for a run of its script, where what was done needs one
+_DRAWN = (  # nothing is from before, and nothing still waits for its part of the front end
+    '[data-testid="stApp"][data-test-script-state="notRunning"]'
+    ':not(:has([data-testid="stMain"] [data-stale="true"], [data-testid="stSkeleton"]))'
+)
 expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "correct horse battery staple"
 PEOPLE = {"admin@example.com": Role.ADMIN, "auditor@example.com": Role.AUDITOR, "user@example.com": Role.USER}
@@ -86,18 +94,55 @@ def browsing() -> Iterator[Browser]:
             browser.close()
 
 
+class Runs:
+    """What a page and its server say to each other about runs of the script: asked for, begun, ended."""
+
+    def __init__(self, page: Page) -> None:
+        self.asked = self.under_way = self._begun = False
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket: WebSocket) -> None:
+        self.asked = self.under_way = False
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
+            self.asked, self.under_way, self._begun = True, True, False
+
+    def _received(self, frame: str | bytes) -> None:
+        if not self.under_way or not isinstance(frame, bytes):
+            return
+        said = ForwardMsg.FromString(frame)
+        match said.WhichOneof("type"):
+            case "new_session":
+                self._begun = True
+            case "script_finished" if self._begun:
+                self.under_way = said.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
+_IDLE: defaultdict[tuple[Browser, str, int], list[BrowserContext]] = defaultdict(list)
+"""Where no window is open: to compile the front end anew for every window costs more than most tests."""
+
+
 class Visit:
     """One browser window on the app, as a person would use it. Notes what must not happen: `complaints`."""
 
     def __init__(self, browser: Browser, address: str, scheme: str = "light", width: int = 1440) -> None:
         self.address = address
-        self._context = browser.new_context(
-            viewport={"width": width, "height": 1000},
-            color_scheme="dark" if scheme == "dark" else "light",
-            accept_downloads=True,
+        self._idle = _IDLE[browser, scheme, width]
+        self._context = (
+            self._idle.pop()
+            if self._idle
+            else browser.new_context(
+                viewport={"width": width, "height": 1000},
+                color_scheme="dark" if scheme == "dark" else "light",
+                accept_downloads=True,
+            )
         )
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
+        self._runs = Runs(self.page)
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self._outside(request.url))
         self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
@@ -126,11 +171,25 @@ class Visit:
         return self.ready()
 
     def ready(self) -> Page:
-        """Wait until the page's script has run and nothing is stale."""
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        self.page.wait_for_timeout(300)
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        return self.page
+        """Wait until what was done last is answered: the script ran after it, and all that it gave is drawn.
+
+        What asks for no run of the script costs a moment.
+        """
+        self._wait(lambda: self._runs.asked, A_MOMENT_MS)
+        while True:
+            assert self._wait(lambda: not self._runs.under_way, PATIENCE_MS), "the script is still running"
+            self.page.wait_for_selector(_DRAWN)
+            self.page.wait_for_timeout(50)  # one run may lead to another
+            if not self._runs.under_way:
+                self._runs.asked = False
+                return self.page
+
+    def _wait(self, done: Callable[[], bool], patience_ms: int) -> bool:
+        """Whether it came true; what the page says is heard meanwhile."""
+        until = time.monotonic() + patience_ms / 1_000
+        while not done() and time.monotonic() < until:
+            self.page.wait_for_timeout(20)
+        return done()
 
     def sign_in(self, email: str = "auditor@example.com", password: str = PASSWORD, path: str = "/overview") -> Page:
         """Sign in as a person would."""
@@ -141,5 +200,8 @@ class Visit:
         return self.ready()
 
     def close(self) -> None:
-        """Close the window."""
-        self._context.close()
+        """Close the window; nothing of it is left for the next one but what Chromium compiled of the front end."""
+        left = {"origin": self.address, "storageTypes": "cookies,local_storage,indexeddb,service_workers"}
+        self._context.new_cdp_session(self.page).send("Storage.clearDataForOrigin", left)
+        self.page.close()
+        self._idle.append(self._context)

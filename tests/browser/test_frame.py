@@ -48,11 +48,23 @@ def test_a_view_is_kept_shared_opened_by_another_and_taken_away(visit: Visits, d
     assert [each["decided_by"] for each in decided] == ["auditor@example.com"] * 2
 
 
-def test_the_link_is_what_is_on_screen(window: Visit) -> None:
-    page = window.open("/changes?severity=CRITICAL")
+def test_link_and_view_are_what_is_on_screen_also_after_a_part_of_the_page_moved_by_itself(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in(path="/changes?severity=CRITICAL&charts=no")
+    page.keyboard.press("j")
+    expect(page).to_have_url(re.compile("event="))
+    window.ready()
     page.get_by_role("button", name="Link", exact=True).click()
-    shown = page.locator("[data-testid=stCode]").filter(has_text="http").inner_text().strip()
-    assert shown == page.url
+    expect(page.get_by_role("dialog").get_by_test_id("stCode")).to_have_text(page.url)
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    kept = page.url
+    save_view(window, "The second one", shared=False)
+    page = window.open("/changes")
+    page.get_by_role("button", name=re.compile("(?<!Delete )The second one")).click()
+    expect(page).to_have_url(re.compile(kept.partition("event=")[2].partition("&")[0]))
+    page.get_by_role("button", name="Delete The second one").click()
+    window.ready()
 
 
 def test_the_clock_goes_along_from_page_to_page(visit: Visits) -> None:
@@ -86,18 +98,23 @@ def test_a_question_mark_opens_the_help_but_not_while_somebody_types(visit: Visi
 
 def test_single_keys_rest_for_this_person_until_they_are_wanted_again(visit: Visits) -> None:
     window = visit()
-    page = window.sign_in("user@example.com", path="/reports")
-    keys = page.get_by_role("dialog").get_by_text("Single keys", exact=True)
+    page = window.sign_in("user@example.com", path="/changes?charts=no")
+    dialog = page.get_by_role("dialog")
+    keys = dialog.get_by_text("Single keys", exact=True)
     page.keyboard.press("?")
     keys.click()
+    dialog.wait_for(state="detached")
     window.ready()
-    page = window.open("/reports")
-    page.keyboard.press("?")
-    page.wait_for_timeout(500)
-    assert page.get_by_role("dialog").count() == 0
+    for key in ("?", "j"):
+        page.keyboard.press(key)
+    window.ready()
+    assert dialog.count() == 0
+    wait_for_address(page, "/changes?charts=no")
     page.get_by_role("button", name="Help and keys").click()
     keys.click()
+    dialog.wait_for(state="detached")
     window.ready()
-    page = window.open("/reports")
+    page.keyboard.press("j")
+    expect(page).to_have_url(re.compile("event="))
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(dialog).to_be_visible()

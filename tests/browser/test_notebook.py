@@ -8,11 +8,13 @@ from pathlib import Path
 import openpyxl
 from playwright.sync_api import Page
 
+from audit_core.rules import TITLES
 from audit_core.rules.base import money_text
 from tests.browser.site import Visit
 from tests.exports import Desk
 
 Visits = Callable[..., Visit]
+ZEROED = f"rule {TITLES['price_zeroed']}"
 
 
 def write(window: Visit, kind: str, fields: dict[str, str]) -> None:
@@ -47,7 +49,7 @@ def test_a_notebook_from_its_first_cell_to_its_proof(visit: Visits, desk: Desk) 
     page.get_by_role("button", name="Add", exact=True).click()
     window.ready()
     page.get_by_role("link", name="It is in the notebook The zeroing").click()
-    page.get_by_role("heading", name="rule price_zeroed").wait_for()
+    page.get_by_role("heading", name=ZEROED).wait_for()
     number = page.url.partition("notebook=")[2]
 
     write(window, "Text", {"Text": "# Found\n**Zero** for <b>weeks</b> ![x](http://evil.example/x.png) $5 or $6"})
@@ -81,12 +83,27 @@ def test_a_notebook_from_its_first_cell_to_its_proof(visit: Visits, desk: Desk) 
     words = [str(cell.value) for row in book["Summary"].iter_rows() for cell in row if cell.value is not None]
     assert any(text.startswith(said) and money_text(sql["cents"]) in text for text in words)
     assert str(sql["n"]) in words
-    assert len(list(book["rule price_zeroed"].iter_rows())) - 1 == 20  # the first of them, as on screen
+    assert len(list(book[ZEROED].iter_rows())) - 1 == 20  # the first of them, as on screen
     pdf = taken(page, "PDF")
     assert pdf.startswith(b"%PDF-")
     sealed = desk.rows("SELECT evidence FROM audit_events WHERE action = 'exported' ORDER BY event_id DESC LIMIT 2")
     assert {json.loads(row["evidence"])["form"] for row in sealed} == {"xlsx", "pdf"}
     assert {json.loads(row["evidence"])["version"] for row in sealed} == {5}
+
+
+def test_what_is_pinned_in_review_is_told_there_with_the_way_to_it(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in(path="/review")
+    page.get_by_role("button", name="Pin this event").click()
+    page.get_by_role("dialog").get_by_role("combobox", name="Notebook").click()
+    page.get_by_role("option", name="a new notebook").click()
+    window.ready()
+    page.get_by_label("Title of the notebook").fill("Seen in review")
+    page.keyboard.press("Tab")
+    window.ready()
+    page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_role("link", name="It is in the notebook Seen in review").click()
+    page.get_by_role("heading", name="Seen in review").wait_for()
 
 
 def test_somebody_elses_notebook_that_is_not_shared_is_not_there(visit: Visits) -> None:

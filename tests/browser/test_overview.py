@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page
 
 from tests.browser.site import Visit
+from tests.browser.test_filters import shows
 from tests.exports import SECOND, Desk
 
 TRAIL = "kind IN ('change', 'finding')"
@@ -42,7 +43,7 @@ def test_each_number_is_that_of_sql_and_of_the_page_it_leads_to(window: Visit, d
     for place, where in enumerate(LABELS.values()):
         page.get_by_role("link", name="Show them").nth(place).click()
         arrived(window, "Changes")
-        assert page.get_by_text(f"{counted(desk, where):,} event", exact=False).first.is_visible()
+        shows(page, counted(desk, where))
         page.go_back()
         arrived(window, "Overview")
     page.get_by_role("link", name="Review them").first.click()
@@ -71,7 +72,7 @@ def test_a_click_on_a_week_of_the_calendar_shows_what_came_after_its_lock(window
     (week,) = address(page)["week"]
     n = counted(desk, f"week_ending = '{week}' AND is_historical = 1")
     assert n > 0
-    assert page.get_by_text(f"{n:,} event", exact=False).first.is_visible()
+    shows(page, n)
 
 
 def test_a_user_is_not_shown_how_single_people_edit(visit: Callable[..., Visit]) -> None:

@@ -7,6 +7,7 @@ import openpyxl
 from playwright.sync_api import Locator, Page
 
 from tests.browser.site import Visit
+from tests.browser.test_filters import shows
 from tests.exports import Desk
 
 Visits = Callable[..., Visit]
@@ -41,7 +42,7 @@ def test_an_incident_opens_as_its_changes(visit: Visits, desk: Desk) -> None:
     window.ready()
     number = int(page.url.rpartition("incident=")[2])
     events = desk.rows("SELECT count(*) n FROM audit_events WHERE incident_id = ?", [number])[0]["n"]
-    assert page.get_by_text(f"{events:,} event", exact=False).first.is_visible()
+    shows(page, events)
 
 
 def test_a_change_is_found_opened_and_understood(visit: Visits, desk: Desk) -> None:
@@ -50,7 +51,7 @@ def test_a_change_is_found_opened_and_understood(visit: Visits, desk: Desk) -> N
     page.get_by_role("textbox", name="Search").fill("Quantity went from 2 to 9")
     page.keyboard.press("Enter")
     window.ready()
-    assert page.get_by_text("2 events", exact=False).first.is_visible()
+    shows(page, 2)
     choose_row(page, 1)  # the first one is shown already
     page.wait_for_url("**event=**")
     window.ready()

@@ -82,6 +82,20 @@ def test_a_row_of_a_forecast_leads_to_its_timeline(window: Visit, peopled: Desk)
     assert f"event={newest['n']}" in page.url
 
 
+def test_a_step_back_among_the_rows_of_a_forecast_comes_along(window: Visit) -> None:
+    page = window.open("/forecast")
+    for place, row in ((1, "Row 5"), (2, "Row 6")):
+        choose_row(page, place)
+        page.get_by_text(f"{row} · Field Billing North").wait_for()
+        window.ready()
+    page.go_back()
+    page.get_by_text("Row 5 · Field Billing North").wait_for()
+    assert "line=Field+Billing+North%3A5" in window.ready().url
+    page = window.open("/forecast?line=Field+Billing+North:77")  # over the row that is chosen
+    page.get_by_text("Row 77 · Field Billing North").wait_for()
+    assert window.ready().url.endswith("77")
+
+
 def test_a_click_opens_one_editor_and_the_address_names_nobody(window: Visit, peopled: Desk) -> None:
     page = window.open("/people")
     choose_row(page, 0)

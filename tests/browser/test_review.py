@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from audit_core.rules import TITLES
 from tests.browser.site import Visit
 from tests.exports import Desk
 
@@ -26,3 +27,13 @@ def test_an_auditor_decides_and_everybody_sees_who_did(visit: Visits, desk: Desk
     page = reader.sign_in("user@example.com", path=f"/changes?event={number}")
     page.get_by_text("the foreman called").wait_for()
     assert page.get_by_role("button", name="False alarm").count() == 0
+
+
+def test_the_rule_of_the_queue_is_no_condition_of_where_an_event_leads(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in(path="/review?rule=price_zeroed")
+    page.get_by_role("button", name="Not …").click()
+    page.get_by_role("menuitem", name=f"Rule: {TITLES['price_zeroed']}").click()
+    page.get_by_role("heading", name="Changes", exact=True).wait_for()
+    assert "rule=" not in window.ready().url
+    assert page.get_by_text("Nothing fits these conditions").count() == 0

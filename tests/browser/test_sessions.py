@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from playwright.sync_api import expect
+
 from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Role
 from audit_core.store.accounts import Accounts
@@ -30,7 +32,7 @@ def test_a_session_that_idled_says_so_at_the_next_click_and_comes_back_to_where_
     idle(desk, window)
     page.get_by_role("button", name="Clear all conditions").click()
     page.get_by_text("Your session has ended").wait_for()
-    assert page.get_by_text("Price set to zero").count() == 0
+    expect(page.get_by_text("Price set to zero")).to_have_count(0)  # what was on screen goes a moment later
     page = window.open("/changes?severity=CRITICAL")
     page.get_by_label("E-mail").fill("auditor@example.com")
     page.get_by_label("Password").fill(PASSWORD)

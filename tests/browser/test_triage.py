@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.site import Visit, let_people_in, serving
 from tests.exports import Desk, edited, line, two_looks
@@ -43,29 +43,22 @@ def opens(visit: Callable[..., Visit]) -> Opens:
     return open_one
 
 
-def press(page: Page, verdict: str, reason: str) -> None:
+def press(window: Visit, verdict: str, reason: str) -> None:
     """A verdict's key and a reason's, and wait for the next item."""
-    head = page.locator(".st-key-item-head")
+    head = window.page.locator(".st-key-item-head")
     here = head.inner_text()
-    page.keyboard.press(verdict)
-    page.locator(".st-key-reasons").wait_for()
-    settled(page)
-    page.keyboard.press(reason)
+    window.page.keyboard.press(verdict)
+    window.page.locator(".st-key-reasons").wait_for()
+    window.ready()
+    window.page.keyboard.press(reason)
     expect(head).not_to_have_text(here, timeout=20_000)
-    settled(page)
+    window.ready()
 
 
-def settled(page: Page) -> None:
-    """Wait until the page's script has run, and what it drew listens to keys."""
-    for _ in range(2):
-        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        page.wait_for_timeout(300)
-
-
-def undo(page: Page, said: str) -> None:
-    page.keyboard.press("u")
-    page.get_by_text(said).wait_for()
-    settled(page)
+def undo(window: Visit, said: str) -> None:
+    window.page.keyboard.press("u")
+    window.page.get_by_text(said).wait_for()
+    window.ready()
 
 
 def dispositions(desk: Desk) -> list[tuple[str, str]]:
@@ -81,20 +74,19 @@ def standing(desk: Desk) -> dict[str, str]:
 
 
 def test_twenty_events_by_keyboard_alone_two_of_them_undone(opens: Opens, triage: Desk) -> None:
-    page = opens("auditor@example.com", "/review").page
-    page.get_by_text(f"0 of {ITEMS} decided this week").wait_for()
-    settled(page)
-    press(page, "a", "1")  # the first: confirmed, for the first reason
+    window = opens("auditor@example.com", "/review")
+    window.page.get_by_text(f"0 of {ITEMS} decided this week").wait_for()
+    press(window, "a", "1")  # the first: confirmed, for the first reason
     for _ in range(9):
-        press(page, "a", "a")  # for the same reason
-    press(page, "x", "6")
+        press(window, "a", "a")  # for the same reason
+    press(window, "x", "6")
     for _ in range(7):
-        press(page, "x", "x")
-    press(page, "f", "2")
-    press(page, "f", "f")
-    page.get_by_text(f"20 of {ITEMS} decided this week").wait_for()
-    undo(page, f"19 of {ITEMS} decided this week")
-    undo(page, f"18 of {ITEMS} decided this week")
+        press(window, "x", "x")
+    press(window, "f", "2")
+    press(window, "f", "f")
+    window.page.get_by_text(f"20 of {ITEMS} decided this week").wait_for()
+    undo(window, f"19 of {ITEMS} decided this week")
+    undo(window, f"18 of {ITEMS} decided this week")
     told = dispositions(triage)
     verdicts = ["confirmed"] * 10 + ["false_alarm"] * 8 + ["follow_up"] * 2 + ["withdrawn"] * 2
     assert [verdict for _, verdict in told] == verdicts
@@ -111,9 +103,8 @@ def test_of_two_analysts_at_one_item_the_second_is_told(opens: Opens, triage: De
     free = next(f"incident:{n}" for n in range(1, ITEMS + 1) if f"incident:{n}" not in decided)
     auditor = opens("auditor@example.com", f"/review?item={free}").page
     auditor.get_by_text("Yours until").wait_for()
-    admin = opens("admin@example.com", f"/review?item={free}").page
-    admin.get_by_text(re.compile("auditor.*@example.com has looked at this since")).wait_for()
-    settled(admin)
+    admin = opens("admin@example.com", f"/review?item={free}")
+    admin.page.get_by_text(re.compile("auditor.*@example.com has looked at this since")).wait_for()
     press(admin, "x", "6")
     auditor.keyboard.press("a")  # told at once
     auditor.get_by_text(
@@ -125,20 +116,21 @@ def test_of_two_analysts_at_one_item_the_second_is_told(opens: Opens, triage: De
 def test_several_are_counted_decided_and_undone_as_one(opens: Opens, triage: Desk) -> None:
     before = len(dispositions(triage))
     waiting = ITEMS - sum(verdict != "withdrawn" for verdict in standing(triage).values())
-    page = opens("auditor@example.com", "/review?several=1").page
+    window = opens("auditor@example.com", "/review?several=1")
+    page = window.page
     table = page.get_by_test_id("stDataFrame").first
     box = table.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 16, box["y"] + 17)  # the box on top takes the whole page
     page.get_by_text(re.compile(r"^\d+ items chosen$")).wait_for()
     page.get_by_text("either way").wait_for()
-    settled(page)
+    window.ready()
     page.keyboard.press("x")
     page.get_by_text(re.compile(r"False alarm about all \d+: why\?")).wait_for()
-    settled(page)
+    window.ready()
     page.keyboard.press("5")
     expect(page.get_by_text("items chosen")).to_have_count(0, timeout=20_000)
-    settled(page)
+    window.ready()
     made = dispositions(triage)[before:]
     assert len(made) > 3
     assert {verdict for _, verdict in made} == {"false_alarm"}
@@ -154,7 +146,6 @@ def test_a_reader_may_look_and_has_nothing_to_decide_with(opens: Opens) -> None:
     page = opens("user@example.com", "/review").page
     head = page.locator(".st-key-item-head")
     head.wait_for()
-    settled(page)
     assert page.get_by_role("button", name="False alarm").count() == 0
     page.keyboard.press("j")
     head.get_by_text(re.compile(r"\b2 of \d+")).wait_for()

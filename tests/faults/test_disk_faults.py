@@ -120,6 +120,7 @@ class Bench:
         self.after = work.done(calm)
         assert self.after != self.before
         self.codes: list[int] = []
+        """How each try ended."""
 
     def copy(self, name: str) -> Desk:
         shutil.rmtree(self.root / name, ignore_errors=True)
@@ -177,10 +178,27 @@ STEPS = {"sync": 4, "report": 1, "migration": 3, "retrain": 5, "backup": 8}
 """How many n the long loops go on by: as many tries as fit into some minutes. The first n is seeded."""
 
 
+@pytest.fixture(scope="module")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Bench]:
+    """The bench of each work, which is made once: that takes as long as a few tries on it."""
+    made: dict[str, Bench] = {}
+
+    def bench_of(work: str) -> Bench:
+        if work not in made:
+            made[work] = Bench(tmp_path_factory.mktemp(work), WORK[work])
+        made[work].codes.clear()
+        return made[work]
+
+    return bench_of
+
+
+Benches = Callable[[str], Bench]
+
+
 @pytest.mark.parametrize("work", WORK)
-def test_a_write_that_fails_leaves_the_old_state_whole(tmp_path: Path, seed: int, work: str) -> None:
+def test_a_write_that_fails_leaves_the_old_state_whole(benches: Benches, seed: int, work: str) -> None:
     print(f"seed {seed}")
-    rng, bench = random.Random(f"{seed} {work}"), Bench(tmp_path, WORK[work])
+    rng, bench = random.Random(f"{seed} {work}"), benches(work)
     for kind in rng.sample(list(KINDS), 2):
         # of the writes there are on a full disk only those that need room
         bench.fails_at(rng.randrange(1, 1 + bench.writes // (3 if "full" in kind else 1)), kind)
@@ -190,10 +208,10 @@ def test_a_write_that_fails_leaves_the_old_state_whole(tmp_path: Path, seed: int
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("work", WORK)
-def test_every_write_that_fails_leaves_the_old_state_whole(tmp_path: Path, seed: int, work: str, kind: str) -> None:
+def test_every_write_that_fails_leaves_the_old_state_whole(benches: Benches, seed: int, work: str, kind: str) -> None:
     print(f"seed {seed}")
     step = STEPS[work] * (1 if kind == "one write fails" else 5)
-    bench = Bench(tmp_path, WORK[work])
+    bench = benches(work)
     n = random.Random(f"{seed} {work} {kind}").randrange(1, step + 1)
     while (disk := bench.fails_at(n, kind)).failed:
         n += step
@@ -218,26 +236,26 @@ def fill(bench: Bench, rng: random.Random, count: int) -> None:
 
 
 @pytest.mark.parametrize("work", ["sync", "backup"])
-def test_a_file_that_cannot_grow_leaves_the_old_state_whole(tmp_path: Path, seed: int, work: str) -> None:
+def test_a_file_that_cannot_grow_leaves_the_old_state_whole(benches: Benches, seed: int, work: str) -> None:
     """The operating system itself refuses, also in the middle of one write."""
     print(f"seed {seed}")
-    fill(Bench(tmp_path, WORK[work]), random.Random(f"{seed} {work}"), 2)
+    fill(benches(work), random.Random(f"{seed} {work}"), 1)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("work", WORK)
-def test_files_that_cannot_grow_leave_the_old_state_whole(tmp_path: Path, seed: int, work: str) -> None:
+def test_files_that_cannot_grow_leave_the_old_state_whole(benches: Benches, seed: int, work: str) -> None:
     print(f"seed {seed}")
-    fill(Bench(tmp_path, WORK[work]), random.Random(f"{seed} {work}"), 25)
+    fill(benches(work), random.Random(f"{seed} {work}"), 25)
 
 
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
 
 
 @pytest.mark.parametrize("work", ["sync", "backup"])
-def test_on_a_read_only_disk_nothing_happens(tmp_path: Path, work: str) -> None:
+def test_on_a_read_only_disk_nothing_happens(benches: Benches, work: str) -> None:
     """Really mounted read-only where the test may do that, else by a disk that says so at everything written."""
-    bench = Bench(tmp_path, WORK[work])
+    bench = benches(work)
     desk = bench.copy("tried")
     command = [sys.executable, "-m", "jobs", *WORK[work].words, "--json"]
     mounted = subprocess.run(

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,11 @@ from audit_core.forecast.todo import (
     NO_FOREMAN,
     Choice,
     behind,
+    billed,
     counts,
     export_todo,
     newest_forecast,
+    open_weeks,
     todo,
     weeks,
 )
@@ -33,12 +35,17 @@ CHICAGO = ZoneInfo("America/Chicago")
 AUDITOR, USER = (Actor("1", "someone@x.co", role, "s") for role in (Role.AUDITOR, Role.USER))
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = Desk(tmp_path_factory.mktemp("original"))
     desk.look(SECOND, [line(70)])
     desk.sync()
     return desk
+
+
+@pytest.fixture
+def desk(original: Desk, tmp_path: Path) -> Desk:
+    return original.copy(tmp_path)
 
 
 @pytest.fixture
@@ -75,6 +82,14 @@ def test_each_choice_counts_what_is_left_under_the_others(workspace: Workspace) 
     assert counts(lines, chosen)["foreman"] == {NO_FOREMAN: 1, "Foreman 03": 1}
     assert counts(lines, chosen)["chance"] == {"1 in 3": 2, "1 in 8": 1}
     assert weeks(chosen.of(lines)).rows() == [("2025-08-10", datetime(2025, 8, 11, 5, tzinfo=UTC), 2, 11368)]
+
+
+def test_what_lines_bill_and_which_weeks_are_still_open(workspace: Workspace) -> None:
+    lines, lock = listed(workspace), datetime(2025, 8, 11, 5, tzinfo=UTC)
+    assert billed(lines) == int(lines["price_cents"].sum())
+    assert billed(lines.clear()) == 0
+    assert open_weeks(lines, lock - timedelta(seconds=1)).rows() == weeks(lines).rows()
+    assert open_weeks(lines, lock).is_empty()
 
 
 def test_a_choice_is_an_address_and_words() -> None:

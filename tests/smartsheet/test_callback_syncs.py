@@ -1,5 +1,6 @@
 """Callbacks in a sync: what becomes of each, and that they never name more than they know."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,22 +11,38 @@ import pytest
 from audit_core.errors import SourceUnavailable
 from audit_core.sources.smartsheet.client import CHANGE_AGENT
 from audit_core.store.callbacks import NOT_READ, SEEN, WAITING, Callback
-from tests.emulator import Fault
+from tests.emulator import Fault, Tenant
 from tests.emulator.state import Sheet
 from tests.hooks import callback, configure, new_hook, tenant_with_sheets
 from tests.live import Live, live
 
 ANN, BOB = "ann@example.com", "bob@example.com"
+BEGUN = datetime.now(UTC).replace(microsecond=0)
+"""The clock of the tenant before the first look."""
+
+
+def two_hooks() -> Tenant:
+    """Two sheets, each with a webhook: the same tenant every time."""
+    tenant, sheets = tenant_with_sheets(2, BEGUN)
+    for sheet in sheets:
+        new_hook(tenant, sheet)
+    return tenant
+
+
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation that read both sheets."""
+    with live(tmp_path_factory.mktemp("original"), two_hooks()) as made:
+        made.sync()
+        return made.root / "data"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Live]:
+def desk(read_once: Path, tmp_path: Path) -> Iterator[Live]:
     """Two sheets, each with a webhook, read once."""
-    tenant, sheets = tenant_with_sheets(2)
+    shutil.copytree(read_once, tmp_path / "data")
+    tenant = two_hooks()
     with live(tmp_path, tenant) as desk:
-        for sheet in sheets:
-            new_hook(tenant, sheet)
-        desk.sync()
         tenant.tick(600)
         yield desk
 

@@ -9,12 +9,12 @@ from tests.emulator import Tenant, billing_sheet
 from tests.live import Live, live
 
 ANN, BOB = "ann@example.com", "bob@example.com"
-SHEETS = 120
+SHEETS = 60
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """120 sheets that were read once. Waiting takes no real time here, so the tenant counts no real minutes."""
+    """SHEETS sheets that were read once. Waiting takes no real time here, so the tenant counts no real minutes."""
     tenant = Tenant(seed=9)
     tenant.rate_limit = False
     for number in range(SHEETS):

@@ -2,8 +2,8 @@
 next clean sync has every change exactly once."""
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,9 @@ _SHORT = {
 }  # fmt: skip
 
 
-def lasting(names: Iterable[str]) -> list[Any]:
-    """Faults that last: one of each family in the short loop, all of them in the long one."""
-    return [name if name in _SHORT else pytest.param(name, marks=pytest.mark.soak) for name in names]
+def short(names: Iterable[str], *more: str) -> list[Any]:
+    """One fault of each family in the short loop, all of them in the long one. `more`: further parameters of each."""
+    return [pytest.param(name, *more, marks=() if name in _SHORT else pytest.mark.soak) for name in names]
 
 
 @pytest.fixture(autouse=True)
@@ -63,15 +63,28 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_SLOW_AFTER_S", 0.5)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Live]:
-    """Three sheets that were read once."""
+def three_sheets() -> Tenant:
+    """The same tenant every time."""
     tenant = Tenant(seed=3)
     tenant.rate_limit = False
     for number in range(3):
         billing_sheet(tenant, f"Billing {number}", 12, seed=number)
-    with live(tmp_path, tenant) as made:
+    return tenant
+
+
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation that read the three sheets."""
+    with live(tmp_path_factory.mktemp("original"), three_sheets()) as made:
         assert made.run().exit_code == 0
+        return made.root / "data"
+
+
+@pytest.fixture
+def desk(read_once: Path, tmp_path: Path) -> Iterator[Live]:
+    """Three sheets that were read once."""
+    shutil.copytree(read_once, tmp_path / "data")
+    with live(tmp_path, three_sheets()) as made:
         yield made
 
 
@@ -106,7 +119,7 @@ def sentence(text: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("name", "match"), [*product(FAULTS, (LIST, BODY)), *((name, BODY) for name in BODY_FAULTS)], ids=str
+    ("name", "match"), [*short(FAULTS, LIST), *((name, BODY) for name in [*FAULTS, *BODY_FAULTS])], ids=str
 )
 def test_one_bad_answer_is_survived(desk: Live, name: str, match: str) -> None:
     before = desk.tenant.mark()
@@ -132,7 +145,7 @@ def test_what_is_only_odd_changes_nothing(desk: Live, name: str) -> None:
 
 
 # two columns of one title, told twice in the same words, are how the sheet is
-@pytest.mark.parametrize("name", lasting(sorted({*FAULTS, *BODY_FAULTS} - {"dup_titles"})))
+@pytest.mark.parametrize("name", short(sorted({*FAULTS, *BODY_FAULTS} - {"dup_titles"})))
 def test_a_sheet_that_stays_bad_is_a_blind_spot(desk: Live, name: str) -> None:
     before = desk.tenant.mark()
     change(desk)
@@ -152,7 +165,7 @@ def test_a_sheet_that_stays_bad_is_a_blind_spot(desk: Live, name: str) -> None:
     check_whole(desk, before)
 
 
-@pytest.mark.parametrize("name", lasting(sorted(set(FAULTS) - {"huge_int"})))  # a list has no numbers but ids
+@pytest.mark.parametrize("name", short(sorted(set(FAULTS) - {"huge_int"})))  # a list has no numbers but ids
 def test_nothing_to_be_read_is_said(desk: Live, name: str) -> None:
     before = desk.tenant.mark()
     change(desk)

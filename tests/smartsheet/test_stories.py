@@ -1,6 +1,7 @@
 """What the sheet itself can tell beside values: formulas, types, moves, columns; and what belongs together."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,15 +15,29 @@ from tests.live import Live, live
 ANN, BOB = "ann@example.com", "bob@example.com"
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Live]:
-    """Two sheets that were read once, a Monday afternoon."""
+def two_sheets() -> Tenant:
+    """The same tenant every time: a Monday afternoon."""
     tenant = Tenant(seed=5)
     tenant.rate_limit = False
     for name in ("North", "South"):
         billing_sheet(tenant, name, 12, seed=ord(name[0]))
-    with live(tmp_path, tenant) as made:
+    return tenant
+
+
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation that read both sheets."""
+    with live(tmp_path_factory.mktemp("original"), two_sheets()) as made:
         made.sync()
+        return made.root / "data"
+
+
+@pytest.fixture
+def desk(read_once: Path, tmp_path: Path) -> Iterator[Live]:
+    """Two sheets that were read once."""
+    shutil.copytree(read_once, tmp_path / "data")
+    tenant = two_sheets()
+    with live(tmp_path, tenant) as made:
         tenant.tick(600)
         yield made
         workspace = made.open()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,15 +22,29 @@ CANARY = "cAnArY7token0that1must2never3show4anywhere"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Live]:
-    """Two sheets that were read once."""
+def two_sheets() -> Tenant:
+    """The same tenant every time."""
     tenant = Tenant(seed=4)
     tenant.rate_limit = False
     for number in range(2):
         billing_sheet(tenant, f"Billing {number}", 8, seed=number)
-    with live(tmp_path, tenant) as made:
+    return tenant
+
+
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation that read both sheets."""
+    with live(tmp_path_factory.mktemp("original"), two_sheets()) as made:
         made.sync()
+        return made.root / "data"
+
+
+@pytest.fixture
+def desk(read_once: Path, tmp_path: Path) -> Iterator[Live]:
+    """Two sheets that were read once."""
+    shutil.copytree(read_once, tmp_path / "data")
+    tenant = two_sheets()
+    with live(tmp_path, tenant) as made:
         tenant.tick(600)
         yield made
 

@@ -13,10 +13,11 @@ SCRIPT = """
 from dataclasses import replace
 from audit_core.actors import SYNC
 from audit_core.detail import detail
-from ui.changes.detail_pane import detail_pane
+from audit_core.filters import EventFilter
+from ui.event.pane import detail_pane
 from ui.opened import workspace
 found = detail(workspace(), {event_id})
-detail_pane(replace(found, reasons=({reason!r},)), SYNC)
+detail_pane(replace(found, reasons=({reason!r},)), SYNC, EventFilter())
 """
 
 

@@ -89,16 +89,16 @@ def test_a_mine_that_the_browser_does_not_name_says_so(workspace: Workspace) -> 
 
 def test_the_tour_stands_at_the_side_until_it_is_closed(workspace: Workspace) -> None:
     test = drawn(SIDE)
-    assert test.caption[0].value == "A look around, 1 of 6"
+    assert test.caption[0].value == "Tour, 1 of 6"
     test.button(key="tour-next").click().run()
-    assert test.caption[0].value == "A look around, 2 of 6"
+    assert test.caption[0].value == "Tour, 2 of 6"
     prefer(workspace.store, SYNC, NOW, tour=False)
-    assert "look around" not in " ".join(each.value for each in drawn(SIDE).caption)
+    assert "Tour" not in " ".join(each.value for each in drawn(SIDE).caption)
 
 
 def test_there_is_no_tour_outside_of_the_sample(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.tour.on_sample", lambda: False)
-    assert "look around" not in " ".join(each.value for each in drawn(SIDE).caption)
+    assert "Tour" not in " ".join(each.value for each in drawn(SIDE).caption)
 
 
 def test_the_help_says_the_keys_of_the_page_and_what_stands_in_them_is_text(workspace: Workspace) -> None:
@@ -116,7 +116,7 @@ def test_single_keys_at_rest_leave_buttons_without_a_shortcut(workspace: Workspa
     prefer(workspace.store, SYNC, NOW, single_keys=False)
     test = drawn(SIDE)
     assert test.button[-1].proto.shortcut == ""
-    assert not [each for each in test.get("html") if "keydown" in each.proto.body]
+    assert not [each for each in test.get("html") if "addEventListener" in each.proto.body]
 
 
 def test_a_page_asks_for_its_keys_by_one_function_alone() -> None:
@@ -133,6 +133,12 @@ def test_views_are_listed_and_the_one_on_screen_is_marked(workspace: Workspace) 
     test = drawn(SIDE, period="30", zone="utc", page="2")
     (line,) = [each for each in test.button if each.key == "view-1"]
     assert (line.label, line.proto.icon) == ("A \\[x\\]\\(http\\:\u2060//evil\\)", ":material/bookmark_added:")
+
+
+def test_a_view_of_somebody_else_is_text_where_a_refusal_quotes_it(workspace: Workspace) -> None:
+    test = AppTest.from_string(SIDE, default_timeout=30)
+    test.session_state["views-told"] = "ann@x shares a view '![x](//host/y)' of this page already."
+    assert test.run().error[0].value == ("ann⁠@x shares a view '\\!\\[x\\]\\(//host/y\\)' of this page already.")
 
 
 def test_every_page_has_a_question() -> None:

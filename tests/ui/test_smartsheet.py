@@ -12,12 +12,12 @@ from audit_core.sources.health import recall_health
 from tests.emulator import Tenant, billing_sheet
 from tests.emulator.state import Share
 from tests.live import Live, live
-from ui.operations.smartsheet_access import rights
+from ui.smartsheet_access import rights
 
 SCRIPT = """
 from pathlib import Path
 from audit_core.workspace import Workspace
-from ui.operations.smartsheet_access import smartsheet_section
+from ui.smartsheet_access import smartsheet_section
 workspace = Workspace.open(Path({config!r}))
 smartsheet_section(workspace, workspace.settings.source)
 workspace.store.database.close()

@@ -100,12 +100,12 @@ def test_before_the_first_look_it_says_what_to_do(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.workspace().store.database.close()
     with app_on(desk.config):
-        assert "No sheet was read yet: run `python -m jobs run sync`." in text(shown("sheets_part()"))
+        assert "No sheet was read yet: run `python -m jobs run sync`." in text(shown(f"sheets_part({ADA_HERE})"))
 
 
 @pytest.mark.usefixtures("acting")
 def test_a_title_is_previewed_decided_and_withdrawn(odd: Desk) -> None:
-    drawn = shown("sheets_part()", title="Stück", column="Quantity")
+    drawn = shown(f"sheets_part({ADA_HERE})", title="Stück", column="Quantity")
     told = text(drawn)
     assert "No column for 'Quantity': rules that need it cannot run." in told
     assert "Map the column that holds it by hand" in told
@@ -125,19 +125,24 @@ def test_a_title_is_previewed_decided_and_withdrawn(odd: Desk) -> None:
 
 @pytest.mark.usefixtures("acting")
 def test_a_title_is_set_aside(odd: Desk) -> None:
-    drawn = shown("sheets_part()", title="Notes", column="(no billing column)")
+    drawn = shown(f"sheets_part({ADA_HERE})", title="Notes", column="(no billing column)")
     field(drawn, "map-").set_value("Scribbles.")
     pressed(drawn, "Set it aside")
     assert "Column 'Notes' of 'Field Billing North' is no billing column: Scribbles." in text(drawn)
 
 
 def test_nonsense_in_an_address_is_left_out(seen: Desk) -> None:
-    for part in ("sheets_part()", "lock_part()", "rules_part()", f"prices_part({ADA_HERE})"):
+    for part in (
+        f"sheets_part({ADA_HERE})",
+        f"lock_part({ADA_HERE})",
+        f"rules_part({ADA_HERE})",
+        f"prices_part({ADA_HERE})",
+    ):
         shown(part, sheet="x", title="<b>", column="y", rule="z", grace="-1", time_zone="Mars/Base")
 
 
 def test_values_that_are_nothing_of_the_kind_are_warned_about(seen: Desk) -> None:
-    told = text(shown("sheets_part()", title="Notes", column="Quantity"))
+    told = text(shown(f"sheets_part({ADA_HERE})", title="Notes", column="Quantity"))
     assert "0 of 30 values" in told
     assert "Not every value can be read: is it really this column?" in told
 
@@ -148,7 +153,7 @@ def test_the_token_is_tested_and_not_shown(tmp_path: Path) -> None:
     billing_sheet(tenant, "North", 4, seed=1)
     with live(tmp_path, tenant) as desk, app_on(desk.config):
         desk.sync()
-        drawn = pressed(shown("sheets_part()"), "Test the token")
+        drawn = pressed(shown(f"sheets_part({ADA_HERE})"), "Test the token")
         assert "SMARTSHEET_ACCESS_TOKEN is of auditor@example.com" in text(drawn).replace("*", "")
         assert "it reaches 1 sheet in all, and all 1 that are to be read." in text(drawn)
         tenant.token.state = "revoked"
@@ -178,7 +183,7 @@ def test_a_list_that_cannot_be_is_named_as_it_was_sent(seen: Desk) -> None:
 
 @pytest.mark.usefixtures("acting")
 def test_an_exemption_is_made_and_ended(odd: Desk) -> None:
-    drawn = shown("rules_part()", rule="late_entry")
+    drawn = shown(f"rules_part({ADA_HERE})", rule="late_entry")
     sheets = next(
         each for each in drawn.multiselect if (each.key or "").startswith("exempt-") and each.label == "Sheets"
     )
@@ -197,8 +202,15 @@ def test_an_exemption_is_made_and_ended(odd: Desk) -> None:
 
 
 def test_another_lock_is_shown_beside_the_one_in_force(seen: Desk) -> None:
-    drawn = shown("lock_part()", grace="24", time_zone="America/Denver")
+    drawn = shown(f"lock_part({ADA_HERE})", grace="24", time_zone="America/Denver")
     assert "In force: America/Chicago, no grace." in text(drawn)
     assert drawn.code[0].value == '"time_zone": "America/Denver",\n"weeks": {"lock_grace_hours": 24}'
     assert list(drawn.dataframe[0].value.columns) == ["Week", "Locks", "Would lock"]
-    assert list(shown("lock_part()").dataframe[0].value.columns) == ["Week", "Locks"]
+    assert list(shown(f"lock_part({ADA_HERE})").dataframe[0].value.columns) == ["Week", "Locks"]
+
+
+@pytest.mark.usefixtures("seen")
+def test_each_table_can_be_taken_along() -> None:
+    for part, tables in ((f"sheets_part({ADA_HERE})", 2), (f"rules_part({ADA_HERE})", 1)):
+        taken = [each for each in shown(part).get("download_button") if each.proto.label == "Export"]
+        assert len(taken) == tables

@@ -12,11 +12,13 @@ from streamlit.testing.v1.element_tree import Button
 
 import ui.opened
 from audit_core.actors import Actor, Role
+from audit_core.errors import VerificationFailed
 from audit_core.reports.table_export import TableExport
 from audit_core.thresholds.limits import Limits
+from audit_core.thresholds.volume import weeks_beside
 from audit_core.workspace import Workspace
 from tests.exports import Desk, edited, line
-from ui.thresholds.charts import cost_chart, week_table, weeks_chart
+from ui.thresholds.charts import cost_chart, weeks_chart
 from ui.thresholds.desk import answers
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
@@ -152,7 +154,9 @@ def test_what_goes_is_listed_with_its_link_and_leaves_as_it_stands(
     here: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[TableExport] = []
-    monkeypatch.setattr("ui.thresholds.lists.export_table", lambda _workspace, _actor, asked, _now: taken.append(asked))
+    monkeypatch.setattr(
+        "audit_core.thresholds.export.export_table", lambda _workspace, _actor, asked, _now: taken.append(asked)
+    )
     monkeypatch.setattr("ui.thresholds.lists.export_button", lambda _label, ask, actor, _key: ask(actor, NOW))
     drawn = page(monkeypatch, review="1", urgent="1")
     told = answers()
@@ -214,9 +218,20 @@ def test_a_version_can_be_put_on_the_sliders(here: Workspace, monkeypatch: pytes
     assert stands(drawn)[0] == [0.33, 0.66]
 
 
+@pytest.mark.usefixtures("here")
+def test_what_cannot_be_answered_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def altered(_desk: object, _now: datetime) -> None:
+        raise VerificationFailed("The file of model m-1 was *altered*.")
+
+    monkeypatch.setattr("audit_core.thresholds.desk.Desk.ready", altered)
+    drawn = page(monkeypatch)
+    assert [each.value for each in drawn.error] == ["The file of model m\\-1 was \\*altered\\*."]
+    assert not drawn.slider
+
+
 def test_the_charts_count_what_their_tables_say() -> None:
     weeks = pl.DataFrame({"week": SUNDAYS, "looks": 1, "alerts": [0, 3, 2, 0, 1, 4], "urgent": 1, "whole": True})
-    table = week_table(weeks, weeks.with_columns(alerts=pl.col("alerts") + 1))
+    table = weeks_beside(weeks, weeks.with_columns(alerts=pl.col("alerts") + 1))
     assert table["in force"].to_list() == [0, 3, 2, 0, 1, 4]
     assert table["draft"].to_list() == [1, 4, 3, 1, 2, 5]
     assert "budget 5" in weeks_chart(table, 5.0).to_json()

@@ -1,1 +1,1 @@
-"""What Changes shows: charts, the one table of events, the one pane of an event."""
+"""What Changes shows: charts, and the one table of events."""

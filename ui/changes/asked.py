@@ -7,15 +7,9 @@ import streamlit as st
 
 from audit_core.filters import EventFilter
 from audit_core.over_time import OverTime, Span, over_time
-from audit_core.store.figures import Headline
 from audit_core.store.filtered import Totals
 from audit_core.store.queries import Queries
 from ui.recorded import record_now
-
-
-def headline(ask: Queries) -> Headline:
-    """The trail in a few numbers."""
-    return _headline(record_now(), ask)
 
 
 def totals(ask: Queries, chosen: EventFilter) -> Totals:
@@ -36,11 +30,6 @@ def page(ask: Queries, chosen: EventFilter, order: str, limit: int, offset: int)
 def counted_over_time(ask: Queries, chosen: EventFilter, span: Span | None, zone: ZoneInfo) -> OverTime:
     """The bars of the chart over time."""
     return _over_time(record_now(), ask.upto, ask, chosen, span, zone.key)
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _headline(record: str, _ask: Queries) -> Headline:  # noqa: ARG001
-    return _ask.headline()
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

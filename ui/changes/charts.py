@@ -13,6 +13,7 @@ from audit_core.store.filtered import Totals
 from audit_core.store.queries import Queries
 from ui.changes.asked import counted_over_time, facets
 from ui.changes.linked_charts import PICKED, over_time_spec, stacked, value_bars_spec
+from ui.chosen import in_address, switch
 from ui.filters import show
 from ui.opened import workspace
 
@@ -42,17 +43,13 @@ def change_charts(ask: Queries, chosen: EventFilter, totals: Totals) -> None:
 
 
 def _over_time(ask: Queries, chosen: EventFilter, *, flagged: bool) -> None:
-    given = st.query_params.get("span", "")
+    given = in_address("span", _SPANS, None)
     whole = st.query_params.get("bars", "") == "all" or not flagged
     # bars are business days: they do not follow the reader's clock
-    made = counted_over_time(ask, chosen, Span(given) if given in list(Span) else None, workspace().settings.zone)
+    made = counted_over_time(ask, chosen, Span(given) if given else None, workspace().settings.zone)
     shown = made.bars if whole else made.bars.filter(pl.col("severity") != NONE)
     with st.container(horizontal=True, vertical_alignment="center"):
-        key = f"span={made.span}"
-        st.segmented_control(
-            "A bar is a", list(_SPANS), default=made.span, required=True, format_func=_SPANS.__getitem__, key=key,
-            label_visibility="collapsed", on_change=_set, args=("span", key),
-        )  # fmt: skip
+        switch("span", "A bar is a", list(_SPANS), made.span, words=lambda span: _SPANS[Span(span)])
         key = f"bars={whole}"
         st.toggle(
             "All", whole, key=key, disabled=not flagged, on_change=_whole, args=(key,), help="Also unflagged ones"
@@ -135,11 +132,6 @@ def _value_picked(key: str, name: str, chosen: EventFilter) -> None:
 def _folded() -> None:
     """Callback: the charts were opened or folded away."""
     st.query_params[_HIDDEN] = st.session_state[_LAST] = "yes" if st.session_state[_EXPANDER] else "no"
-
-
-def _set(name: str, key: str) -> None:
-    """Callback: a choice goes into the address."""
-    st.query_params[name] = st.session_state[key]
 
 
 def _whole(key: str) -> None:

@@ -9,26 +9,28 @@ import streamlit as st
 from audit_core.filters import EventFilter
 from audit_core.store.queries import Queries
 from ui.changes.asked import page as page_of_events
+from ui.chosen import in_address, number, switch
 from ui.clock import zone
 from ui.keys import shortcut
 from ui.opened import workspace
-from ui.words import SEVERITY_COLOR, counted, look_text
+from ui.paging import PAGE, page_of_address, pager, pages_of, turn
+from ui.words import TABLE_COLORS, counted, look_text
 
-PAGE: Final = 100
 KEYS: Final = {"j": "the next row", "k": "the row before"}
+_SIZE: Final = 100
 _TALLEST: Final = 640
 _SORTS: Final = {"risk": "Riskiest", "newest": "Newest", "money": "Most money"}
-_COLORS: Final = SEVERITY_COLOR | {"none": "gray"}
 
 
 def event_table(ask: Queries, chosen: EventFilter, events: int) -> int | None:
     """Show one page of a filter's events; returns the number of the event that the address names, else the first's."""
-    pages = max(1, -(-events // PAGE))
-    place, order = min(_page(), pages), sort()
-    found = page_of_events(ask, chosen, order, PAGE, (place - 1) * PAGE)
+    pages = pages_of(events, _SIZE)
+    place, order = page_of_address(pages), sort()
+    found = page_of_events(ask, chosen, order, _SIZE, (place - 1) * _SIZE)
     numbers = found["event_id"].to_list()
-    given = st.query_params.get("event", "")
-    current = int(given) if given.isdecimal() and len(given) < 12 else next(iter(numbers), None)
+    current = number("event")
+    if current is None:
+        current = next(iter(numbers), None)
     _bar(numbers, current, place, pages, order)
     # the address says what is looked at, also after a step back or a key: so the table is told on each run
     # a key of its rows: a place in another table is another event
@@ -47,7 +49,7 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> int | None:
         column_config={
             "Risk": st.column_config.ProgressColumn("Risk", format="%.2f", min_value=0, max_value=1, width="small"),
             "Severity": st.column_config.MultiselectColumn(
-                options=list(_COLORS), color=list(_COLORS.values()), width=92
+                options=list(TABLE_COLORS), color=list(TABLE_COLORS.values()), width=92
             ),
             "Change": st.column_config.TextColumn(width=250),
             "Money": st.column_config.NumberColumn("Money", format="dollar", width=98),
@@ -55,31 +57,19 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> int | None:
         },
         alt=f"{counted(events, 'event')}, page {place} of {pages}",
     )
-    if pages > 1:
-        turned = f"page-{pages}-{place}"
-        st.pagination(pages, default=place, key=turned, on_change=lambda: _turn(st.session_state[turned]))
+    pager(pages, place, PAGE, "event")
     return current
 
 
 def sort() -> str:
     """The order of the table that the address names."""
-    given = st.query_params.get("sort", "")
-    return given if given in _SORTS else "risk"
-
-
-def _page() -> int:
-    given = st.query_params.get("page", "1")
-    return max(1, int(given)) if given.isdecimal() and len(given) < 9 else 1
+    return in_address("sort", _SORTS, "risk")
 
 
 def _bar(numbers: list[int], current: int | None, place: int, pages: int, order: str) -> None:
     """The order, and the way from row to row."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        key = f"sort={order}"
-        st.segmented_control(
-            "Order", list(_SORTS), default=order, required=True, format_func=_SORTS.__getitem__, key=key,
-            label_visibility="collapsed", on_change=_sorted, args=(key,),
-        )  # fmt: skip
+        switch("sort", "Order", list(_SORTS), order, words=_SORTS.__getitem__, forgets=(PAGE, "event"))
         here = numbers.index(current) if current in numbers else -1
         before, after = here > 0 or place > 1, here + 1 < len(numbers) or place < pages
         st.button(
@@ -104,22 +94,7 @@ def _step(numbers: list[int], row: int, place: int) -> None:
     if 0 <= row < len(numbers):
         st.query_params["event"] = str(numbers[row])
     else:
-        _turn(place + (1 if row > 0 else -1))
-
-
-def _sorted(key: str) -> None:
-    """Callback: another order, from its first page on."""
-    st.query_params["sort"] = st.session_state[key]
-    _turn(1)
-
-
-def _turn(page: int) -> None:
-    """Callback: another page."""
-    st.query_params.pop("event", None)
-    if page > 1:
-        st.query_params["page"] = str(page)
-    else:
-        st.query_params.pop("page", None)
+        turn(place + (1 if row > 0 else -1), PAGE, "event")
 
 
 def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:

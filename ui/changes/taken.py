@@ -12,7 +12,7 @@ from ui.changes.event_table import sort
 from ui.clock import zone
 from ui.export import export_button
 from ui.navigation import page_of
-from ui.notebook.pins import add_view_button
+from ui.notebook.pins import add_view_button, where_pinned
 from ui.opened import workspace
 
 
@@ -23,10 +23,12 @@ def take_along(chosen: EventFilter, actor: Actor, events: int) -> None:
     def ask(taker: Actor, now: datetime) -> Export:
         return export_changes(here, taker, chosen, order, clock, now)
 
-    if events <= MOST:
-        export_button("Export this view", ask, actor, "changes")
-    st.page_link(
-        page_of("reports"), label="Make a workbook of this", icon=":material/description:",
-        query_params=chosen.parameters(),
-    )  # fmt: skip
-    add_view_button(chosen, actor)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if events <= MOST:
+            export_button("Export this view", ask, actor, "changes")
+        st.page_link(
+            page_of("reports"), label="Make a workbook of this", icon=":material/description:",
+            query_params=chosen.parameters(),
+        )  # fmt: skip
+        add_view_button(chosen, actor)
+        where_pinned()

@@ -7,11 +7,12 @@ import polars as pl
 import streamlit as st
 
 from audit_core.forecast.outcomes import FOLLOW_UP
-from audit_core.forecast.todo import behind, weeks
+from audit_core.forecast.todo import behind, billed, open_weeks, weeks
+from audit_core.rules.base import money_text
 from audit_core.store.forecasts import KeptForecast
 from ui.clock import zone
 from ui.opened import workspace
-from ui.words import ago, counted, dollars, moment, plain, short_dollars
+from ui.words import ago, counted, moment, plain, short_dollars
 
 _ASIDE: Final = {
     "rows_to_come": "of weeks to come",
@@ -26,11 +27,10 @@ _HOW: Final = "The runner makes one every day at 05:00; `python -m jobs run fore
 def forecast_head(kept: KeptForecast, lines: pl.DataFrame) -> None:
     """The numbers, the sentence that they come from, and the weeks with their locks."""
     facts, now = kept.facts, datetime.now(UTC)
-    still_open = weeks(lines.filter(pl.col("locks_at") > now))
+    still_open, cents = open_weeks(lines, now), billed(lines)
     with st.container(key="numbers"):
         st.metric("Rows of open weeks", f"{lines.height:,}", border=True)
-        billed = int(lines["price_cents"].sum() or 0)
-        st.metric("Billed on them", short_dollars(billed), border=True, help=f"{plain(dollars(billed / 100))} in all")
+        st.metric("Billed on them", short_dollars(cents), border=True, help=f"{plain(money_text(cents))} in all")
         st.metric(
             "Lift of the top tenth",
             f"{facts['lift_top_decile']:.1f} ({facts['lift_low']:.1f}–{facts['lift_high']:.1f})",
@@ -47,10 +47,10 @@ def forecast_head(kept: KeptForecast, lines: pl.DataFrame) -> None:
         first = countdown(still_open["locks_at"][0], now) if still_open.height else "none is open"
         st.metric("Next lock", first.removeprefix("locks "), border=True)
     st.markdown(plain(kept.told))
-    for week, locks_at, n, cents in weeks(lines).iter_rows():
+    for week, locks_at, n, of_week in weeks(lines).iter_rows():
         st.markdown(
             f":material/lock_clock: **Week {week}** {countdown(locks_at, now)} ({moment(locks_at, zone())}) · "
-            f"{counted(n, 'row')}, {plain(dollars(cents / 100))}"
+            f"{counted(n, 'row')}, {plain(money_text(of_week))}"
         )
     if not still_open.height and lines.height:
         st.warning("By today's clock every one of these weeks has locked already.", icon=":material/lock:")

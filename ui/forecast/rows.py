@@ -1,6 +1,5 @@
 """The rows of a forecast, the likeliest first, and beside them why one stands where it stands."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -9,18 +8,22 @@ import streamlit as st
 
 from audit_core.actors import Actor
 from audit_core.detail import happened
-from audit_core.forecast.todo import COURTESY, Choice, export_todo
+from audit_core.forecast.todo import COURTESY, Choice, billed, export_todo
+from audit_core.rules.base import money_text
 from ui.chosen import put
 from ui.clock import zone
 from ui.export import export_button
 from ui.forecast.head import countdown
 from ui.navigation import page_of
 from ui.opened import queries, workspace
-from ui.words import counted, dollars, look_text, moment, plain
+from ui.paging import PAGE, page_of_address, pager, pages_of
+from ui.words import counted, look_text, moment, plain
 
-PAGE: Final = 100
+_SIZE: Final = 100
 _TALLEST: Final = 640
 _LATEST: Final = 5
+_NAME: Final = pl.concat_str("sheet_id", pl.lit(":"), "row_id")
+"""A row in the address."""
 
 
 def forecast_list(lines: pl.DataFrame, chosen: Choice, actor: Actor) -> None:
@@ -31,8 +34,8 @@ def forecast_list(lines: pl.DataFrame, chosen: Choice, actor: Actor) -> None:
         return
     here, shown_in = workspace(), zone()
     with st.container(horizontal=True, vertical_alignment="center"):
-        billed = plain(dollars(int(shown["price_cents"].sum() or 0) / 100))
-        st.markdown(f"**{counted(shown.height, 'row')}**, billing **{billed}** · {plain(chosen.words())}. {COURTESY}")
+        bills = plain(money_text(billed(shown)))
+        st.markdown(f"**{counted(shown.height, 'row')}**, billing **{bills}** · {plain(chosen.words())}. {COURTESY}")
         export_button(
             "To-do list per foreman",
             lambda who, now: export_todo(here, who, shown, chosen, shown_in, now),
@@ -48,20 +51,24 @@ def forecast_list(lines: pl.DataFrame, chosen: Choice, actor: Actor) -> None:
 
 
 def _table(shown: pl.DataFrame) -> dict[str, Any]:
-    """One page of the rows; returns the one that is chosen, else the first."""
-    pages = -(-shown.height // PAGE)
-    given = st.query_params.get("page", "1")
-    page = min(int(given), pages) if given.isdecimal() and len(given) < 9 and int(given) else 1
-    rows = shown.slice((page - 1) * PAGE, PAGE)
-    picked = st.dataframe(
+    """One page of the rows; returns the one that the address names, else the first."""
+    pages = pages_of(shown.height, _SIZE)
+    page = page_of_address(pages)
+    rows, wanted = shown.slice((page - 1) * _SIZE, _SIZE), st.query_params.get("line", "")
+    names = rows.select(_NAME).to_series().to_list()
+    # as in Changes: the address says what is looked at, so the table is told on each run
+    key = f"forecast-{hash(tuple(names))}"
+    selected = [names.index(wanted)] if wanted in names else []
+    st.session_state[key] = {"selection": {"rows": selected, "columns": [], "cells": []}}
+    st.dataframe(
         rows.select(
             pl.col("place").alias("#"), pl.col("chance").alias("Corrected"), pl.col("foreman").alias("Foreman"),
             pl.col("work_request").alias("WR"), (pl.col("price_cents") / 100).alias("Billed"),
             pl.col("why").alias("Why"), pl.col("week").alias("Week"), pl.col("sheet").alias("Sheet"),
             pl.col("row_id").alias("Row"),
         ).to_pandas(),
-        hide_index=True, width="stretch", height=min(_TALLEST, 38 + 35 * rows.height), on_select="rerun",
-        selection_mode="single-row", key=f"forecast-{hash((page, tuple(rows['place']), rows['row_id'][0]))}",
+        hide_index=True, width="stretch", height=min(_TALLEST, 38 + 35 * rows.height),
+        on_select=lambda: _picked(key, names), selection_mode="single-row", key=key,
         column_config={
             "#": st.column_config.NumberColumn(width=44),
             "Corrected": st.column_config.TextColumn(width=78, help="How many of rows like these were, after the lock"),
@@ -72,35 +79,27 @@ def _table(shown: pl.DataFrame) -> dict[str, Any]:
             "Why": st.column_config.TextColumn(width=340),
         },
     )  # fmt: skip
-    if pages > 1:
-        turned = st.pagination(pages, default=page, key=f"forecast-page-{hash((page, shown.height))}")
-        if turned != page:
-            put("page", str(turned), ("line",))
-            st.rerun()
-    chosen = picked["selection"]["rows"]
-    if chosen and chosen[0] < rows.height:
-        line = rows.row(chosen[0], named=True)
-        put("line", _name(line))
-        return line
-    wanted = st.query_params.get("line", "")
-    found = shown.filter(pl.concat_str("sheet_id", pl.lit(":"), "row_id") == wanted)
+    pager(pages, page, PAGE, "line")
+    found = shown.filter(wanted == _NAME)
     return (found if found.height else rows).row(0, named=True)
 
 
-def _name(line: Mapping[str, Any]) -> str:
-    """A row in the address."""
-    return f"{line['sheet_id']}:{line['row_id']}"
+def _picked(key: str, names: list[str]) -> None:
+    """Callback: a row was chosen; or let go, and all stays as it is."""
+    rows = st.session_state[key]["selection"]["rows"]
+    if rows and rows[0] < len(names):
+        put("line", names[rows[0]])
 
 
-def _pane(line: Mapping[str, Any]) -> None:
+def _pane(line: dict[str, Any]) -> None:
     st.markdown(f"**Row {plain(line['row_id'])}** · {plain(line['sheet'])} · place {line['place']:,}")
     st.markdown(f":material/history: {plain(line['likelihood'])}")
     st.markdown(f"**Why**  \n{plain(line['why'])}")
     locks = f"{countdown(line['locks_at'], datetime.now(UTC))} ({moment(line['locks_at'], zone())})"
-    billed = dollars(None if line["price_cents"] is None else line["price_cents"] / 100)
+    bills = "–" if line["price_cents"] is None else money_text(line["price_cents"])
     st.markdown(
         f":material/engineering: {plain(line['foreman'])} · WR {plain(line['work_request'] or 'none')} · "
-        f"{plain(billed)}  \n"
+        f"{plain(bills)}  \n"
         f":material/lock_clock: Week {line['week']} {locks}"
     )
     events = queries().timeline(line["sheet_id"], line["row_id"])

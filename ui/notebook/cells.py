@@ -7,7 +7,8 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from audit_core.notebooks.answers import Answer, answer, measured, number_text
+from audit_core.actors import Actor
+from audit_core.notebooks.answers import Answer, answer, measured, number_text, withheld
 from audit_core.notebooks.cells import (
     Cell,
     ChartCell,
@@ -26,7 +27,7 @@ from audit_core.store.anchors import Anchor
 from ui.clock import zone
 from ui.navigation import page_of
 from ui.opened import workspace
-from ui.words import plain
+from ui.words import plain, visible
 
 _UPRIGHT: Final = (Grouping.WEEK, Grouping.LOOK, Grouping.WEEKDAY)
 _TALLEST: Final = 460
@@ -34,9 +35,11 @@ _FEW, _BROAD = 8, 48
 """So few bars over time are so broad, instead of filling the width."""
 
 
-def asked(cell: Cell, record: Anchor) -> Answer:
-    """The answer of a cell; one record gives one answer, so it is kept."""
-    return _kept(json.dumps(cell_to_json(cell), sort_keys=True), record.size, record.root or "")
+def asked(cell: Cell, record: Anchor, actor: Actor) -> Answer:
+    """The answer of a cell; one record gives one answer to all who may see it, so it is kept."""
+    return withheld(workspace(), actor, cell) or _kept(
+        json.dumps(cell_to_json(cell), sort_keys=True), record.size, record.root or ""
+    )
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
@@ -73,7 +76,7 @@ def show(said: Answer) -> None:
         _table(said.frame)
     if isinstance(cell, FilterCell):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f":material/filter_alt: {plain(conditions(cell))}")
+            st.caption(f":material/filter_alt: {plain(conditions(cell, workspace().titles()))}")
             _link("Open in Changes", cell.chosen.parameters())
 
 
@@ -129,7 +132,7 @@ def _span(span: Span) -> str:
         case "italic":
             return f"*{text}*"
         case "code":
-            return f"`{span.text}`"
+            return f"`{visible(span.text)}`"
         case "link":
             return f"[{text}]({span.url})"
         case _:

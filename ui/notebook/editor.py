@@ -4,7 +4,9 @@ from typing import Any, Final
 
 import streamlit as st
 
+from audit_core.actors import Actor
 from audit_core.errors import AuditError
+from audit_core.notebooks.answers import groupings_for
 from audit_core.notebooks.cells import (
     KINDS,
     LONGEST_TITLE,
@@ -26,7 +28,7 @@ from audit_core.store.anchors import Anchor
 from ui.filters import chosen_filter, filter_bar
 from ui.notebook.acts import act, go
 from ui.notebook.cells import asked, show
-from ui.opened import queries
+from ui.opened import queries, workspace
 from ui.words import plain
 
 NAMES: Final = {"text": "Text", "table": "Table", "chart": "Chart", "number": "Number", "event": "Event"}
@@ -38,23 +40,23 @@ _MARKUP: Final = "`# heading`, `- point`, `1. point`, `> quote`, `**bold**`, `*i
 _COLUMN_NAMES: Final = {name: "Money" if title == "money_cents" else title for name, (title, _) in COLUMNS.items()}
 
 
-def editor(notebook: Notebook, kind: str, cell: Cell | None, record: Anchor) -> None:
+def editor(notebook: Notebook, kind: str, cell: Cell | None, record: Anchor, actor: Actor) -> None:
     """The form of a cell (None: a new one of this kind) with its preview."""
     cell_id = cell.cell_id if cell else notebook.next_id()
     key = f"notebook-{notebook.number}-{cell_id}-{kind}"
     with st.container(border=True, key=f"{key}-form"):
         st.markdown(f"**{ICONS[kind]} {NAMES[kind]}**")
-        _fields(kind, cell, key)
+        _fields(kind, cell, key, actor)
         if issubclass(KINDS[kind], FilterCell):
             filter_bar(queries(record.size))
-        _preview(kind, cell_id, key, record)
+        _preview(kind, cell_id, key, record, actor)
         with st.container(horizontal=True):
             saving = (notebook.number, notebook.version, kind, cell_id, key)
             st.button("Save", type="primary", icon=":material/check:", key=f"{key}-save", on_click=_save, args=saving)
             st.button("Cancel", key=f"{key}-cancel", on_click=go, args=(notebook.number,))
 
 
-def _fields(kind: str, cell: Cell | None, key: str) -> None:
+def _fields(kind: str, cell: Cell | None, key: str, actor: Actor) -> None:
     if kind == "text":
         old = cell.text if isinstance(cell, TextCell) else ""
         st.text_area("Text", old, height=200, key=f"{key}-text", help=f"Understood: {_MARKUP}")
@@ -78,19 +80,20 @@ def _fields(kind: str, cell: Cell | None, key: str) -> None:
     _choice(rest[0], "Count", Measure, measure, f"{key}-measure", lambda one: one.axis)
     if kind == "chart":
         grouping = cell.grouping if isinstance(cell, ChartCell) else Grouping.WEEK
-        _choice(rest[1], "One bar for each", Grouping, grouping, f"{key}-grouping", lambda one: one.axis)
+        several = dict.fromkeys((*groupings_for(workspace(), actor), grouping))
+        _choice(rest[1], "One bar for each", several, grouping, f"{key}-grouping", lambda one: one.axis)
 
 
 def _choice(place: Any, label: str, of: Any, chosen: Any, key: str, said: Any) -> None:
     place.selectbox(label, list(of), list(of).index(chosen), format_func=said, key=key)
 
 
-def _preview(kind: str, cell_id: int, key: str, record: Anchor) -> None:
+def _preview(kind: str, cell_id: int, key: str, record: Anchor, actor: Actor) -> None:
     try:
         draft = _draft(kind, cell_id, key)
         draft.check()
         with st.expander("Preview", expanded=True, icon=":material/visibility:"):
-            show(asked(draft, record))
+            show(asked(draft, record, actor))
     except AuditError as error:
         st.caption(plain(str(error)))
 

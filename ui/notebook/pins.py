@@ -1,4 +1,4 @@
-"""From Changes into a notebook: pin the event that is looked at, or take along the view that is on screen."""
+"""From Changes and Review into a notebook: pin the event that is looked at, take along the view that is on screen."""
 
 from typing import Final
 
@@ -33,13 +33,12 @@ def pin_button(event_id: int, actor: Actor) -> None:
 
 
 def add_view_button(chosen: EventFilter, actor: Actor) -> None:
-    """A button that asks into which notebook a view goes, and the way there; nothing for those who may not write."""
+    """A button that asks into which notebook a view goes; nothing for those who may not write any."""
     if allowed(actor, Permission.EDIT_NOTEBOOKS):
         st.button(
             "Add this view to a notebook", icon=":material/menu_book:", type="tertiary", key="add-view",
             on_click=_view_dialog, args=(chosen, actor),
         )  # fmt: skip
-        _where()
 
 
 # dialogs, not popovers: whoever leaves the page by a link while a popover tells the script that it closes stays on it
@@ -55,12 +54,13 @@ def _pin_dialog(event_id: int, actor: Actor) -> None:
 @st.dialog("Add this view to a notebook", icon=":material/menu_book:")
 def _view_dialog(chosen: EventFilter, actor: Actor) -> None:
     guard(Permission.EDIT_NOTEBOOKS)
-    st.caption(plain(chosen.words()))
+    words = chosen.words(workspace().titles())
+    st.caption(plain(words))
     into, title = _which(actor)
     kind = st.segmented_control(
         "As", list(_KINDS), default="table", required=True, format_func=_KINDS.__getitem__, key="notebook-add-kind"
     )
-    named = st.text_input("Title of the cell", chosen.words()[:LONGEST_TITLE], max_chars=LONGEST_TITLE)
+    named = st.text_input("Title of the cell", words[:LONGEST_TITLE], max_chars=LONGEST_TITLE)
     named = " ".join(named.split())
     cells: dict[str, Cell] = {
         "table": TableCell(1, named, chosen, USUAL),
@@ -102,8 +102,8 @@ def _put(into: tuple[int, int], title: str, cell: Cell) -> None:
     st.rerun()
 
 
-def _where() -> None:
-    """What came of it, once, with the way there."""
+def where_pinned() -> None:
+    """What came of either, once, with the way there."""
     if made := st.session_state.pop(_INTO, None):
         what_was_recorded(passing=True)
         number, title = made

@@ -9,7 +9,8 @@ from audit_core.filters import EventFilter
 from audit_core.notebooks.cells import LONGEST_TITLE, Cell
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
-from audit_core.notebooks.templates import person_month, week_story
+from audit_core.notebooks.templates import months_of, person_month, week_story
+from audit_core.profiles.visible import visible
 from ui.clock import zone
 from ui.guard import guard
 from ui.navigation import page_of
@@ -76,8 +77,10 @@ def _nothing(actor: Actor, words: str) -> None:
 @st.dialog("New notebook", icon=":material/menu_book:")
 def _begin() -> None:
     """A new notebook: blank, or with the cells of a common question."""
-    guard(Permission.EDIT_NOTEBOOKS)
-    kind = st.segmented_control("Begin with", [_BLANK, _WEEK, _PERSON], default=_BLANK, required=True)
+    actor = guard(Permission.EDIT_NOTEBOOKS)
+    people, business = visible(workspace(), actor), workspace().settings.zone
+    kinds = [_BLANK, _WEEK, *([_PERSON] if people else [])]
+    kind = st.segmented_control("Begin with", kinds, default=_BLANK, required=True)
     title: str = ""
     cells: tuple[Cell, ...] = ()
     late = EventFilter(lock=("after lock",)) if kind == _WEEK else EventFilter()
@@ -85,13 +88,13 @@ def _begin() -> None:
     if kind == _WEEK:
         weeks = sorted((week for week in facets["week"]["value"] if week != "no week"), reverse=True)
         week = st.selectbox("Week ending", weeks, placeholder="nothing was changed after a lock yet")
-        title, cells = week_story(week) if week else (title, cells)
+        title, cells = week_story(week, people=people) if week else (title, cells)
     elif kind == _PERSON:
-        people = [who for who in facets["person"]["value"] if who != "unknown"]
-        person = st.selectbox("Who", people, placeholder="nobody is on record yet")
-        months = sorted({look[:7] for look in facets["look"]["value"]}, reverse=True)
-        month = st.selectbox("Month", months, placeholder="no look is on record yet")
-        title, cells = person_month(person, month) if person and month else (title, cells)
+        several = [who for who in facets["person"]["value"] if who != "unknown"]
+        person = st.selectbox("Who", several, placeholder="nobody is on record yet")
+        looks = facets["look"]["value"].to_list()
+        month = st.selectbox("Month", months_of(looks, business), placeholder="no look is on record yet")
+        title, cells = person_month(person, month, looks, business) if person and month else (title, cells)
     key = f"notebook-new-title={title}"
     named = st.text_input("Title", title, max_chars=LONGEST_TITLE, key=key, placeholder="what is looked into")
     if st.button("Begin", type="primary", key="notebook-begin"):

@@ -49,9 +49,9 @@ def notebook_view(actor: Actor, number: int, version: int | None) -> None:
     if notebook.version != newest.version:
         _earlier(notebook, newest, may_edit=may_edit)
     _tools(notebook, actor, writing=writing)
-    _cells(notebook, record, writing=writing)
+    _cells(notebook, record, actor, writing=writing)
     if writing:
-        _add(notebook, record)
+        _add(notebook, record, actor)
 
 
 def _facts(notebook: Notebook, record: Anchor, actor: Actor) -> None:
@@ -141,7 +141,7 @@ def _versions(notebook: Notebook, actor: Actor) -> None:
             st.rerun()
 
 
-def _cells(notebook: Notebook, record: Anchor, *, writing: bool) -> None:
+def _cells(notebook: Notebook, record: Anchor, actor: Actor, *, writing: bool) -> None:
     """Every cell; the one that is edited as its form."""
     edited, started = st.query_params.get("cell", ""), monotonic()
     bar = st.empty()
@@ -149,15 +149,15 @@ def _cells(notebook: Notebook, record: Anchor, *, writing: bool) -> None:
         if monotonic() - started > _SLOW:
             bar.progress(place / len(notebook.cells), f"Asking cell {place + 1} of {len(notebook.cells)} …")
         if writing and edited == str(cell.cell_id):
-            editor(notebook, cell.kind, cell, record)
+            editor(notebook, cell.kind, cell, record, actor)
         else:
-            _cell(notebook, cell, record, writing=writing)
+            _cell(notebook, cell, record, actor, writing=writing)
     bar.empty()
     if not notebook.cells:
         st.info("This notebook has no cell yet. Begin with a text that asks a question.", icon=":material/menu_book:")
 
 
-def _cell(notebook: Notebook, cell: Cell, record: Anchor, *, writing: bool) -> None:
+def _cell(notebook: Notebook, cell: Cell, record: Anchor, actor: Actor, *, writing: bool) -> None:
     text, key = isinstance(cell, TextCell), f"notebook-cell-{cell.cell_id}"
     with st.container(border=not text, key=key):
         with st.container(horizontal=True, vertical_alignment="top" if text else "center", key=f"{key}-head"):
@@ -169,7 +169,7 @@ def _cell(notebook: Notebook, cell: Cell, record: Anchor, *, writing: bool) -> N
                 _cell_tools(notebook, cell)
         if not text:
             try:
-                show(asked(cell, record))
+                show(asked(cell, record, actor))
             except AuditError as error:
                 st.warning(plain(str(error)), icon=":material/error:")
 
@@ -187,11 +187,11 @@ def _cell_tools(notebook: Notebook, cell: Cell) -> None:
     )  # fmt: skip
 
 
-def _add(notebook: Notebook, record: Anchor) -> None:
+def _add(notebook: Notebook, record: Anchor, actor: Actor) -> None:
     """The form of a new cell where one was begun, else the choice of its kind."""
     kind = st.query_params.get("cell", "").removeprefix("new-")
     if kind in NAMES:
-        editor(notebook, kind, None, record)
+        editor(notebook, kind, None, record, actor)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="notebook-add"):
         st.caption("Add a cell")

@@ -32,8 +32,8 @@ def model_section(workspace: Workspace, actor: Actor) -> None:
         if each.problem:
             st.error(plain(each.problem), icon=":material/gpp_bad:")
     _in_use(next((each for each in kept if each.model_id == in_use), None))
-    if judged := [each for each in decided if each[1].verdict in {Verdict.PROMOTED, Verdict.REFUSED}]:
-        _last_gate(*judged[-1])
+    if gate := models.last_gate():
+        _last_gate(*gate)
     with st.expander(f"All models ({len(kept):,})"):
         st.dataframe(_table(kept, decided, in_use).to_pandas(), hide_index=True, width="stretch")
         others = [each.model_id for each in kept if each.model_id != in_use and not each.problem]
@@ -48,15 +48,14 @@ def _in_use(model: Kept | None) -> None:
     if model.card is None:
         st.warning(f"Model {plain(model.model_id)} is in use, and damaged: changes are judged by the rules alone.")
         return
-    labels, groups = model.card["labels"], model.card["groups"]
     st.markdown(
         f":material/model_training: Model **{plain(model.model_id)}** is in use · trained {ago(model.trained_at)} "
         f"({moment(model.trained_at, zone())}) on {counted(model.card['rows'], 'change')} and "
-        f"{counted(labels['confirmed'] + labels['false_alarms'], 'label')}"
+        f"{counted(model.labels, 'label')}"
     )
-    if thin := [f"{group} ({n:,})" for group, n in groups.items() if n < FULL_HISTORY]:
+    if thin := ", ".join(f"{group} ({n:,})" for group, n in model.thin.items()):
         st.markdown(
-            f":material/hourglass_top: Thin history, so that novelty counts at most half: {plain(', '.join(thin))}. "
+            f":material/hourglass_top: Thin history, so that novelty counts at most half: {plain(thin)}. "
             f"The full scale begins at {FULL_HISTORY:,} changes of a kind."
         )
     if model.card["feature_code"] != feature_code():

@@ -17,10 +17,9 @@ def record_section(workspace: Workspace) -> None:
     if now.verified is None or now.verified_at is None:
         st.info("It was never verified: run `python -m jobs verify`.", icon=":material/hourglass_empty:")
     else:
-        since = now.events - now.verified
         st.markdown(
             f":material/verified_user: **{counted(now.verified, 'event')}** recomputed and found whole "
-            f"{ago(now.verified_at)} ({moment(now.verified_at, zone())}) · {counted(since, 'event')} since then"
+            f"{ago(now.verified_at)} ({moment(now.verified_at, zone())}) · {counted(now.since, 'event')} since then"
         )
     if now.anchor is None:
         st.markdown(":material/anchor: No anchor was kept yet.")

@@ -8,6 +8,8 @@ import streamlit as st
 
 from audit_core.picture.period import PERIODS
 from audit_core.picture.picture import Number, Picture, picture
+from audit_core.review.queue import State
+from ui.chosen import in_address, switch
 from ui.clock import zone
 from ui.freshness import last_sync
 from ui.navigation import page_of
@@ -23,17 +25,14 @@ _DEFAULT: Final = 30
 
 def chosen_days() -> int:
     """How many days the address asks for."""
-    given = st.query_params.get(_PARAMETER, "")
-    return int(given) if given in map(str, PERIODS) else _DEFAULT
+    return int(in_address(_PARAMETER, map(str, PERIODS), str(_DEFAULT)))
 
 
 def days_choice() -> None:
     """The choice of a period; it goes into the address."""
-    days = chosen_days()
-    key = f"{_PARAMETER}={days}"
-    st.segmented_control(
-        "Days back from the newest look", PERIODS, default=days, required=True, key=key, on_change=_moved, args=(key,),
-        format_func=lambda each: f"{each} days", label_visibility="collapsed",
+    switch(
+        _PARAMETER, "Days back from the newest look", [str(days) for days in PERIODS], str(chosen_days()),
+        words=lambda days: f"{days} days",
     )  # fmt: skip
 
 
@@ -116,8 +115,10 @@ def _story(item: dict[str, Any]) -> None:
         f"{plain(dollars(item['money_cents'] / 100))} moved",
         f"{plain(short_dollars(item['risk_cents']))} at risk",
     ]
-    if item["verdict"] is not None:
+    if item["state"] == State.DUE.value:
         facts.append(f"follow-up due since {item['due']}")
+    if item["state"] == State.GROWN.value:
+        facts.append("grew since it was decided")
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"{severity_badge(item['severity'])} {plain(item['sentence'])}")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -128,8 +129,3 @@ def _story(item: dict[str, Any]) -> None:
 
 def _link(page: str, label: str, asked: dict[str, list[str]]) -> None:
     st.page_link(page_of(page), label=label, icon=":material/arrow_forward:", query_params=asked)
-
-
-def _moved(key: str) -> None:
-    """Callback: another period."""
-    st.query_params[_PARAMETER] = str(st.session_state[key])

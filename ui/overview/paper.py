@@ -11,7 +11,7 @@ from audit_core.picture.told import sentences
 from audit_core.store.figures import Headline
 from audit_core.store.wholeness import wholeness
 from ui.clock import zone
-from ui.freshness import blind_spots, last_sync
+from ui.freshness import ALL_SEEN, blind_spots, last_sync
 from ui.opened import workspace
 from ui.words import counted, dollars, moment, short_dollars, visible
 
@@ -64,7 +64,7 @@ def _body(seen: Picture) -> str:
         for spot in spots[:_SPOTS]
     )
     more = f"<li>and {len(spots) - _SPOTS:,} more</li>" if len(spots) > _SPOTS else ""
-    unseen = f"<ul>{listed}{more}</ul>" if spots else "<p>Everything was read, mapped and understood.</p>"
+    unseen = f"<ul>{listed}{more}</ul>" if spots else f"<p>{ALL_SEEN}</p>"
     return (
         f'<div class="halves"><div><h2>In words</h2><ul>{said}</ul><h2>What was not seen</h2>{unseen}</div>'
         f"<div><h2>Flagged, week by week</h2>{_bars(seen)}"

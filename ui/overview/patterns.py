@@ -1,7 +1,6 @@
 """Which sheets, crews, codes, weekdays or editors stand out over the months: a map with its text twin."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import streamlit as st
 
@@ -10,10 +9,10 @@ from audit_core.errors import AuditError
 from audit_core.picture.patterns import MINIMUM, By, Patterns, kinds_for, patterns_now
 from audit_core.store.judged import Judged
 from ui.charts import pattern_map
+from ui.chosen import in_address, switch
+from ui.making import made, waiting
 from ui.opened import workspace
-from ui.words import counted, visible
-
-_PARAMETER: Final = "by"
+from ui.words import counted, plain, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +29,18 @@ class _Asked:
 def patterns_section(actor: Actor, newest: str) -> None:
     """The choice of what stories are told apart by, in the address, and the map."""
     kinds = kinds_for(workspace(), actor)
-    given = st.query_params.get(_PARAMETER, "")
-    by = By(given) if given in kinds else kinds[0]
-    key = f"{_PARAMETER}={by}"
-    st.segmented_control(
-        "Told apart by", kinds, default=by, required=True, key=key, on_change=_moved, args=(key,),
-        format_func=str.capitalize, label_visibility="collapsed",
-    )  # fmt: skip
+    by = By(in_address("by", kinds, kinds[0]))
+    switch("by", "Told apart by", kinds, by)
     here = workspace()
     judged = Judged(here.store.database).newest()
+    asked = _Asked(str(here.config), judged, newest, by, actor.role.value)
     try:
-        found = _patterns(_Asked(str(here.config), judged, newest, by, actor.role.value), actor)
+        found = made(asked, lambda: patterns_now(here, actor, by, newest))
     except AuditError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if found is None:
+        waiting(asked, "Reading the lines …")
         return
     if found.values.is_empty():
         st.info("Of no story this is known yet.", icon=":material/hourglass_empty:")
@@ -54,11 +52,6 @@ def patterns_section(actor: Actor, newest: str) -> None:
         st.dataframe(found.cells.to_pandas(), width="stretch", hide_index=True)
 
 
-@st.cache_data(max_entries=20, show_spinner="Reading the lines …")
-def _patterns(asked: _Asked, _actor: Actor) -> Patterns:
-    return patterns_now(workspace(), _actor, asked.by, asked.newest)
-
-
 def _told(found: Patterns) -> str:
     parts = ["Of all stories of a month, how many are flagged; beside each name how many stories there are."]
     parts.append(f"Of fewer than {MINIMUM} nothing is said.")
@@ -67,8 +60,3 @@ def _told(found: Patterns) -> str:
     if found.unknown:
         parts.append(f"Of {found.unknown:,} stories it is not known.")
     return " ".join(parts)
-
-
-def _moved(key: str) -> None:
-    """Callback: told apart by something else."""
-    st.query_params[_PARAMETER] = st.session_state[key]

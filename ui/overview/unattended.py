@@ -8,21 +8,21 @@ import streamlit as st
 
 from ui.clock import zone
 from ui.guard import UNATTENDED, watching
-from ui.opened import queries
+from ui.recorded import record_now
 
 EVERY: Final = 60
 """Seconds between two looks."""
 
 
 def looking_again(draw: Callable[[], None]) -> None:
-    """Draw a small part of the page now and every EVERY seconds, and the whole page anew once anything was recorded."""
-    drawn = queries().version()
+    """Draw a small part of the page now and every EVERY seconds, and the whole page anew once the record has moved."""
+    drawn = record_now()
 
     @st.fragment(run_every=EVERY)
     def part() -> None:
         if not watching():
             st.rerun()  # the guard says why
-        if queries().version() != drawn:
+        if record_now() != drawn:
             st.session_state[UNATTENDED] = True
             st.rerun()
         draw()

@@ -1,5 +1,6 @@
 """Everybody who edits, side by side; a row leads to one of them."""
 
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,37 +12,37 @@ from audit_core.profiles.editors import Editor, editors_table, export_editors
 from ui.chosen import put
 from ui.clock import zone
 from ui.export import export_button
-from ui.opened import queries, workspace
+from ui.making import made, waiting
+from ui.opened import workspace
 from ui.recorded import record_now
 from ui.words import counted, plain
 
+EVERYBODY: Final = "everybody"
 _TALLEST: Final = 640
 _MOST: Final = 17
 """Fewer lines than that show without scrolling."""
 
 
-def people_now(actor: Actor) -> Editors:
-    """Everybody who edits. Raises NotAllowed where the role may not see them."""
-    return _editors(record_now(), _today(), actor.role.value, actor)
+def people_now(actor: Actor) -> Editors | None:
+    """Everybody who edits, None while they are looked at. Raises NotAllowed where the role may not see them."""
+    here, now = workspace(), datetime.now(UTC)
+    return made(_what(EVERYBODY, actor), lambda: editors(here, actor, now))
 
 
-def portrait_now(editor: Editor, actor: Actor) -> Portrait:
-    """One of them from near. Raises as `people_now`."""
-    return _portrait(record_now(), _today(), editor.number, actor.role.value, actor, editor)
+def portrait_now(editor: Editor, actor: Actor) -> Portrait | None:
+    """One of them from near. As `people_now`."""
+    here, now = workspace(), datetime.now(UTC)
+    return made(_what(editor.number, actor), lambda: portrait(here, actor, editor, now))
 
 
-def _today() -> str:
-    return workspace().today(datetime.now(UTC)).isoformat()
+def reading(whom: str | int, actor: Actor) -> None:
+    """What stands on the page meanwhile. `whom`: EVERYBODY, or the number of an editor."""
+    waiting(_what(whom, actor), "Reading who edited what …")
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading who edited what …")
-def _editors(record: str, today: str, role: str, _actor: Actor) -> Editors:  # noqa: ARG001  (keys)
-    return editors(workspace(), _actor, datetime.now(UTC))
-
-
-@st.cache_data(max_entries=30, show_spinner="Reading who edited what …")
-def _portrait(record: str, today: str, number: int, role: str, _actor: Actor, _editor: Editor) -> Portrait:  # noqa: ARG001
-    return portrait(workspace(), _actor, _editor, datetime.now(UTC))
+def _what(whom: str | int, actor: Actor) -> Hashable:
+    today = workspace().today(datetime.now(UTC))
+    return "people", whom, actor.role, today, record_now()
 
 
 def everybody(found: Editors, actor: Actor) -> None:
@@ -52,15 +53,17 @@ def everybody(found: Editors, actor: Actor) -> None:
         f"{people.min_edits:,} nothing is said."
     )
     st.markdown(f"**{counted(table.height, 'editor')}** by name · {words} Unusual is not wrong, and nobody is ranked.")
-    picked = st.dataframe(
+    numbers = [str(each.number) for each in found.people]
+    key = f"people-{hash(tuple(numbers))}"
+    st.dataframe(
         table.rename({"moved_cents": "Moved"}).with_columns(Moved=table["moved_cents"] / 100).to_pandas(),
         hide_index=True,
         width="stretch",
         height="content" if table.height < _MOST else _TALLEST,
         placeholder="–",
-        on_select="rerun",
+        on_select=lambda: _picked(key, numbers),
         selection_mode="single-row",
-        key=f"people-{queries().version()}",
+        key=key,
         column_config={
             "Editor": st.column_config.TextColumn(width=205, pinned=True),
             "Beside the others": st.column_config.TextColumn(width=300),
@@ -79,9 +82,6 @@ def everybody(found: Editors, actor: Actor) -> None:
             "False alarms": st.column_config.NumberColumn(width=90, help="Changes that were found to be right"),
         },
     )
-    if rows := picked["selection"]["rows"]:
-        put("person", str(found.people[rows[0]].number))
-        st.rerun()
     shown_in, here = zone(), workspace()
     export_button(
         "Export this list", lambda who, now: export_editors(here, who, table, words, shown_in, now), actor, "people"
@@ -89,3 +89,10 @@ def everybody(found: Editors, actor: Actor) -> None:
     if found.machines:
         told = ", ".join(f"{plain(each.who)} ({counted(each.edits, 'change')})" for each in found.machines)
         st.caption(f":material/smart_toy: No people, and compared with nobody: {told}")
+
+
+def _picked(key: str, numbers: list[str]) -> None:
+    """Callback: a row was chosen."""
+    rows = st.session_state[key]["selection"]["rows"]
+    if rows and rows[0] < len(numbers):
+        put("person", numbers[rows[0]])

@@ -19,7 +19,7 @@ from ui.guard import whoever_clicks
 from ui.navigation import page_of
 from ui.opened import workspace
 from ui.people import charts
-from ui.people.everybody import portrait_now
+from ui.people.everybody import portrait_now, reading
 from ui.words import counted, dollars, moment, plain
 
 _SAID: Final[Mapping[str, Callable[[float], str | None]]] = {
@@ -47,6 +47,9 @@ _TITLES: Final = {
 def person_section(editor: Editor, actor: Actor) -> None:
     """The portrait of one editor."""
     found = portrait_now(editor, actor)
+    if found is None:
+        reading(editor.number, actor)
+        return
     _head(found, actor)
     if not found.editor.profile.figures:
         st.info(plain(found.editor.profile.words), icon=":material/hourglass_empty:")
@@ -198,6 +201,7 @@ def _decided(found: Portrait) -> None:
         on_select="rerun", selection_mode="single-row",
         key=f"person-decided-{found.editor.number}-{found.decided.height}",
     )  # fmt: skip
-    if rows := picked["selection"]["rows"]:
-        kind, number = found.decided.row(rows[0], named=True)["kind"], found.decided["number"][rows[0]]
-        st.switch_page(page_of("changes"), query_params={kind: str(number)})
+    rows = picked["selection"]["rows"]
+    if rows and rows[0] < found.decided.height:
+        about = found.decided.row(rows[0], named=True)
+        st.switch_page(page_of("changes"), query_params={about["kind"]: str(about["number"])})

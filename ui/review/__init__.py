@@ -1,1 +1,1 @@
-"""What Review shows, and deciding where a change is looked at."""
+"""What Review shows."""

@@ -23,7 +23,7 @@ def case_pane(case: Case, seen: int | None, actor: Actor, *, may: bool) -> None:
     """Everything of a case, and for those who `may` review the next step. `seen`: the disposition that stands."""
     subject = case.subject
     if may:
-        _assigned(case)
+        _assigned(case, actor)
     else:
         due = f", due {case.due}" if case.due else ""
         st.markdown(f":material/person: Assigned to **{plain(case.assignee or _NOBODY)}**{due}")
@@ -44,8 +44,8 @@ def said_list(said: tuple[Said, ...]) -> None:
         st.caption("Nothing was decided about it yet.")
 
 
-def _assigned(case: Case) -> None:
-    people = reviewers(workspace())
+def _assigned(case: Case, actor: Actor) -> None:
+    people = reviewers(workspace(), actor)
     options = [_NOBODY, *people, *([case.assignee] if case.assignee and case.assignee not in people else [])]
     who, until = st.columns([3, 2])
     key, due_key = f"assign={case.subject}={case.assignee}", f"due={case.subject}={case.due}"

@@ -12,11 +12,11 @@ from audit_core.review.deciding import LONGEST_NOTE, Wanted, last_step, refuse_o
 from audit_core.review.desk import decide_now
 from audit_core.review.dispositions import REASONS, Given, Verdict
 from audit_core.workspace import Workspace
+from ui.event.decided import ICON
 from ui.keys import shortcut
 from ui.opened import workspace
 from ui.recorded import recorded
-from ui.review.dispositions import ICON
-from ui.review.queue_list import SKIPPED, go
+from ui.review.queue_list import go, skip
 
 KEYS: Final[Mapping[str, str]] = {
     "a": "confirm it; once more: for the same reason as last time",
@@ -179,8 +179,8 @@ def _undo() -> None:
 
 
 def _skip(about: Subject) -> None:
-    """Callback: not now; it comes again when nothing else is left."""
-    st.session_state[SKIPPED] = {*st.session_state.get(SKIPPED, ()), *about.seen}
+    """Callback: not now."""
+    skip(about.seen)
     go(about.following)
 
 

@@ -6,20 +6,19 @@ import polars as pl
 import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
-from audit_core.review.claims import Claim, claim
 from audit_core.review.desk import round_now
-from audit_core.review.dispositions import parts_of
-from audit_core.review.queue import State, View, draw_is_due
+from audit_core.review.parts import claim_by_looking, first_free, part
+from audit_core.review.queue import View, draw_is_due
 from audit_core.review.suppressions import in_force
-from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace
 from ui.guard import guard
 from ui.navigation import page_of
+from ui.notebook.pins import where_pinned
 from ui.opened import workspace
 from ui.recorded import recorded, what_was_recorded
 from ui.review.decision_bar import undo_button
-from ui.review.item_pane import first_free, item_pane, several_pane
-from ui.review.queue_list import Place, part, parts_bar, place, queue_list, queue_now
+from ui.review.item_pane import item_pane, several_pane
+from ui.review.queue_list import Place, parts_bar, place, queue_list, queue_now, skipped
 from ui.words import counted
 
 
@@ -29,15 +28,17 @@ def desk() -> None:
     actor = guard(Permission.READ_CHANGES)
     may, now, at = allowed(actor, Permission.REVIEW_CHANGES), datetime.now(UTC), place()
     told = queue_now(now)
-    found = part(told, at, actor.email)
+    found = part(told, at.view, actor.email, at.rule)
     parts_bar(told, at, actor.email, now)
     if may and draw_is_due(workspace(), now):
         _draw()
     item = _looked_at(found, at, actor)
-    held = _claimed(told, item, actor, now) if may and item is not None and not at.several else None
+    held = (
+        claim_by_looking(workspace(), told, item, actor, now) if may and item is not None and not at.several else None
+    )
     if held is not None and held.at == now:
         told = queue_now(now)
-        found = part(told, at, actor.email)
+        found = part(told, at.view, actor.email, at.rule)
     if found.is_empty():
         what_was_recorded(passing=True)
         _why_empty(told, at)
@@ -54,6 +55,7 @@ def desk() -> None:
             st.toggle("Choose several", at.several, key=f"several={at.several}", on_change=_several, args=(at.several,))
     with right, st.container(border=True):
         what_was_recorded(passing=True)
+        where_pinned()
         if at.several:
             several_pane(found, chosen, actor)
         elif item is not None:
@@ -64,16 +66,7 @@ def _looked_at(found: pl.DataFrame, at: Place, actor: Actor) -> str | None:
     """The item of the address, else the first that nobody else has and that was not skipped."""
     if at.item is not None or found.is_empty():
         return at.item
-    return first_free(found["subject"].to_list(), found, actor) or str(found["subject"][0])
-
-
-def _claimed(told: pl.DataFrame, item: str, actor: Actor, now: datetime) -> Claim | None:
-    """The claim on an item, made by looking at it; None on what is decided, or is nothing."""
-    state = told.filter(pl.col("subject") == item)["state"].to_list()
-    kind, number = parts_of(item)
-    if State.DECIDED.value in state or Judged(workspace().store.database).scores(kind, number) is None:
-        return None
-    return claim(workspace(), item, actor, now)
+    return first_free(found, actor.email, skipped()) or str(found["subject"][0])
 
 
 def _draw() -> None:

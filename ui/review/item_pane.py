@@ -1,28 +1,30 @@
 """What is looked at in Review: one item with its keys and tabs, or the several that are chosen."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from audit_core.actors import Actor
 from audit_core.detail import detail
+from audit_core.filters import EventFilter
 from audit_core.review.cases import case_of, history
 from audit_core.review.claims import Claim
 from audit_core.review.dispositions import disposition_on, parts_of
+from audit_core.review.parts import beside, chosen_of
+from audit_core.review.queue import State
 from audit_core.rules.base import money_text
 from audit_core.store.judged import Judged
-from ui.changes.detail_pane import detail_pane
+from ui.chosen import switch
 from ui.clock import zone
+from ui.event.pane import detail_pane
 from ui.navigation import page_of
 from ui.opened import workspace
 from ui.review.case import case_pane, said_list
 from ui.review.decision_bar import Subject, decision_bar, move_buttons
-from ui.review.queue_list import SKIPPED, Place, age
+from ui.review.queue_list import TABS, Place, age, skipped
 from ui.words import counted, moment, plain, severity_badge
-
-_TABS: Final = {"change": "What happened", "case": "Case", "history": "History"}
 
 
 def item_pane(
@@ -46,7 +48,8 @@ def item_pane(
     row = next(told.filter(pl.col("subject") == item).iter_rows(named=True), None)
     standing = disposition_on(here.store, item)
     seen = standing.decision_id if standing else None
-    about, case = _about(found, item, seen, actor), case_of(here.store, item)
+    around, case = beside(found, item, actor.email, skipped()), case_of(here.store, item)
+    about = Subject({item: seen}, around.following, around.before)
     place_ = found.filter(pl.col("subject") == item)["place"].to_list()
     where = f" · {place_[0]:,} of {found.height:,}" if place_ else ""
     with st.container(key="item-head"):
@@ -59,9 +62,10 @@ def item_pane(
     if held is not None:
         _held(held, actor)
     if standing is not None:
+        grown = ". It grew since: decide about all of it" if row and row["state"] == State.GROWN.value else ""
         st.markdown(
             f":material/gavel: **{standing.disposition.words().capitalize()}** · {plain(standing.by)} · "
-            f"{moment(standing.at, zone())}"
+            f"{moment(standing.at, zone())}{grown}"
         )
     if may:
         decision_bar(about, actor)
@@ -69,11 +73,7 @@ def item_pane(
         with st.container(horizontal=True, gap="small"):
             move_buttons(about)
     steps = f" ({len(case.steps)})" if case.steps else ""
-    key = f"tab={at.tab}"
-    st.segmented_control(
-        "Show", list(_TABS), default=at.tab, required=True, key=key, label_visibility="collapsed",
-        format_func=lambda tab: _TABS[tab] + (steps if tab == "case" else ""), on_change=_tabbed, args=(key,),
-    )  # fmt: skip
+    switch("tab", "Show", list(TABS), at.tab, words=lambda tab: TABS[tab] + (steps if tab == "case" else ""))
     match at.tab:
         case "case":
             case_pane(case, seen, actor, may=may)
@@ -85,42 +85,23 @@ def item_pane(
                     page_of("changes"), label=f"All {many['events']:,} changes of this incident",
                     icon=":material/arrow_forward:", query_params={"incident": str(number)},
                 )  # fmt: skip
-            detail_pane(shown, actor, deciding=False)
+            detail_pane(shown, actor, EventFilter(), deciding=False)
 
 
 def several_pane(found: pl.DataFrame, chosen: list[str], actor: Actor) -> None:
     """What is chosen, counted and summed before anything is decided."""
-    several = found.filter(pl.col("subject").is_in(chosen))
-    most = workspace().settings.review.most_at_once
-    st.markdown(f"**{counted(several.height, 'item')} chosen**")
-    if several.is_empty():
+    several, most = chosen_of(found, chosen), workspace().settings.review.most_at_once
+    st.markdown(f"**{counted(len(several.seen), 'item')} chosen**")
+    if not several.seen:
         st.caption(f"Tick rows on the left (at most {most}); the box on top takes the whole page.")
         return
-    moved, cost = (int(several[name].fill_null(0).abs().sum()) for name in ("money_cents", "risk_cents"))
-    st.markdown(f"moving {plain(money_text(moved))} either way · expected cost {plain(money_text(cost))}")
-    kinds = several["rule"].fill_null("no rule").value_counts(sort=True)
+    moved, cost = money_text(several.money_cents), money_text(several.risk_cents)
+    st.markdown(f"moving {plain(moved)} either way · expected cost {plain(cost)}")
     titles = workspace().titles()
-    st.markdown("\n".join(f"- {counted(n, 'item')}: {plain(titles.get(rule, rule))}" for rule, n in kinds.iter_rows()))
-    seen = dict(several.select("subject", "seen").iter_rows())
-    decision_bar(Subject(seen, None), actor)
+    kinds = [(titles.get(rule, rule) if rule else "no rule", n) for rule, n in several.rules.items()]
+    st.markdown("\n".join(f"- {counted(n, 'item')}: {plain(kind)}" for kind, n in kinds))
+    decision_bar(Subject(several.seen, None), actor)
     st.caption("One step in the trail, with one undo. Where somebody was first on one of them, none is decided.")
-
-
-def first_free(subjects: list[str], found: pl.DataFrame, actor: Actor) -> str | None:
-    """The first of some items that is free."""
-    taken = set(found.filter(pl.col("holder") != actor.email)["subject"]) | st.session_state.get(SKIPPED, set())
-    return next((each for each in subjects if each not in taken), None)
-
-
-def _about(found: pl.DataFrame, item: str, seen: int | None, actor: Actor) -> Subject:
-    """What is decided about, and what comes before and after it in the list."""
-    subjects = found["subject"].to_list()
-    here = subjects.index(item) if item in subjects else -1
-    after = subjects[here + 1 :]
-    following = (
-        first_free(after, found, actor) or next(iter(after), None) or first_free(subjects[: max(here, 0)], found, actor)
-    )
-    return Subject({item: seen}, following, subjects[here - 1] if here > 0 else None)
 
 
 def _facts(row: dict[str, Any], incident: dict[str, Any] | None, today: date) -> str:
@@ -147,11 +128,3 @@ def _held(held: Claim, actor: Actor) -> None:
             "whoever is first counts.",
             icon=":material/pan_tool:",
         )
-
-
-def _tabbed(key: str) -> None:
-    """Callback: another tab of the item."""
-    if (tab := st.session_state[key]) == "change":
-        st.query_params.pop("tab", None)
-    else:
-        st.query_params["tab"] = tab

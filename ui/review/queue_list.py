@@ -1,6 +1,6 @@
 """The queue of Review: which part of it is looked at, how far the week is, and the list with what is chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,17 +10,18 @@ import streamlit as st
 
 from audit_core.errors import ConfigError
 from audit_core.review.dispositions import parts_of
-from audit_core.review.queue import Basis, View, basis, in_order, items, progress, queue, seen_by, with_summaries
-from ui.chosen import pick
+from audit_core.review.parts import counted_by_view, rules_in
+from audit_core.review.queue import Basis, State, View, basis, items, progress, queue, with_summaries
+from ui.chosen import in_address, number, pick, put, switch
 from ui.opened import workspace
-from ui.words import counted
+from ui.paging import PAGE, pager, pages_of
+from ui.words import TABLE_COLORS, counted
 
-PAGE: Final = 20
-SKIPPED: Final = "review-skipped"
-"""Where a session keeps what was skipped in it."""
-
-_COLORS: Final = {"CRITICAL": "red", "HIGH": "orange", "MEDIUM": "yellow", "LOW": "blue", "none": "gray"}
-_TABLE: Final = "queue"
+_SKIPPED: Final = "review-skipped"
+_SIZE: Final = 20
+_BEGINS: Final = ("item", PAGE, "several")
+"""What another part of the queue forgets: it begins at its first item."""
+TABS: Final = {"change": "What happened", "case": "Case", "history": "History"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ class Place:
 def place() -> Place:
     """Of this address; what is no value of ours is left out."""
     given = st.query_params
-    view, page, item = given.get("view", ""), given.get("page", ""), given.get("item", "")
+    item = given.get("item", "")
     return Place(
-        View(view) if view in list(View) else View.WAITING,
+        View(in_address("view", list(View), View.WAITING)),
         given.get("rule", "")[:200] or None,
         item if _is_subject(item) else None,
-        int(page) if page.isdecimal() and 0 < len(page) < 9 else None,
+        number(PAGE),
         given.get("several", "") == "1",
-        tab if (tab := given.get("tab", "")) in ("case", "history") else "change",
+        in_address("tab", TABS, "change"),
     )
 
 
@@ -62,33 +63,24 @@ def _items(config: str, on: Basis) -> pl.DataFrame:  # noqa: ARG001  (another wo
     return items(workspace(), on)
 
 
-def part(told: pl.DataFrame, at: Place, email: str) -> pl.DataFrame:
-    """The part of the queue that is looked at, in its order, with its `place` from 1 on."""
-    found = in_order(told.filter(seen_by(at.view, email)), at.view)
-    if at.rule is not None:
-        found = found.filter(pl.col("rule") == at.rule)
-    return found.with_row_index("place", offset=1)
-
-
 def parts_bar(told: pl.DataFrame, at: Place, email: str, now: datetime) -> None:
     """Which part is looked at, and the progress of the week."""
-    counts = {view: told.filter(seen_by(view, email)).height for view in View}
+    counts = counted_by_view(told, email)
     with st.container(key="split-parts"):
         choice, rule, week = st.columns([11, 6, 7], vertical_alignment="bottom", gap="medium")
-    key = f"view={at.view}"
-    choice.segmented_control(
-        "Part of the queue", list(View), default=at.view, required=True, key=key, label_visibility="collapsed",
-        format_func=lambda view: f"{view.value.capitalize()} {counts[view]:,}", on_change=_moved, args=("view", key),
-    )  # fmt: skip
-    by_rule = told.filter(seen_by(at.view, email), pl.col("rule").is_not_null())["rule"].value_counts(sort=True)
-    rules = dict(by_rule.iter_rows())
+    with choice:
+        switch(
+            "view", "Part of the queue", list(View), at.view, forgets=_BEGINS,
+            words=lambda view: f"{view.capitalize()} {counts[View(view)]:,}",
+        )  # fmt: skip
+    rules = rules_in(told, at.view, email)
     options = [*rules, *([at.rule] if at.rule and at.rule not in rules else [])]
     titles, key = workspace().titles(), f"rule={at.rule}"
     with rule:
         pick(
             "Rule", options, at.rule, key, placeholder="Any rule", label_visibility="collapsed",
             format_func=lambda name: f"{titles.get(name, name)} ({rules.get(name, 0):,})",
-            on_change=_moved, args=("rule", key),
+            on_change=_of_rule, args=(key,),
         )  # fmt: skip
     done = progress(workspace(), told, now)
     if whole := done.decided + done.waiting:
@@ -97,12 +89,12 @@ def parts_bar(told: pl.DataFrame, at: Place, email: str, now: datetime) -> None:
 
 def queue_list(found: pl.DataFrame, at: Place, current: str | None, email: str, today: date) -> list[str]:
     """One page of a part; returns the items that are chosen, where several can be."""
-    pages = max(1, -(-found.height // PAGE))
+    pages = pages_of(found.height, _SIZE)
     row = found.filter(pl.col("subject") == current)["place"].to_list()
-    page = min(at.page or ((row[0] - 1) // PAGE + 1 if row else 1), pages)
-    shown = with_summaries(workspace(), found.slice((page - 1) * PAGE, PAGE))
+    page = min(at.page or (pages_of(row[0], _SIZE) if row else 1), pages)
+    shown = with_summaries(workspace(), found.slice((page - 1) * _SIZE, _SIZE))
     subjects = shown["subject"].to_list()
-    key = f"{_TABLE}-{hash(tuple(subjects))}" if at.several else _TABLE
+    key = f"queue-{at.several}-{hash(tuple(subjects))}"  # a place in another table is another item
     if not at.several:
         rows = [subjects.index(current)] if current in subjects else []
         st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
@@ -118,7 +110,7 @@ def queue_list(found: pl.DataFrame, at: Place, current: str | None, email: str, 
         column_config={
             "#": st.column_config.NumberColumn(width=30),
             "Severity": st.column_config.MultiselectColumn(
-                options=list(_COLORS), color=list(_COLORS.values()), width=74
+                options=list(TABLE_COLORS), color=list(TABLE_COLORS.values()), width=74
             ),
             "What": st.column_config.TextColumn("What (rows)", width=164),
             "Money": st.column_config.NumberColumn(format="dollar", width=88),
@@ -128,11 +120,7 @@ def queue_list(found: pl.DataFrame, at: Place, current: str | None, email: str, 
         },
         alt=f"{counted(found.height, 'item')}, page {page} of {pages}",
     )
-    if pages > 1:
-        turned = st.pagination(pages, default=page, key=f"queue-page-{pages}-{page}")
-        if turned != page:
-            st.query_params["page"] = str(turned)
-            st.rerun(scope="fragment")
+    pager(pages, page)
     return [subjects[each] for each in picked["selection"]["rows"] if each < len(subjects)] if at.several else []
 
 
@@ -151,9 +139,19 @@ def age(look_day: date, today: date) -> str:
     return "today" if days == 0 else f"{days} d" if days < 60 else f"{days // 30} mo"
 
 
+def skipped() -> set[str]:
+    """What was skipped in this session."""
+    found: set[str] = st.session_state.get(_SKIPPED, set())
+    return found
+
+
+def skip(items: Iterable[str]) -> None:
+    """In a callback: not now; they come again when nothing else is left."""
+    st.session_state[_SKIPPED] = skipped().union(items)
+
+
 def _columns(shown: pl.DataFrame, email: str, today: date) -> pl.DataFrame:
-    skipped = st.session_state.get(SKIPPED, set())
-    titles = workspace().titles()
+    passed, titles = skipped(), workspace().titles()
     named = zip(shown["rule"], shown["rows"], shown["sentence"], strict=True)
     rows = shown.select("subject", "holder", "assignee", "due", "verdict", "decided_by", "state").iter_rows(named=True)
     return pl.DataFrame(
@@ -164,7 +162,7 @@ def _columns(shown: pl.DataFrame, email: str, today: date) -> pl.DataFrame:
             "Money": shown["money_cents"] / 100,
             "Risk": shown["risk_score"],
             "Age": [age(each, today) for each in shown["day"]],
-            "Who": [_who(each, email, skipped) for each in rows],
+            "Who": [_who(each, email, passed) for each in rows],
         }
     )
 
@@ -174,14 +172,16 @@ def _what(title: str, rows: int, sentence: str) -> str:
     return f"{title or sentence} ({rows:,})" if rows > 1 else title or sentence
 
 
-def _who(row: dict[str, object], email: str, skipped: set[str]) -> str:
+def _who(row: dict[str, object], email: str, passed: set[str]) -> str:
     """Who has an item, in the few words that there is place for."""
     names = {email: "you"}
     if row["verdict"] is not None and row["state"] == "decided":
         return f"{row['verdict']}".replace("_", " ")
+    if row["state"] == State.GROWN.value:
+        return State.GROWN.value
     if row["holder"]:
         return f"◉ {names.get(str(row['holder']), str(row['holder']).partition('@')[0])}"
-    if row["subject"] in skipped:
+    if row["subject"] in passed:
         return "skipped"
     if row["assignee"]:
         return names.get(str(row["assignee"]), str(row["assignee"]).partition("@")[0])
@@ -196,15 +196,9 @@ def _picked(key: str, subjects: Sequence[str]) -> None:
         st.query_params["item"] = subjects[rows[0]]
 
 
-def _moved(name: str, key: str) -> None:
-    """Callback: another part. It begins at its first item."""
-    value = st.session_state[key]
-    for gone in ("item", "page", "several"):
-        st.query_params.pop(gone, None)
-    if value and value != View.WAITING:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
+def _of_rule(key: str) -> None:
+    """Callback: another rule, or any."""
+    put("rule", st.session_state[key], _BEGINS)
 
 
 def _is_subject(text: str) -> bool:

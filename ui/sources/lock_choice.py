@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 import streamlit as st
 
+from audit_core.actors import Actor
 from audit_core.lock_preview import LockChoice, Shift, next_locks, shift
-from ui.chosen import choose, put
+from ui.chosen import choose, number, put
 from ui.opened import workspace
 from ui.recorded import record_now
+from ui.sources.taken import take_table
 from ui.words import counted, moment, plain
 
 _ZONE: Final = "time_zone"  # `zone` is the reader's clock
@@ -18,7 +20,7 @@ _GRACE: Final = "grace"
 _WEEK: Final = 168
 
 
-def lock_part() -> None:
+def lock_part(actor: Actor) -> None:
     """The settings in force beside those that are tried out here; nothing of this is recorded."""
     now = LockChoice.in_force(workspace())
     tried = _tried(now)
@@ -39,7 +41,7 @@ def lock_part() -> None:
                 "Choose another time zone or grace to see which changes would lie on the other side of their lock."
             )
         else:
-            _meaning(_shift(record_now(), tried.zone.key, tried.grace_hours))
+            _meaning(_shift(record_now(), tried.zone.key, tried.grace_hours), tried, actor)
     if lines := tried.config_lines(workspace()):
         st.subheader("To make it so")
         st.markdown(
@@ -55,8 +57,8 @@ def _tried(now: LockChoice) -> LockChoice:
     first, second, _ = st.columns([2, 1, 2], vertical_alignment="bottom")
     with first:
         zone = choose(_ZONE, "Time zone of the business", sorted(available_timezones()), default=now.zone.key)
-    given = st.query_params.get(_GRACE, "")
-    grace = int(given) if given.isdecimal() and len(given) < 4 and int(given) <= _WEEK else now.grace_hours
+    given = number(_GRACE, _WEEK)
+    grace = now.grace_hours if given is None else given
     key = f"{_GRACE}={grace}"
     with second:
         st.number_input("Grace in hours", 0, _WEEK, grace, key=key, on_change=_moved, args=(key,))
@@ -86,7 +88,7 @@ def _shift(record: str, zone: str, grace: int) -> Shift:  # noqa: ARG001 - names
     return shift(workspace(), LockChoice(ZoneInfo(zone), grace))
 
 
-def _meaning(found: Shift) -> None:
+def _meaning(found: Shift, tried: LockChoice, actor: Actor) -> None:
     if found.since is None:
         st.info("Nothing was read yet: run `python -m jobs run sync`.", icon=":material/hourglass_empty:")
         return
@@ -96,14 +98,15 @@ def _meaning(found: Shift) -> None:
         "What is recorded stays as it was judged; looks from then on are judged by the new lock."
     )
     if found.moved.height:
+        moved = found.moved.select("money_cents", Week="week", Now="now", Then="then", Changes="changes")
         st.dataframe(
-            found.moved.select(
-                Week="week", Now="now", Then="then", Changes="changes", Moving=pl.col("money_cents") / 100
-            ).to_pandas(),
+            moved.select("Week", "Now", "Then", "Changes", Moving=pl.col("money_cents") / 100).to_pandas(),
             hide_index=True,
             width="stretch",
             column_config={"Moving": st.column_config.NumberColumn(format="dollar")},
         )
+        title = f"Locks tried: {tried.zone.key}, {_hours(tried.grace_hours)}"
+        take_table("lock", title, moved, actor, "lock")
 
 
 def _reopenings() -> None:

@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
+from audit_core.actors import Actor
 from audit_core.errors import AuditError
 from audit_core.mappings.decide import decide, withdraw
 from audit_core.mappings.kept import Act
@@ -20,7 +21,7 @@ from ui.words import counted, look_text, moment, plain
 _ASIDE: Final = "(no billing column)"
 
 
-def title_section(sheet: SheetNow) -> None:
+def title_section(sheet: SheetNow, actor: Actor) -> None:
     """Decide about one title that is not mapped, or claimed with others."""
     st.subheader("Map a title by hand")
     if not (titles := sheet.open_titles):
@@ -46,7 +47,7 @@ def title_section(sheet: SheetNow) -> None:
             f"**{plain(title)}** is no billing column: its changes stay on record, no rule reads it, and it is no "
             "blind spot any more."
         )
-    elif not _shown(sheet, title, column):
+    elif not _shown(sheet, title, column, actor):
         return
     key = f"map-{sheet.taken.sheet_id}-{title}-{column}"
     st.text_input("Reason", key=f"{key}-reason", max_chars=500, placeholder="how you know what it is")
@@ -79,10 +80,10 @@ def decisions_made(sheet: SheetNow) -> None:
                 st.button("Withdraw it", key=key, type="primary", on_click=_withdraw, args=(made.number, key))
 
 
-def _shown(sheet: SheetNow, title: str, column: str) -> bool:
+def _shown(sheet: SheetNow, title: str, column: str, actor: Actor) -> bool:
     """The preview; False where there is none to decide by."""
     try:
-        found = _preview(record_now(), sheet.taken.sheet_id, title, column)
+        found = _preview(record_now(), sheet.taken.sheet_id, title, column, actor)
     except AuditError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return False
@@ -114,8 +115,8 @@ def _shown(sheet: SheetNow, title: str, column: str) -> bool:
 
 
 @st.cache_data(max_entries=16, show_spinner="Reading the newest snapshot …")
-def _preview(record: str, sheet_id: str, title: str, column: str) -> Preview:  # noqa: ARG001 - names the record
-    return preview(workspace(), sheet_id, title, column)
+def _preview(record: str, sheet_id: str, title: str, column: str, _actor: Actor) -> Preview:  # noqa: ARG001 - as above
+    return preview(workspace(), _actor, sheet_id, title, column)
 
 
 def _values(found: Preview) -> pl.DataFrame:

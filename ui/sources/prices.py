@@ -15,7 +15,8 @@ from audit_core.workspace import Workspace
 from ui.clock import zone
 from ui.opened import workspace
 from ui.recorded import record_now, recorded
-from ui.words import dollars, moment, plain, short_dollars
+from ui.sources.taken import take_table
+from ui.words import moment, plain, short_dollars
 
 _SHOWN: Final = 500
 """Codes that the screen shows."""
@@ -31,7 +32,7 @@ def prices_part(actor: Actor) -> None:
     waiting = [each for each in known if each.approved_by is None]
     for each in waiting:
         _waiting(each, actor)
-    _upload()
+    _upload(actor)
     st.header("All price lists")
     first = workspace().settings.rates_path
     st.markdown(
@@ -40,7 +41,12 @@ def prices_part(actor: Actor) -> None:
         else "No first price list is configured (`rates` in config.json): approved ones count from their day on."
     )
     if known:
-        st.dataframe(_table(known).to_pandas(), hide_index=True, width="stretch")
+        told = _table(known)
+        st.dataframe(
+            told.with_columns(pl.col("moves_cents") / 100).rename({"moves_cents": "Moves"}).to_pandas(),
+            hide_index=True, width="stretch", column_config={"Moves": st.column_config.NumberColumn(format="dollar")},
+        )  # fmt: skip
+        take_table("prices", "All price lists", told, actor, "price-lists")
     else:
         st.caption("None was uploaded so far.")
 
@@ -57,7 +63,7 @@ def _waiting(each: Upload, actor: Actor) -> None:
         except AuditError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return
-        _comparison(found)
+        _comparison(found, each.name, actor, f"prices-{each.number}")
         if each.uploaded_by == actor.email:
             st.caption("You uploaded it: another person approves it, here or by `python -m jobs prices approve`.")
             return
@@ -69,7 +75,7 @@ def _waiting(each: Upload, actor: Actor) -> None:
         )  # fmt: skip
 
 
-def _upload() -> None:
+def _upload(actor: Actor) -> None:
     st.header("Upload a price list")
     st.caption(
         "A CSV with the columns CU, Work Type and Unit Price; Effective From, Effective To and Unit of Measure if it "
@@ -91,13 +97,13 @@ def _upload() -> None:
     except AuditError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    _comparison(found)
+    _comparison(found, given.name, actor, "prices-new")
     st.button(
         "Keep it for approval", type="primary", icon=":material/upload:", on_click=_keep, args=(f"{_FILE}-{turn}",)
     )
 
 
-def _comparison(found: Comparison) -> None:
+def _comparison(found: Comparison, name: str, actor: Actor, key: str) -> None:
     """What a list changes, in numbers and code by code."""
     with st.container(horizontal=True):
         for label, number in (("Codes added", found.added), ("Removed", found.removed), ("Re-priced", found.repriced)):
@@ -108,19 +114,18 @@ def _comparison(found: Comparison) -> None:
             "Lines of locked weeks", f"{found.locked:,}", border=True, help="Findings, charged to nobody's change"
         )
     with st.expander(f"Code by code ({found.codes.height:,})"):
+        codes = found.codes.select(
+            Code="cu",
+            **{
+                "Work type": pl.col("work_type"),
+                "Before": pl.col("before"),
+                "After": pl.col("after"),
+                "Past lines": pl.col("lines"),
+                "moves_cents": pl.col("money_cents"),
+            },
+        )
         st.dataframe(
-            found.codes.select(
-                Code="cu",
-                **{
-                    "Work type": pl.col("work_type"),
-                    "Before": pl.col("before"),
-                    "After": pl.col("after"),
-                    "Past lines": pl.col("lines"),
-                    "Moves": pl.col("money_cents") / 100,
-                },
-            )
-            .head(_SHOWN)
-            .to_pandas(),
+            codes.head(_SHOWN).with_columns(pl.col("moves_cents") / 100).rename({"moves_cents": "Moves"}).to_pandas(),
             hide_index=True,
             width="stretch",
             column_config={
@@ -128,7 +133,8 @@ def _comparison(found: Comparison) -> None:
             },
         )
         if found.codes.height > _SHOWN:
-            st.caption(f"The {_SHOWN} codes with most past lines; `prices compare --json` has all.")
+            st.caption(f"The {_SHOWN} codes with most past lines; the export has all.")
+        take_table("prices", f"{name}, code by code", codes, actor, key)
 
 
 @st.cache_data(max_entries=4, show_spinner="Comparing with the list in force …")
@@ -153,17 +159,19 @@ def _table(known: list[Upload]) -> pl.DataFrame:
             moment(each.uploaded_at, zone()),
             each.compared["repriced"],
             each.compared["lines"],
-            dollars(each.compared["money_cents"] / 100),
+            each.compared["money_cents"],
             each.reason,
             f"{each.sha256[:12]}…",
         )
         for each in reversed(known)
     ]
     names = (
-        "Number", "Name", "From", "Approved by", "Uploaded by", "Uploaded", "Re-priced", "Past lines", "Moves",
+        "Number", "Name", "From", "Approved by", "Uploaded by", "Uploaded", "Re-priced", "Past lines", "moves_cents",
         "Reason", "SHA-256",
     )  # fmt: skip
-    types = {name: pl.Int64 if name in ("Number", "Re-priced", "Past lines") else pl.String for name in names}
+    types = {
+        name: pl.Int64 if name in ("Number", "Re-priced", "Past lines", "moves_cents") else pl.String for name in names
+    }
     return pl.DataFrame(rows, schema=types, orient="row")
 
 

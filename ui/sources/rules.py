@@ -18,6 +18,7 @@ from ui.chosen import choose
 from ui.clock import zone
 from ui.opened import workspace
 from ui.recorded import recorded
+from ui.sources.taken import take_table
 from ui.words import counted, moment, plain, short_dollars
 
 _ICON: Final = {
@@ -27,10 +28,10 @@ _ICON: Final = {
 }
 
 
-def rules_part() -> None:
+def rules_part(actor: Actor) -> None:
     """Every rule, the chosen one, and all exemptions."""
     today = workspace().today(datetime.now(UTC))
-    _table(today)
+    _table(today, actor)
     titles = {rule.name: rule.title for rule in workspace().rules()}
     rule = choose(
         "rule", "Rule", [*titles, EVERY_RULE], default=next(iter(titles)),
@@ -41,30 +42,25 @@ def rules_part() -> None:
             state, leaving = st.columns(2, gap="large")
         if rule != EVERY_RULE:
             with state:
-                _state(rule)
+                _state(rule, actor)
         with leaving:
-            _exempt(rule, today)
+            _exempt(rule, today, actor)
     _exemptions(today)
 
 
-def _table(today: date) -> None:
-    st.dataframe(
-        rules_now(workspace(), today)
-        .select(
-            Rule="title", State="state", Scope="scope", Exemptions="exemptions",
-            **{"Rows checked": pl.col("checked"), "Found": pl.col("hit"), "Exempt": pl.col("exempt")},
-        )
-        .to_pandas(),
-        hide_index=True,
-        width="stretch",
-        height=320,
+def _table(today: date, actor: Actor) -> None:
+    told = rules_now(workspace(), today).select(
+        Rule="title", State="state", Scope="scope", Exemptions="exemptions",
+        **{"Rows checked": pl.col("checked"), "Found": pl.col("hit"), "Exempt": pl.col("exempt")},
     )  # fmt: skip
+    st.dataframe(told.to_pandas(), hide_index=True, width="stretch", height=320)
+    take_table("rules", f"Rules as of {today}", told, actor, "rules")
     st.caption(
         f"States as of {today}; counts over each sheet's newest look. A rule in shadow is counted and raises nothing."
     )
 
 
-def _state(rule: str) -> None:
+def _state(rule: str, actor: Actor) -> None:
     st.subheader("Its state")
     decided = states_of(workspace(), rule)
     if rule in workspace().settings.rules.off:
@@ -82,12 +78,12 @@ def _state(rule: str) -> None:
     first.date_input("First day of looks", None, key=f"{key}-since", format="YYYY-MM-DD", help="Empty: every day")
     last.date_input("Last day of looks", None, key=f"{key}-until", format="YYYY-MM-DD", help="Empty: no end")
     scope = _scope(key)
-    _concerned(rule, scope)
+    _concerned(rule, scope, actor)
     st.text_input("Reason", key=f"{key}-reason", max_chars=500)
     st.button("Decide its state", type="primary", icon=":material/gavel:", key=key, on_click=_set, args=(rule, key))
 
 
-def _exempt(rule: str, today: date) -> None:
+def _exempt(rule: str, today: date, actor: Actor) -> None:
     st.subheader("Make an exemption")
     st.caption("Hits in these sheets or work requests raise nothing for a while, and are counted.")
     key = f"exempt-{rule}-{len(exemptions(workspace().store))}"
@@ -96,7 +92,7 @@ def _exempt(rule: str, today: date) -> None:
     last.date_input("Last day", None, key=f"{key}-until", format="YYYY-MM-DD")
     scope = _scope(key)
     if scope != Scope():
-        _concerned(rule, scope)
+        _concerned(rule, scope, actor)
     st.text_input("Reason", key=f"{key}-reason", max_chars=500)
     st.button("Make it", type="primary", icon=":material/gavel:", key=key, on_click=_make, args=(rule, key))
 
@@ -117,9 +113,9 @@ def _scope_of(key: str) -> Scope:
     return Scope(tuple(sheets), tuple(request.strip() for request in requests))
 
 
-def _concerned(rule: str, scope: Scope) -> None:
+def _concerned(rule: str, scope: Scope, actor: Actor) -> None:
     """What of the record it would have concerned, and names that no look has shown."""
-    found = concerned(workspace(), rule, scope)
+    found = concerned(workspace(), actor, rule, scope)
     st.markdown(
         ":material/preview: On record it found nothing there."
         if not found.events

@@ -13,12 +13,13 @@ from audit_core.settings_source import SmartsheetSettings
 from audit_core.token_trial import try_tokens
 from ui.chosen import choose, put
 from ui.clock import zone
-from ui.freshness import blind_spots, last_sync
+from ui.freshness import ALL_SEEN, blind_spots, last_sync
 from ui.guard import current_actor
 from ui.opened import workspace
-from ui.operations.smartsheet_access import smartsheet_section
 from ui.recorded import record_now
+from ui.smartsheet_access import smartsheet_section
 from ui.sources.mapping import decisions_made, title_section
+from ui.sources.taken import take_table
 from ui.words import counted, look_text, plain
 
 _FORGETS = ("title", "column")
@@ -26,17 +27,17 @@ _SHOWN = 3
 """Blind spots of one reason that are shown at once."""
 
 
-def sheets_part() -> None:
+def sheets_part(actor: Actor) -> None:
     """All sheets, and the chosen one."""
     spots = blind_spots(last_sync())
     lines = sheet_lines(workspace(), spots)
     if not lines:
         st.info("No sheet was read yet: run `python -m jobs run sync`.", icon=":material/hourglass_empty:")
     else:
-        sheet_id = _chosen(lines)
+        sheet_id = _chosen(lines, actor)
         line = next((each for each in lines if each.sheet_id == sheet_id), None)
         if line is not None:
-            _sheet(line)
+            _sheet(line, actor)
     if everywhere := [spot for spot in spots if not spot.sheet]:
         st.header("What is not seen of any sheet")
         cures(everywhere)
@@ -46,7 +47,7 @@ def sheets_part() -> None:
         _token_test()
 
 
-def _chosen(lines: Sequence[SheetLine]) -> str | None:
+def _chosen(lines: Sequence[SheetLine], actor: Actor) -> str | None:
     """The table of all, and the box beside it for whoever goes by keyboard; the blindest sheet is open at first."""
     read = [line for line in lines if line.sheet_id]
     blindest = max(read, key=lambda line: len(line.blind_spots), default=None)
@@ -59,23 +60,24 @@ def _chosen(lines: Sequence[SheetLine]) -> str | None:
             words=names.__getitem__, forgets=_FORGETS,
         )  # fmt: skip
         st.caption("Choose a sheet here or in the table: what it hides, and how to cure that, stands below.")
-    key = f"sheets-{chosen}"
+    key, told = f"sheets-{chosen}", _table(lines)
     with table:
         st.dataframe(
-            _table(lines).to_pandas(),
+            told.to_pandas(),
             hide_index=True,
             width="stretch",
             key=key,
             selection_mode="single-row",
             on_select=lambda: _picked(key, [line.sheet_id for line in lines]),
         )
+        take_table("sheets", "Sheets", told, actor, "sheets")
     return chosen
 
 
 def _picked(key: str, sheet_ids: Sequence[str]) -> None:
     """Callback: a row of the table was chosen."""
     rows = st.session_state[key]["selection"]["rows"]
-    if rows and sheet_ids[rows[0]]:
+    if rows and rows[0] < len(sheet_ids) and sheet_ids[rows[0]]:
         put("sheet", sheet_ids[rows[0]], _FORGETS)
 
 
@@ -97,10 +99,10 @@ def _table(lines: Sequence[SheetLine]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row")
 
 
-def _sheet(line: SheetLine) -> None:
+def _sheet(line: SheetLine, actor: Actor) -> None:
     st.header(plain(line.name))
     try:
-        sheet = _now(record_now(), line.sheet_id)
+        sheet = _now(record_now(), line.sheet_id, actor)
     except AuditError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -110,27 +112,23 @@ def _sheet(line: SheetLine) -> None:
         st.subheader("What is not seen of it")
         cures(line.blind_spots)
     with decided:
-        title_section(sheet)
+        title_section(sheet, actor)
         decisions_made(sheet)
     with st.expander(f"How its {len(sheet.titles)} columns are read"):
-        st.dataframe(
-            sheet.columns()
-            .select(Title="title", **{"Read as": pl.col("column").fill_null("–"), "How": pl.col("how")})
-            .to_pandas(),
-            hide_index=True,
-            width="stretch",
-        )
+        columns = sheet.columns().select(Title="title", **{"Read as": pl.col("column"), "How": pl.col("how")})
+        st.dataframe(columns.to_pandas(), hide_index=True, width="stretch", placeholder="–")
+        take_table("sheets", f"Columns of {line.name}", columns, actor, f"columns-{line.sheet_id}")
 
 
 @st.cache_data(max_entries=8, show_spinner="Reading the newest snapshot …")
-def _now(record: str, sheet_id: str) -> SheetNow:  # noqa: ARG001 - names the record
-    return sheet_now(workspace(), sheet_id)
+def _now(record: str, sheet_id: str, _actor: Actor) -> SheetNow:  # noqa: ARG001 - names the record
+    return sheet_now(workspace(), _actor, sheet_id)
 
 
 def cures(spots: Sequence[BlindSpot]) -> None:
     """Blind spots by their reason, each reason with what can be done about it."""
     if not spots:
-        st.markdown(":material/check_circle: Everything of it was read, mapped and understood.")
+        st.markdown(f":material/check_circle: {ALL_SEEN}")
     for reason in dict.fromkeys(spot.reason for spot in spots):
         told = [f"- {plain(spot.detail)}" for spot in spots if spot.reason == reason]
         st.markdown(f"**{plain(reason.value.capitalize())}**\n" + "\n".join(told[:_SHOWN]))
@@ -144,7 +142,7 @@ def _token_test() -> None:
     """Whose the tokens are and what they reach, asked now; a token itself is shown nowhere."""
     if not st.button("Test the token", icon=":material/key:", help="Asks Smartsheet two questions with each token"):
         return
-    actor: Actor | None = current_actor()
+    actor = current_actor()
     if actor is None:
         return
     try:

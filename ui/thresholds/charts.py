@@ -8,7 +8,6 @@ import polars as pl
 from audit_core.thresholds.limits import Limits
 
 _NOW, _THEN, _MISSED, _LINE = "#8A857D", "#3B82C4", "#D55E00", "#CC79A7"
-_SHOWN_WEEKS: Final = 26
 _HEIGHT: Final = 290
 _EVEN: Final = 20  # up to about so many dollars the heights grow evenly, so that nothing has a place
 _COSTS: Final = {"cost_cents": "together", "review_cents": "looking", "missed_cents": "missed"}
@@ -16,15 +15,8 @@ CLICK: Final = "cutoff"
 """The selection of the cost curve: `cutoff` of the point that was clicked."""
 
 
-def week_table(current: pl.DataFrame, draft: pl.DataFrame) -> pl.DataFrame:
-    """`week, looks, in force, draft, urgent in the draft, whole` of the last weeks. Both: of volume.by_week."""
-    then = draft.select("week", "urgent", draft="alerts")
-    told = current.select("week", "looks", "whole", pl.col("alerts").alias("in force")).join(then, on="week")
-    return told.sort("week").tail(_SHOWN_WEEKS).select("week", "looks", "in force", "draft", "urgent", "whole")
-
-
 def weeks_chart(table: pl.DataFrame, budget: float | None) -> Any:
-    """An Altair chart of `week_table`: two bars a week; a line where the budget (alerts a week) stands."""
+    """An Altair chart of volume.weeks_beside: two bars a week; a line where the budget (alerts a week) stands."""
     data = table.with_columns(
         week=pl.col("week").dt.to_string("%d %b"),
         part=pl.when("whole").then(pl.lit("a whole week")).otherwise(pl.lit("not a whole week")),

@@ -2,21 +2,22 @@
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
 
 from audit_core.actors import Actor
-from audit_core.reports.table_export import Export, TableExport, export_table
+from audit_core.reports.table_export import Export
 from audit_core.thresholds.compare import Comparison
+from audit_core.thresholds.export import export_alerts
 from audit_core.thresholds.limits import Limits
 from ui.clock import zone
 from ui.export import export_button
 from ui.opened import workspace
+from ui.paging import page_of_address, pager, pages_of
 from ui.words import counted, look_text
 
-_PAGE: Final = 100
+_SIZE: Final = 100
 _LISTS: Final = {
     "comes": ("gained", "The draft puts nothing before people that the set in force does not."),
     "goes": ("lost", "Nothing that the set in force puts before people is lost with the draft."),
@@ -39,15 +40,13 @@ def lists(actor: Actor, made: Comparison, in_force: Limits, draft: Limits) -> No
 
 
 def _table(found: pl.DataFrame, title: str, draft: Limits) -> None:
-    pages = -(-found.height // _PAGE)
-    parameter = f"{title}_page"
-    given = st.query_params.get(parameter, "1")
-    page = min(int(given), pages) if given.isdecimal() and len(given) < 9 and int(given) else 1
+    pages, name = pages_of(found.height, _SIZE), f"{title}_page"
+    page = page_of_address(pages, name)
     st.dataframe(
-        _shown(found.slice((page - 1) * _PAGE, _PAGE)).to_pandas(),
+        _shown(found.slice((page - 1) * _SIZE, _SIZE)).to_pandas(),
         hide_index=True,
         width="stretch",
-        height=min(360, 38 + 35 * min(found.height, _PAGE)),
+        height=min(360, 38 + 35 * min(found.height, _SIZE)),
         key=f"thresholds-{title}-{hash((draft, page, found.height))}",
         alt=f"The alerts that are {title} with the draft",
         column_config={
@@ -58,27 +57,20 @@ def _table(found: pl.DataFrame, title: str, draft: Limits) -> None:
             "Look": st.column_config.TextColumn(width=104),
         },
     )
-    if pages > 1:
-        turned = st.pagination(pages, default=page, key=f"{parameter}-{hash((draft, page))}")
-        if turned != page:
-            st.query_params[parameter] = str(turned)
-            st.rerun(scope="fragment")
+    pager(pages, page, name)
 
 
 def _shown(found: pl.DataFrame) -> pl.DataFrame:
+    clock = zone()
+    looks = {look: look_text(look, clock) for look in found["look"].unique()}
     return found.select(
         pl.concat_str(pl.lit("/changes?event="), pl.col("event_id").cast(pl.String)).alias("Event"),
         pl.col("risk_score").alias("Risk"),
         pl.col("severity").fill_null("–").alias("Severity"),
         (pl.col("money_cents") / 100).alias("Money"),
-        _look(found, zone()).alias("Look"),
+        pl.col("look").replace(looks).alias("Look"),
         pl.col("sentence").alias("What"),
     )
-
-
-def _look(found: pl.DataFrame, clock: ZoneInfo) -> pl.Expr:
-    """How people name the looks of these alerts."""
-    return pl.col("look").replace({look: look_text(look, clock) for look in found["look"].unique()})
 
 
 def _export(actor: Actor, found: pl.DataFrame, title: str, words: str) -> None:
@@ -87,18 +79,7 @@ def _export(actor: Actor, found: pl.DataFrame, title: str, words: str) -> None:
     parameters = {name: st.query_params.get_all(name) for name in st.query_params}
 
     def ask(whoever: Actor, now: datetime) -> Export:
-        frame = found.select(
-            pl.col("event_id").alias("Event"),
-            pl.col("risk_score").alias("Risk"),
-            pl.col("severity").alias("Severity"),
-            "money_cents",
-            _look(found, clock).alias("Look"),
-            pl.col("sentence").alias("What"),
-            pl.col("rules").list.eval(pl.element().replace(here.titles())).alias("Rules"),
-            pl.col("rows").alias("Rows"),
-            pl.col("alert").alias("Alert"),
-        )
-        asked = TableExport("thresholds", f"Alerts {title} with the draft", words, frame, parameters, zone=clock)
-        return export_table(here, whoever, asked, now)
+        named = f"Alerts {title} with the draft"
+        return export_alerts(here, whoever, found, named, words, parameters, clock, now)
 
     export_button("Export", ask, actor, f"alerts-{title}")

@@ -47,7 +47,7 @@ def position(in_force: Limits) -> Position:
     days = _number("days", *_BUDGET["days"][2:], desk.days_per_week)
     per_day = _number("per_day", *_BUDGET["per_day"][2:], 0)
     budget = Budget(per_day, analysts, days) if per_day else None
-    return Position(Limits(review, max(review, urgent)), budget, analysts, days)
+    return Position(in_force.with_urgent(urgent).with_review(review), budget, analysts, days)
 
 
 def put(limits: Limits) -> None:
@@ -65,12 +65,11 @@ def sliders(here: Position, in_force: Limits) -> None:
         st.session_state[slid] = st.session_state[typed] = getattr(here.limits, name)
         wide, narrow = st.columns([5, 4], vertical_alignment="bottom")
         wide.slider(
-            label, 0.0, 1.0, step=0.01, format="%.3g", key=slid, help=words, on_change=_moved,
-            args=(name, slid, here.limits),
+            label, 0.0, 1.0, step=0.01, format="%.3g", key=slid, help=words, on_change=_moved, args=(name, slid),
         )  # fmt: skip
         narrow.number_input(
             f"{label}, typed", 0.0, 1.0, step=0.01, format="%.6g", key=typed, label_visibility="collapsed",
-            on_change=_moved, args=(name, typed, here.limits),
+            on_change=_moved, args=(name, typed),
         )  # fmt: skip
     if here.limits == in_force:
         st.caption("As in force. Move a cut-off to see what would change.")
@@ -105,13 +104,10 @@ def _number(name: str, least: float, most: float, otherwise: float) -> float:
     return given if least <= given <= most else otherwise
 
 
-def _moved(name: str, key: str, before: Limits) -> None:
-    """Callback: one cut-off was moved; where it meets the other one, it takes it along."""
-    moved = float(st.session_state[key])
-    if name == "review":
-        put(Limits(moved, max(moved, before.urgent)))
-    else:
-        put(Limits(min(moved, before.review), moved))
+def _moved(name: str, key: str) -> None:
+    """Callback: one cut-off was moved."""
+    moved, here = float(st.session_state[key]), position(workspace().thresholds().in_force().limits).limits
+    put(here.with_review(moved) if name == "review" else here.with_urgent(moved))
 
 
 def _counted(name: str, key: str) -> None:
@@ -126,7 +122,6 @@ def _found(here: Position, told: Answers) -> None:
     """Callback: move the review cut-off to where the budget is kept."""
     try:
         if here.budget is not None:
-            review = told.cutoff_for(here.budget)
-            put(Limits(review, max(review, here.limits.urgent)))
+            put(here.limits.with_review(told.cutoff_for(here.budget)))
     except ConfigError as refused:
         st.session_state[_REFUSED] = str(refused)

@@ -8,8 +8,9 @@ from audit_core.actors import Actor
 from audit_core.thresholds.desk import Answers
 from audit_core.thresholds.limits import Limits
 from audit_core.thresholds.preview import Preview
+from audit_core.thresholds.volume import weeks_beside
 from ui.opened import workspace
-from ui.thresholds.charts import CLICK, cost_chart, cost_table, week_table, weeks_chart
+from ui.thresholds.charts import CLICK, cost_chart, cost_table, weeks_chart
 from ui.thresholds.figures import figures
 from ui.thresholds.lists import lists
 from ui.thresholds.position import Position, budget_choice, position, put, sliders
@@ -50,13 +51,13 @@ def tuning(actor: Actor, told: Answers) -> None:
 
 def _weeks(current: Preview, draft: Preview, here: Position) -> None:
     st.subheader("Alerts a week", anchor=False)
-    table = week_table(current.weeks, draft.weeks)
+    table = weeks_beside(current.weeks, draft.weeks)
     st.altair_chart(
         weeks_chart(table, here.budget.per_week if here.budget else None), width="stretch",
         alt="Alerts a week with the set in force and with the draft",
     )  # fmt: skip
     with st.expander("The same as a table"):
-        st.dataframe(table.rename({"urgent": "urgent in the draft"}).to_pandas(), hide_index=True, width="stretch")
+        st.dataframe(table.to_pandas(), hide_index=True, width="stretch")
 
 
 def _costs(told: Answers, in_force: Limits, draft: Limits) -> None:
@@ -91,6 +92,5 @@ def _costs(told: Answers, in_force: Limits, draft: Limits) -> None:
 def _clicked(key: str, draft: Limits) -> None:
     """Callback: the review cut-off goes to the point of the curve that was clicked."""
     if chosen := st.session_state[key]["selection"].get(CLICK):
-        review = float(chosen[0]["cutoff"])
-        put(Limits(review, max(review, draft.urgent)))
+        put(draft.with_review(float(chosen[0]["cutoff"])))
         st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1

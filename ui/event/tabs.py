@@ -10,15 +10,15 @@ import streamlit as st
 
 from audit_core.detail import Detail, Hit, Moment, around, row_between, timeline
 from audit_core.errors import AuditError
+from audit_core.filters import EventFilter
 from audit_core.rules.base import money_text
-from ui.changes.event_acts import changes_link
+from ui.chosen import in_address, put, switch
 from ui.clock import zone
-from ui.filters import chosen_filter
+from ui.event.acts import changes_link
 from ui.opened import workspace
 from ui.words import counted, look_text, moment, plain, severity_badge
 
 _TABS: Final = {"timeline": "Timeline", "row": "Whole row", "around": "What else", "evidence": "Evidence"}
-_PARAMETER: Final = "pane"
 _MOST: Final = 60
 _ICON: Final = {
     "seen": ":material/visibility:",
@@ -29,25 +29,26 @@ _ICON: Final = {
 }
 
 
-def detail_tabs(found: Detail) -> None:
-    """The tabs, and what is behind the open one. What befell a sheet as a whole has only its evidence."""
+def detail_tabs(found: Detail, under: EventFilter) -> None:
+    """The tabs, and what is behind the open one. What befell a sheet as a whole has only its evidence.
+
+    `under`: the conditions that ways to Changes keep.
+    """
     tabs = _TABS if found.event["row_id"] is not None else {"evidence": _TABS["evidence"]}
-    given = st.query_params.get(_PARAMETER, "")
-    chosen = given if given in tabs else next(iter(tabs))
-    key = f"{_PARAMETER}={chosen}-{len(tabs)}"
-    st.segmented_control(
-        "About this event", list(tabs), default=chosen, required=True, format_func=tabs.__getitem__, key=key,
-        label_visibility="collapsed", on_change=_opened, args=(key,),
-    )  # fmt: skip
+    chosen = in_address("pane", tabs, next(iter(tabs)))
+    switch("pane", "About this event", list(tabs), chosen, words=tabs.__getitem__)
     try:
-        {"timeline": _timeline, "row": _row, "around": _around, "evidence": _evidence}[chosen](found)
+        match chosen:
+            case "timeline":
+                _timeline(found)
+            case "row":
+                _row(found)
+            case "around":
+                _around(found, under)
+            case _:
+                _evidence(found)
     except AuditError as error:  # a snapshot that was altered
-        st.error(str(error), icon=":material/error:")
-
-
-def _opened(key: str) -> None:
-    """Callback: another tab."""
-    st.query_params[_PARAMETER] = st.session_state[key]
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _timeline(found: Detail) -> None:
@@ -105,21 +106,15 @@ def _row(found: Detail) -> None:
 def _look_choice(label: str, name: str, looks: list[str], default: str) -> str:
     """A look that is kept, the newest first; of `default`, which may be kept no longer, the nearest before it."""
     near = next((look for look in looks if look <= default), looks[-1])
-    given = st.query_params.get(name, "")
-    chosen = given if given in looks else near
+    chosen = in_address(name, looks, near)
     key, clock = f"{name}={hash((chosen, tuple(looks)))}", zone()
     return st.selectbox(
         label, looks, index=looks.index(chosen), format_func=lambda look: look_text(look, clock), key=key,
-        on_change=_looked, args=(name, key),
+        on_change=lambda: put(name, st.session_state[key]),
     )  # fmt: skip
 
 
-def _looked(name: str, key: str) -> None:
-    """Callback: another look."""
-    st.query_params[name] = st.session_state[key]
-
-
-def _around(found: Detail) -> None:
+def _around(found: Detail, under: EventFilter) -> None:
     seen, number = around(workspace(), found), found.event["event_id"]
     for each in seen.others:
         told = f"{counted(each.totals.events, 'event')} on {counted(each.totals.rows, 'row')}"
@@ -134,7 +129,7 @@ def _around(found: Detail) -> None:
         where = f"{abs(row.places)} {'above' if row.places < 0 else 'below'}"
         more = f" and {counted(row.events - 1, 'more event')}" if row.events > 1 else ""
         words = f"{where}: {plain(row.text[:120])}{more}"
-        changes_link(words, chosen_filter(), ":material/table_rows:", f"goto-{number}-{row.row_id}", row.event_id)
+        changes_link(words, under, ":material/table_rows:", f"goto-{number}-{row.row_id}", row.event_id)
     if not seen.beside:
         st.caption("None of the five above and the five below.")
 

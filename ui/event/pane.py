@@ -12,10 +12,10 @@ from audit_core.detail import Detail
 from audit_core.detail.difference import Piece
 from audit_core.filters import EventFilter
 from audit_core.rules.base import money_text
-from ui.changes.detail_tabs import detail_tabs
-from ui.changes.event_acts import changes_link, event_acts
 from ui.clock import zone
-from ui.review.dispositions import review_block
+from ui.event.acts import changes_link, event_acts
+from ui.event.decided import review_block
+from ui.event.tabs import detail_tabs
 from ui.words import moment, plain, severity_badge, visible
 
 _EVIDENCE: Final = {
@@ -32,8 +32,11 @@ _EVIDENCE: Final = {
 _LONGEST: Final = 160
 
 
-def detail_pane(found: Detail, actor: Actor, *, deciding: bool = True) -> None:
-    """Show it, with what `actor` may take away. `deciding`: what was decided, and the buttons for it, stand in it."""
+def detail_pane(found: Detail, actor: Actor, under: EventFilter, *, deciding: bool = True) -> None:
+    """Show it, with what `actor` may take away. `under`: the conditions that ways to Changes keep.
+
+    `deciding`: what was decided, and the buttons for it, stand in it.
+    """
     event = found.event
     st.markdown(f"{severity_badge(event['severity'])} **{plain(event['column_name'])}** · event {event['event_id']}")
     _before_after(found)
@@ -45,14 +48,14 @@ def detail_pane(found: Detail, actor: Actor, *, deciding: bool = True) -> None:
     else:
         st.markdown(f"No rule was broken.\n{reasons}")
     _facts(found)
-    event_acts(found, actor)
+    event_acts(found, actor, under)
     if found.incident:
         number = event["incident_id"]
         words = f"Incident {number}: {plain(found.incident['summary'][:_LONGEST])}"
         changes_link(words, EventFilter(incident=number), ":material/hub:", f"goto-incident-{event['event_id']}")
     if deciding:
         review_block(found, actor)
-    detail_tabs(found)
+    detail_tabs(found, under)
 
 
 def _before_after(found: Detail) -> None:

@@ -10,7 +10,7 @@ from audit_core.actors import Actor, Permission, allowed
 from audit_core.detail import Detail
 from audit_core.filters import LOCK_WORDS, EventFilter
 from audit_core.records.event_proof import prove_event, seal_handed_out
-from ui.filters import LABELS, chosen_filter
+from ui.filters import LABELS
 from ui.guard import whoever_clicks
 from ui.navigation import page_of
 from ui.notebook.pins import pin_button
@@ -20,10 +20,10 @@ from ui.words import plain
 _LONGEST: Final = 60
 
 
-def event_acts(found: Detail, actor: Actor) -> None:
-    """Its values as conditions, and the ways out."""
+def event_acts(found: Detail, actor: Actor, under: EventFilter) -> None:
+    """Its values as conditions beside those it stands under, and the ways out."""
     with st.container(horizontal=True, gap="small"):
-        _conditions(found)
+        _conditions(found, under)
         _ways_out(found, actor)
         pin_button(found.event["event_id"], actor)
 
@@ -39,9 +39,9 @@ def _go(wanted: EventFilter, event: int | None) -> None:
     st.switch_page(page_of("changes"), query_params=wanted.parameters() | looked_at)
 
 
-def _conditions(found: Detail) -> None:
+def _conditions(found: Detail, under: EventFilter) -> None:
     """Two menus: only what has one of its values, or all but that."""
-    values, number, here = _values(found), found.event["event_id"], chosen_filter()
+    values, number = _values(found), found.event["event_id"]
 
     def menu(label: str, icon: str, what: str) -> str | None:
         return st.menu_button(
@@ -50,9 +50,9 @@ def _conditions(found: Detail) -> None:
         )  # fmt: skip
 
     if name := menu("Only …", ":material/filter_alt:", "Changes with the same value"):
-        _go(here.only(name, values[name]), number)
+        _go(under.only(name, values[name]), number)
     if name := menu("Not …", ":material/filter_alt_off:", "Changes without this value"):
-        _go(here.but(name, values[name]), None)
+        _go(under.but(name, values[name]), None)
 
 
 def _ways_out(found: Detail, actor: Actor) -> None:

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from audit_core.settings_source import SmartsheetSettings
-from audit_core.sharing import Reach, reach
+from audit_core.sharing import Reach, known, reach
 from audit_core.sources.health import Health, recall_health
 from audit_core.workspace import Workspace
 from ui.clock import zone
@@ -64,11 +64,10 @@ def _token(health: Health, settings: SmartsheetSettings) -> None:
 
 
 def _shares(health: Health, reached: Mapping[str, Reach]) -> None:
-    days = [who.day for who in reached.values() if who.day]
-    unknown = sorted(health.sheets[sheet_id].name for sheet_id, who in reached.items() if not who.day)
-    known = f"Shares as of {max(days)}" if days else "No shares were read yet"
-    older = sum(day < max(days) for day in days)
-    late = f", of {counted(older, 'sheet')} from before" if older else ""
+    told = known(reached)
+    unknown = sorted(health.sheets[sheet_id].name for sheet_id in told.never)
+    read = f"Shares as of {told.day}" if told.day else "No shares were read yet"
+    late = f", of {counted(told.older, 'sheet')} from before" if told.older else ""
     names = ", ".join(plain(name) for name in unknown[:6]) + (" and more" if len(unknown) > 6 else "")
     missing = f" · not known for {counted(len(unknown), 'sheet')}: {names}" if unknown else ""
-    st.markdown(f":material/group: {known}{late}{missing}")
+    st.markdown(f":material/group: {read}{late}{missing}")

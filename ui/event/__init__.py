@@ -1,0 +1,1 @@
+"""One event on one screen, wherever it is looked at."""
