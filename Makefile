@@ -26,8 +26,9 @@ run: .venv/.runnable ## the app on http://localhost:8501 with the job runner, un
 	@touch $@
 
 test: lint ## lint, types, then every test but the long loops
-	@# one worker a core: polars needs no threads of its own beside them (soak and bench leave it its threads)
-	POLARS_MAX_THREADS=1 $(PYTEST) -m 'not soak' -n auto --dist loadfile -o faulthandler_timeout=300
+	@# one worker a core: polars needs no threads of its own beside them (soak and bench leave it its threads); the many
+	@# processes that tests start need not compile everything anew; files with few tests are often the longest: not last
+	PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(PYTEST) -m 'not soak' -n auto --dist loadfile --no-loadscope-reorder -o faulthandler_timeout=300
 
 soak: .venv/.installed ## the long loops
 	$(PYTEST) -m soak -n auto --dist worksteal -o faulthandler_timeout=1800

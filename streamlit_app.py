@@ -9,5 +9,6 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui.door.gate import Gate
+from ui.warm import warmed
 
-app = st.App(Path(__file__).parent / "ui" / "router.py", middleware=[Middleware(Gate)])
+app = st.App(Path(__file__).parent / "ui" / "router.py", middleware=[Middleware(Gate)], lifespan=warmed)

@@ -12,6 +12,7 @@ from pydantic_core import to_jsonable_python
 
 from audit_core.filters import LOCK_WORDS
 from audit_core.sheets import LockCalendar, week_ending
+from audit_core.store.figures import changed_at
 from audit_core.workspace import Workspace
 
 _WEEKS: Final = 8
@@ -107,7 +108,7 @@ def shift(workspace: Workspace, choice: LockChoice) -> Shift:
         orient="row",
     ).with_columns(earliest=pl.col("latest").shift(1).over("sheet_id", order_by="look"))
     calendars = {"now": workspace.calendar(), "then": choice.calendar(workspace)}
-    known = pl.col("changed_at").str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    known = changed_at(ZoneInfo("UTC"))
     changes = found.join(bounds, on=["sheet_id", "look"], how="left", maintain_order="left").with_columns(
         pl.col("week_ending").str.to_date(),
         earliest=pl.coalesce(known, "earliest"),

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks import diff_frames, scoring_million, sheet_body, sync_whole, trail_insert, trail_questions
+from benchmarks import desk, diff_frames, scoring_million, sheet_body, sync_whole, trail_insert, trail_questions
 from benchmarks.detection import report as detection
 
 RESULTS = Path(__file__).with_name("results.json")
-BENCHMARKS = (diff_frames, sheet_body, sync_whole, trail_insert, trail_questions, scoring_million, detection)
+BENCHMARKS = (diff_frames, sheet_body, sync_whole, trail_insert, trail_questions, scoring_million, desk, detection)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The app's server as it always is, and one line a script run in the file that DESK_RUNS names: its seconds.
+"""The app's server as it always is, and one line a script run in the file that DESK_RUNS names: its seconds, its page.
 
 `python -m benchmarks.desk_server --server.port N`.
 """
@@ -24,8 +24,11 @@ def main() -> None:
         try:
             plain(self, data)
         finally:
+            took, known = time.perf_counter() - began, self._pages_manager.get_pages()
+            here = known.get(self._pages_manager.current_page_script_hash)
+            page = here["url_pathname"] if here else ""
             with runs.open("a") as stream:
-                stream.write(f"{time.perf_counter() - began:.6f}\n")
+                stream.write(f"{took:.6f} {page}\n")
 
     script_runner.ScriptRunner._run_script = timed  # type: ignore[method-assign, assignment]
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]

@@ -88,7 +88,7 @@ def _batch(dice: np.random.Generator, start: int, n: int, events: int) -> pl.Dat
         .alias("kind"),
         sheet_name=ours.then(sheet_name),
         incident_id=ours.then("incident"),
-        who_evidence=ours.then(pl.lit("row modified by")),
+        who_evidence=ours.then(pl.when(pl.col("known") < 0.9).then(pl.lit("row writer")).otherwise(pl.lit("unknown"))),
         timestamp=pl.col("look_at").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
         sheet_id=ours.then(pl.format("{}", 4_000_000_000_000_000 + pl.col("sheet"))),
         row_id=ours.then(row_id),

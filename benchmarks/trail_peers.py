@@ -197,16 +197,6 @@ def questions(bare: sqlite3.Connection, copy: Path, size: int) -> list[Question]
                 ORDER BY s.look DESC, s.sheet_id, b.key"""
             ),
         ),
-        Question(
-            "version",
-            lambda ask: ask.version(),
-            {
-                "SQLite": lambda: (
-                    bare.execute("SELECT max(event_id) FROM audit_events").fetchone()[0],
-                    bare.execute("SELECT max(finished_at) FROM job_runs").fetchone()[0],
-                )
-            },
-        ),
     ]
 
 

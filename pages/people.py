@@ -8,7 +8,7 @@ from ui.chosen import choose
 from ui.frame import page_head
 from ui.guard import guard
 from ui.opened import queries
-from ui.people.everybody import EVERYBODY, everybody, people_now, reading
+from ui.people.everybody import everybody, people_now
 from ui.people.person import person_section
 from ui.words import plain
 
@@ -18,9 +18,6 @@ try:
     found = people_now(actor)
 except NotAllowed as error:
     st.warning(plain(str(error)), icon=":material/block:")
-    st.stop()
-if found is None:
-    reading(EVERYBODY, actor)
     st.stop()
 if not found.people:
     st.info(

@@ -43,6 +43,15 @@ def made(what: Hashable, make: Callable[[], T]) -> T | None:
     return found
 
 
+def awaited(what: Hashable, told: str, make: Callable[[], T]) -> T:
+    """As `made`; while it is being made that is said, and the run ends there."""
+    found = made(what, make)
+    if found is None:
+        waiting(what, told)
+        st.stop()
+    return found
+
+
 @st.fragment(run_every=1.0)
 def waiting(what: Hashable, told: str) -> None:
     """What stands on the page meanwhile; the page is drawn anew when the answer is there."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from threading import Thread
 
+from altair.utils import schemapi
 from anyio import to_thread
 from streamlit import App
 
@@ -21,27 +22,35 @@ _SCRIPT = "ui.router"
 
 @asynccontextmanager
 async def warmed(_app: App) -> AsyncIterator[None]:
-    """The server's life: it answers once all is there that pages draw with; the record is read beside that."""
-    Thread(target=_read, name="warm", daemon=True).start()
-    await to_thread.run_sync(_import)
+    """The server's life: it answers once all is there that pages draw with."""
+    await to_thread.run_sync(_warm)
     yield
 
 
-def _import() -> None:
+def _warm() -> None:
+    read = Thread(target=_read, name="warm", daemon=True)  # what stops it is said there, and does not stop the server
+    read.start()
     for module in pkgutil.walk_packages(ui.__path__, "ui."):
         if module.name != _SCRIPT:
             importlib.import_module(module.name)
-    for drawn_with in ("altair", "pandas", "pyarrow"):
+    for drawn_with in ("pandas", "pyarrow"):
         importlib.import_module(drawn_with)
+    # a chart is checked against its schema when it is drawn: not each part of it when it is made, too
+    schemapi.DEBUG_MODE = False
+    read.join()
     # Streamlit collects garbage after each run of the script: without this, a tenth of a second over all modules
     gc.collect()
     gc.freeze()
 
 
 def _read() -> None:
-    """What is held of the record, for counts and filters. Where there is none to read, the pages say so."""
+    """What is held of the record, and what it comes to as a whole. Where there is none to read, the pages say so."""
+    from ui.changes.asked import facets, totals  # noqa: PLC0415  (its caches are those of a running server)
+
     try:
         with closing(workspace().store.database):
-            queries().totals(EventFilter())
+            ask = queries()
+            totals(ask, EventFilter())
+            facets(ask, EventFilter())
     except AuditError:
         return

@@ -19,8 +19,8 @@ from audit_core.notebooks.cells import (
     TableCell,
     TextCell,
 )
-from audit_core.notebooks.columns import COLUMNS, shown
 from audit_core.profiles.visible import visible, visible_to
+from audit_core.reports.event_columns import COLUMNS, shown
 from audit_core.reports.table_export import rows_digest
 from audit_core.rules.base import money_text
 from audit_core.sheets.weeks import look_day

@@ -90,8 +90,3 @@ def spans(line: str) -> tuple[Span, ...]:
     if end < len(line):
         made.append(Span(PLAIN, line[end:]))
     return tuple(made)
-
-
-def plain_text(text: str) -> str:
-    """The text without its markup, for places that have none."""
-    return "\n".join(block.plain() for block in blocks(text))

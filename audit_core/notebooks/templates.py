@@ -9,8 +9,8 @@ import polars as pl
 
 from audit_core.filters import EventFilter
 from audit_core.notebooks.cells import Cell, ChartCell, Grouping, Measure, NumberCell, Order, TableCell, TextCell
-from audit_core.notebooks.columns import USUAL
 from audit_core.picture.period import span
+from audit_core.reports.event_columns import USUAL
 from audit_core.sheets.weeks import look_day
 
 

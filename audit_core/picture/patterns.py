@@ -38,10 +38,6 @@ class By(StrEnum):
     EDITOR = "editor"
 
 
-FACET: Final[Mapping[By, str]] = {By.SHEET: "sheet", By.EDITOR: "person"}
-"""Where a value is also a condition of a filter: its name there."""
-
-
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """`values`: `value, n, flagged, share`, those with the most stories first (weekdays in their order). `cells`:

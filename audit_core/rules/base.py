@@ -126,6 +126,15 @@ def dollars(cents: pl.Expr) -> pl.Expr:
     return cents.map_batches(_money_texts, return_dtype=pl.String)
 
 
+def thousands(number: pl.Expr) -> pl.Expr:
+    """A count as `1,234`, for sentences."""
+    return number.map_batches(_count_texts, return_dtype=pl.String)
+
+
+def _count_texts(numbers: pl.Series) -> pl.Series:
+    return pl.Series([None if each is None else f"{each:,}" for each in numbers], dtype=pl.String)
+
+
 def _money_texts(cents: pl.Series) -> pl.Series:
     return pl.Series([None if each is None else money_text(each) for each in cents], dtype=pl.String)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from audit_core.rules.base import Rule, dollars
+from audit_core.rules.base import Rule, dollars, thousands
 from audit_core.scoring.features import FEATURES
 from audit_core.scoring.model import Model
 from audit_core.sheets.columns import PRICE, QUANTITY
@@ -63,7 +63,7 @@ def _strengths(changes: pl.DataFrame) -> pl.DataFrame:
 def _hit(titles: dict[str, str]) -> _Reason:
     first = pl.col("hits").list.first()
     seen, expected, n = (first.struct.field(name) for name in ("seen", "expected", "n"))
-    lines = pl.when(n.is_not_null()).then(pl.format(" (from {} lines)", _count(n))).otherwise(pl.lit(""))
+    lines = pl.when(n.is_not_null()).then(pl.format(" (from {} lines)", thousands(n))).otherwise(pl.lit(""))
     said = pl.format(
         "{}: {} stands there, {} would be unremarkable{}.",
         pl.col("violation_type").replace(titles), seen, expected, lines,
@@ -80,11 +80,11 @@ def _measured() -> list[_Reason]:
     code = pl.concat_str("a_cu", pl.lit(" "), "a_work_type", ignore_nulls=True)
     pieces = pl.format(
         "Quantity {}; {} lines of {} have {}, which would be unremarkable.",
-        _number("a_quantity"), _count(pl.col("peers")), code, _span(_number("pieces_low"), _number("pieces_high")),
+        _number("a_quantity"), thousands(pl.col("peers")), code, _span(_number("pieces_low"), _number("pieces_high")),
     )  # fmt: skip
     unit = pl.format(
         "{} a unit; {} lines of {} have {}, which would be unremarkable.",
-        _cents(pl.col("a_price_cents") / pl.col("a_quantity")), _count(pl.col("peers")), code,
+        _cents(pl.col("a_price_cents") / pl.col("a_quantity")), thousands(pl.col("peers")), code,
         _span(_cents(pl.col("unit_low") * 100), _cents(pl.col("unit_high") * 100)),
     )  # fmt: skip
     late = pl.when((pl.col("is_historical") == 1) & (pl.col("days_late") >= 1)).then(
@@ -95,7 +95,7 @@ def _measured() -> list[_Reason]:
     )  # fmt: skip
     rare = pl.format(
         "{} of {} rows of this look had this kind of change of {}; on many rows it would be one act.",
-        _count(pl.col("alike")), _count(pl.col("compared")), pl.col("column"),
+        thousands(pl.col("alike")), thousands(pl.col("compared")), pl.col("column"),
     )  # fmt: skip
     moved = pl.when(pl.col("money_cents") != 0).then(pl.format("It moves {}.", dollars(pl.col("money_cents").abs())))
     changed = pl.when(pl.col("times") > 0).then(
@@ -138,10 +138,6 @@ def _shown(column: str) -> pl.Expr:
 
 def _number(column: str) -> pl.Expr:
     return pl.col(column).round(2).cast(pl.String).str.strip_suffix(".0")
-
-
-def _count(value: pl.Expr) -> pl.Expr:
-    return value.map_elements("{:,}".format, return_dtype=pl.String)
 
 
 def _cents(value: pl.Expr) -> pl.Expr:

@@ -26,9 +26,6 @@ _KEYS: Final = {
     "newest": pl.col("event_id"),
     "money": pl.when(pl.col("kind") == "change").then(pl.col("money_cents").abs()).fill_null(0),
 }
-ORDERS: Final = tuple(_KEYS)
-"""The orders that a page of events can have."""
-
 _FEW: Final = 3_000
 """So many events are read from SQLite before the copy is asked instead."""
 
@@ -71,7 +68,7 @@ class Filtered(Figures):
     def riskiest(self, chosen: EventFilter, limit: int, offset: int = 0) -> pl.DataFrame:
         """Sealed columns of a page of the events that fit, the riskiest first; of equal risk the earlier first."""
         fits = self._fits(chosen)
-        if self._few(chosen) is None and (leading := self._leading(fits, offset + limit)) is not None:
+        if chosen.incident is None and (leading := self._leading(fits, offset + limit)) is not None:
             return self._in_full(leading[offset:])
         return self._largest(chosen, _KEYS["risk"], limit, offset)
 

@@ -1,5 +1,6 @@
 """One server and one browser for all browser tests; without Chromium they are skipped, counted and named."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -52,19 +53,28 @@ def address(desk: Desk) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Visit]]:
-    """Open a window; at the end nothing may have gone wrong in any of them."""
-    opened: list[Visit] = []
+@pytest.fixture(scope="session")
+def idle() -> dict[int, list[Visit]]:
+    """Windows by their width that no test uses now: loading the front end into a new one costs more than most tests."""
+    return defaultdict(list)
 
-    def opens(**how: object) -> Visit:
-        opened.append(Visit(browser, address, **how))  # type: ignore[arg-type]
-        return opened[-1]
+
+@pytest.fixture
+def visit(browser: Browser, address: str, idle: dict[int, list[Visit]]) -> Iterator[Callable[..., Visit]]:
+    """Open a window, as if it were new; at the end nothing may have gone wrong in any of them."""
+    opened: list[tuple[int, Visit]] = []
+
+    def opens(width: int = 1440) -> Visit:
+        window = idle[width].pop() if idle[width] else Visit(browser, address, width=width)
+        window.address, window.complaints = address, []
+        opened.append((width, window))
+        return window
 
     yield opens
-    complaints = [complaint for each in opened for complaint in each.complaints]
-    for each in opened:
-        each.close()
+    complaints = [complaint for _, each in opened for complaint in each.complaints]
+    for width, each in opened:
+        each.leave()
+        idle[width].append(each)
     assert complaints == []
 
 

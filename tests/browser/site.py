@@ -7,13 +7,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -121,24 +120,15 @@ class Runs:
                 self.under_way = said.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
-_IDLE: defaultdict[tuple[Browser, str, int], list[BrowserContext]] = defaultdict(list)
-"""Where no window is open: to compile the front end anew for every window costs more than most tests."""
-
-
 class Visit:
     """One browser window on the app, as a person would use it. Notes what must not happen: `complaints`."""
 
     def __init__(self, browser: Browser, address: str, scheme: str = "light", width: int = 1440) -> None:
         self.address = address
-        self._idle = _IDLE[browser, scheme, width]
-        self._context = (
-            self._idle.pop()
-            if self._idle
-            else browser.new_context(
-                viewport={"width": width, "height": 1000},
-                color_scheme="dark" if scheme == "dark" else "light",
-                accept_downloads=True,
-            )
+        self._context = browser.new_context(
+            viewport={"width": width, "height": 1000},
+            color_scheme="dark" if scheme == "dark" else "light",
+            accept_downloads=True,
         )
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
@@ -200,8 +190,13 @@ class Visit:
         return self.ready()
 
     def close(self) -> None:
-        """Close the window; nothing of it is left for the next one but what Chromium compiled of the front end."""
+        """Close the window."""
+        self._context.close()
+
+    def leave(self) -> None:
+        """Leave the app as somebody who was never there, so that another test can use the window."""
+        self.page.evaluate("location.protocol == 'http:' && sessionStorage.clear()")
         left = {"origin": self.address, "storageTypes": "cookies,local_storage,indexeddb,service_workers"}
         self._context.new_cdp_session(self.page).send("Storage.clearDataForOrigin", left)
-        self.page.close()
-        self._idle.append(self._context)
+        self.page.mouse.move(0, 0)
+        self.page.goto("about:blank")

@@ -6,7 +6,7 @@ from pathlib import Path
 from audit_core.actors import Actor, Role
 from audit_core.filters import EventFilter
 from audit_core.notebooks.cells import Cell, ChartCell, Grouping, Measure, NumberCell, PinnedCell, TableCell, TextCell
-from audit_core.notebooks.columns import COLUMNS
+from audit_core.reports.event_columns import COLUMNS
 from tests.exports import THIRD, Desk, edited, line, two_looks
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)

@@ -12,9 +12,9 @@ from audit_core.errors import ConfigError
 from audit_core.filters import EventFilter
 from audit_core.notebooks.answers import answer, groupings_for, measured, number_text, withheld
 from audit_core.notebooks.cells import ChartCell, Grouping, Measure, NumberCell, Order, PinnedCell, TableCell
-from audit_core.notebooks.columns import COLUMNS
 from audit_core.notebooks.document import gather
 from audit_core.notebooks.shelf import Notebooks
+from audit_core.reports.event_columns import COLUMNS
 from audit_core.reports.table_export import rows_digest
 from audit_core.store.looks import snapshot_action
 from audit_core.workspace import Workspace

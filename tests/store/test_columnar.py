@@ -301,3 +301,14 @@ def test_made_anew_it_is_the_ledger_again(database: Database) -> None:
     copy.rebuild()
     assert copy.check(ledger(database)) is None
     assert all_events(copy).equals(ledger(database).select(COLUMNS))
+
+
+def test_what_was_held_of_a_damaged_file_goes_when_the_file_is_made_anew(database: Database) -> None:
+    """A file made anew has the path of the damaged one: the app must not go on with what it held of that."""
+    wanted = Columnar(database).held()
+    for path in files(database):
+        alter(path, (pl.col("money_cents").fill_null(0) + 1).alias("money_cents"))
+    held = Columnar(database).held()
+    assert not held["money_cents"].equals(wanted["money_cents"])
+    Columnar(database).rebuild()
+    assert Columnar(database).held().equals(wanted)

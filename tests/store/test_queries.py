@@ -215,7 +215,6 @@ CHOSEN = [
     EventFilter(near="2025-11-04T10:00:00Z", excluded=(("review", "confirmed"),)),
 ]
 CALLS: dict[str, list[tuple[Any, ...]]] = {
-    "version": [()],
     "totals": [(chosen,) for chosen in CHOSEN],
     "riskiest": [(chosen, 20, offset) for chosen in CHOSEN for offset in (0, 40, 300)],
     "first": [(chosen, order, 20) for chosen in CHOSEN for order in ("risk", "money", "newest")],

@@ -22,8 +22,8 @@ from audit_core.notebooks.cells import (
     TableCell,
     TextCell,
 )
-from audit_core.notebooks.columns import COLUMNS, USUAL
 from audit_core.notebooks.notebook import Notebook
+from audit_core.reports.event_columns import COLUMNS, USUAL
 from audit_core.store.anchors import Anchor
 from ui.filters import chosen_filter, filter_bar
 from ui.notebook.acts import act, go

@@ -7,9 +7,9 @@ import streamlit as st
 from audit_core.actors import Actor, Permission, allowed
 from audit_core.filters import EventFilter
 from audit_core.notebooks.cells import LONGEST_TITLE, Cell, ChartCell, NumberCell, PinnedCell, TableCell
-from audit_core.notebooks.columns import USUAL
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
+from audit_core.reports.event_columns import USUAL
 from ui.guard import guard
 from ui.navigation import page_of
 from ui.notebook.acts import act

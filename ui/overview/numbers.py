@@ -12,6 +12,7 @@ from audit_core.review.queue import State
 from ui.chosen import in_address, switch
 from ui.clock import zone
 from ui.freshness import last_sync
+from ui.making import awaited
 from ui.navigation import page_of
 from ui.opened import workspace
 from ui.overview.unattended import looked_at
@@ -39,7 +40,10 @@ def days_choice() -> None:
 def picture_now(days: int) -> Picture | None:
     """The picture of the period; None before the first look."""
     here, now = workspace(), datetime.now(UTC)
-    return _picture(record_now(), here.today(now).isoformat(), days)
+    told = queue_now(now)
+    what = "picture", record_now(), here.today(now), days
+    # in a tuple: before the first look there is none
+    return awaited(what, "Counting what the looks told of …", lambda: (picture(here, told, days),))[0]
 
 
 def period_words(seen: Picture) -> str:
@@ -47,11 +51,6 @@ def period_words(seen: Picture) -> str:
     if seen.compared is None:
         return f"{seen.period.words()}; the record does not hold the {seen.period.days} days before to compare with"
     return f"{seen.period.words()}, compared with {seen.compared.words()}"
-
-
-@st.cache_data(max_entries=12, show_spinner=False)
-def _picture(record: str, today: str, days: int) -> Picture | None:  # noqa: ARG001  (keys)
-    return picture(workspace(), queue_now(datetime.now(UTC)), days)
 
 
 def tiles(seen: Picture) -> None:

@@ -12,37 +12,31 @@ from audit_core.profiles.editors import Editor, editors_table, export_editors
 from ui.chosen import put
 from ui.clock import zone
 from ui.export import export_button
-from ui.making import made, waiting
+from ui.making import awaited
 from ui.opened import workspace
 from ui.recorded import record_now
 from ui.words import counted, plain
 
-EVERYBODY: Final = "everybody"
+_READING: Final = "Reading who edited what …"
 _TALLEST: Final = 640
 _MOST: Final = 17
 """Fewer lines than that show without scrolling."""
 
 
-def people_now(actor: Actor) -> Editors | None:
-    """Everybody who edits, None while they are looked at. Raises NotAllowed where the role may not see them."""
+def people_now(actor: Actor) -> Editors:
+    """Everybody who edits. Raises NotAllowed where the role may not see them."""
     here, now = workspace(), datetime.now(UTC)
-    return made(_what(EVERYBODY, actor), lambda: editors(here, actor, now))
+    return awaited(_what("everybody", actor), _READING, lambda: editors(here, actor, now))
 
 
-def portrait_now(editor: Editor, actor: Actor) -> Portrait | None:
-    """One of them from near. As `people_now`."""
+def portrait_now(editor: Editor, actor: Actor) -> Portrait:
+    """One of them from near. Raises as `people_now`."""
     here, now = workspace(), datetime.now(UTC)
-    return made(_what(editor.number, actor), lambda: portrait(here, actor, editor, now))
-
-
-def reading(whom: str | int, actor: Actor) -> None:
-    """What stands on the page meanwhile. `whom`: EVERYBODY, or the number of an editor."""
-    waiting(_what(whom, actor), "Reading who edited what …")
+    return awaited(_what(editor.number, actor), _READING, lambda: portrait(here, actor, editor, now))
 
 
 def _what(whom: str | int, actor: Actor) -> Hashable:
-    today = workspace().today(datetime.now(UTC))
-    return "people", whom, actor.role, today, record_now()
+    return "people", whom, actor.role, workspace().today(datetime.now(UTC)), record_now()
 
 
 def everybody(found: Editors, actor: Actor) -> None:

@@ -19,7 +19,7 @@ from ui.guard import whoever_clicks
 from ui.navigation import page_of
 from ui.opened import workspace
 from ui.people import charts
-from ui.people.everybody import portrait_now, reading
+from ui.people.everybody import portrait_now
 from ui.words import counted, dollars, moment, plain
 
 _SAID: Final[Mapping[str, Callable[[float], str | None]]] = {
@@ -47,9 +47,6 @@ _TITLES: Final = {
 def person_section(editor: Editor, actor: Actor) -> None:
     """The portrait of one editor."""
     found = portrait_now(editor, actor)
-    if found is None:
-        reading(editor.number, actor)
-        return
     _head(found, actor)
     if not found.editor.profile.figures:
         st.info(plain(found.editor.profile.words), icon=":material/hourglass_empty:")

@@ -11,8 +11,9 @@ import streamlit as st
 from audit_core.errors import ConfigError
 from audit_core.review.dispositions import parts_of
 from audit_core.review.parts import counted_by_view, rules_in
-from audit_core.review.queue import Basis, State, View, basis, items, progress, queue, with_summaries
+from audit_core.review.queue import State, View, basis, items, progress, queue, with_summaries
 from ui.chosen import in_address, number, pick, put, switch
+from ui.making import awaited
 from ui.opened import workspace
 from ui.paging import PAGE, pager, pages_of
 from ui.words import TABLE_COLORS, counted
@@ -55,12 +56,9 @@ def place() -> Place:
 def queue_now(now: datetime) -> pl.DataFrame:
     """The whole queue (see review.queue)."""
     here = workspace()
-    return queue(here, _items(str(here.config), basis(here, now)), now)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading what waits …")
-def _items(config: str, on: Basis) -> pl.DataFrame:  # noqa: ARG001  (another workspace has items of its own)
-    return items(workspace(), on)
+    on = basis(here, now)
+    found = awaited(("queue", here.config, on), "Reading what waits …", lambda: items(here, on))
+    return queue(here, found, now)
 
 
 def parts_bar(told: pl.DataFrame, at: Place, email: str, now: datetime) -> None:

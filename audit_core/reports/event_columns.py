@@ -1,4 +1,4 @@
-"""What a table of a notebook can show of each event: the columns of its frame, under the titles that people read."""
+"""What a table can show of each event, in exports and notebooks: columns under the titles that people read."""
 
 from collections.abc import Mapping
 from typing import Final
