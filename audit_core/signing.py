@@ -16,8 +16,8 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from audit_core.environment import secret
 from audit_core.errors import ConfigError
+from audit_core.settings.environment import secret
 
 SIGNING_KEY: Final = "REDLINE_SIGNING_KEY"
 TRUSTED_KEYS: Final = "REDLINE_TRUSTED_KEYS"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from audit_core.actors import Actor, Permission, require
 from audit_core.errors import ConfigError
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from audit_core.rules import BY_NAME, RULES, TITLES, PriceList, Rule, load_price
 from audit_core.rules.added import added_rule
 from audit_core.scoring.model import Model
 from audit_core.settings import Settings, load_settings
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sheets import LockCalendar, Reopening
 from audit_core.signing import open_keys
 from audit_core.sources import open_source

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from audit_core.changes.transitions import SheetStep, Transition, transition
-from audit_core.judge import Bench, judge
+from audit_core.judging.judge import Bench, judge
 from audit_core.rules import RULES, load_price_list
 from audit_core.scoring.features import FEATURES
 from audit_core.scoring.model import Model, fit

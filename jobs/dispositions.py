@@ -13,7 +13,7 @@ from audit_core.review.desk import decide_now, round_now, standing_now
 from audit_core.review.dispositions import REASONS, Given, Verdict, disposition_on
 from audit_core.review.precision import Estimate, Share
 from audit_core.review.suppressions import Suppression, end, like, suppress
-from audit_core.seen import unseen
+from audit_core.rule_book.seen import unseen
 from audit_core.store.queries import Queries
 from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace

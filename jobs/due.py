@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from audit_core.settings import Settings
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.store.runs import Run
 
 RETRY_AFTER: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from audit_core.actors import OPERATOR
-from audit_core.rule_decisions import end_exemption, exempt, exemptions, set_state, standings_by_day
+from audit_core.rule_book.decisions import end_exemption, exempt, exemptions, set_state, standings_by_day
+from audit_core.rule_book.seen import unseen
 from audit_core.rules.exemptions import EVERY_RULE, Exemption
 from audit_core.rules.states import Scope, State, StateDecision
-from audit_core.seen import unseen
 from audit_core.store.runs import new_run_id
 from audit_core.workspace import Workspace
 from jobs.execute import Result

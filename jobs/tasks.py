@@ -12,13 +12,13 @@ from audit_core.forecast import forecast, keep
 from audit_core.reports import make_report
 from audit_core.review.labels import labels
 from audit_core.scoring.verdicts import Verdict
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.store.anchors import Anchor
 from audit_core.store.closed import require_open
 from audit_core.store.database import StoreFailure
 from audit_core.store.models import Models
 from audit_core.store.verify import verify
-from audit_core.sync import Sync
+from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 
 

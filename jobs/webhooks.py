@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from audit_core.actors import OPERATOR
 from audit_core.errors import AuditError, ConfigError
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.store.actions import Action
 from audit_core.workspace import Workspace
 from jobs.execute import Result

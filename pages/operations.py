@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from audit_core.actors import Permission
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.store.runs import Run
 from ui.clock import zone
 from ui.frame import page_head

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit_core.counters import Counters
-from audit_core.sync import Sync
+from audit_core.syncing.counters import Counters
+from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 from jobs.execute import execute
 from jobs.tasks import JOBS

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from audit_core.sources import smartsheet as product
 from audit_core.sources.smartsheet.client import Clock
 from audit_core.sources.smartsheet.limits import Limits
-from audit_core.sync import Sync
+from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 from jobs.execute import Result, execute
 from jobs.tasks import JOBS

@@ -14,8 +14,10 @@ ROOMS = ("audit_core", "jobs", "pages", "ui")
 CLOSED_DOORS = {
     "audit_core": ("streamlit", "schedule", "jobs", "pages", "ui"),
     "audit_core.changes": ("audit_core.store", "audit_core.sources"),
+    "audit_core.judging": ("audit_core.store", "audit_core.sources"),
     "audit_core.rules": ("audit_core.store", "audit_core.sources"),
     "audit_core.scoring": ("audit_core.sources",),
+    "audit_core.settings": ("audit_core.store", "audit_core.sources", "audit_core.workspace"),
     "audit_core.sheets": ("audit_core.store", "audit_core.sources"),
     "audit_core.sources": ("audit_core.store",),
     "jobs": ("streamlit", "pages", "ui"),

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from audit_core.counters import Counters
 from audit_core.settings import SAMPLE_RATES
 from audit_core.sources.sample import SAMPLE_FOLDER
 from audit_core.store.verify import verify
-from audit_core.sync import Sync
+from audit_core.syncing.counters import Counters
+from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 
 N, S = "Field Billing North", "Field Billing South"

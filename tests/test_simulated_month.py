@@ -17,7 +17,6 @@ import polars as pl
 import pytest
 
 from audit_core.blind_spots import Reason
-from audit_core.counters import Counters
 from audit_core.forecast import forecast
 from audit_core.settings import SAMPLE_RATES
 from audit_core.sources import ExportsSource
@@ -25,7 +24,8 @@ from audit_core.sources.sample import SAMPLE_FOLDER, simulated_month
 from audit_core.sources.simulation import LAST_REAL_LOOK, Kind, Slip, simulate
 from audit_core.sources.simulation.people import ADMINISTRATOR, ANALYSTS, AUTOMATION, BILLERS
 from audit_core.store.verify import verify
-from audit_core.sync import Sync
+from audit_core.syncing.counters import Counters
+from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 from tests.jobs.processes import LONG_S
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from audit_core.settings_source import SmartsheetSettings
-from audit_core.sharing import Reach, known, reach
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.health import Health, recall_health
+from audit_core.syncing.sharing import Reach, known, reach
 from audit_core.workspace import Workspace
 from ui.clock import zone
 from ui.words import ago, counted, moment, plain

@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit_core.actors import Actor, allowed
 from audit_core.preferences import prefer, preferences
-from audit_core.settings_source import SampleSettings
+from audit_core.settings.source import SampleSettings
 from ui.guard import current_actor
 from ui.navigation import PAGES, page_of, spec_of
 from ui.opened import workspace

@@ -10,8 +10,8 @@ from typing import Final
 import pyrage
 from pyrage import x25519
 
-from audit_core.environment import secret
 from audit_core.errors import AuditError, VerificationFailed, WrongKey
+from audit_core.settings.environment import secret
 
 BACKUP_KEY: Final = "REDLINE_BACKUP_KEY"
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 from audit_core.backups.check import sync_tree
 from audit_core.backups.generations import made_at
 from audit_core.backups.manifest import MANIFEST, Manifest
-from audit_core.environment import secret
 from audit_core.errors import AuditError, ConfigError, VerificationFailed
+from audit_core.settings.environment import secret
 from audit_core.store.files import sha256_of
 
 _PIECE: Final = 1 << 20

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit_core.actors import Actor
-from audit_core.baseline import stood_beside
 from audit_core.errors import ConfigError
 from audit_core.mappings.sheets_now import SheetNow, sheet_now
 from audit_core.sheets import BY_NAME
 from audit_core.sheets.cells import canonical_text
 from audit_core.sheets.parsers import is_understood
+from audit_core.syncing.baseline import stood_beside
 from audit_core.workspace import Workspace
 
 _SHOWN, _ODD = 8, 3

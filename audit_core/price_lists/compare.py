@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from audit_core.baseline import Baselines
 from audit_core.price_lists.kept import followed
 from audit_core.rules.base import money_text
 from audit_core.rules.price_list import PriceList
 from audit_core.rules.unit_prices import rated, readable
 from audit_core.sheets import LockCalendar, state
 from audit_core.store.snapshots import TakenSnapshot
+from audit_core.syncing.baseline import Baselines
 from audit_core.workspace import Workspace
 
 _CODE = ["cu", "work_type"]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from audit_core.echoes import ECHOING
+from audit_core.judging.echoes import ECHOING
 from audit_core.profiles.measures import MEASURES, Measure, Value, hours, measured, prepared
 
 MIN_PEERS: Final = 3

@@ -15,7 +15,7 @@ from audit_core.mappings.kept import MAPPING
 from audit_core.price_lists.kept import approved_content, uploaded_content, uploads
 from audit_core.records.folders import copy_into
 from audit_core.review import suppressions
-from audit_core.rule_decisions import exemptions
+from audit_core.rule_book.decisions import exemptions
 from audit_core.rules.exemptions import EXEMPTION
 from audit_core.rules.states import RULE
 from audit_core.store.decisions import NewDecision, decide

@@ -13,7 +13,7 @@ from audit_core.actors import OPERATOR
 from audit_core.errors import AuditError, ConfigError
 from audit_core.records.carry import carry
 from audit_core.records.folders import Part, appearing
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.store import anchors
 from audit_core.store.actions import Action
 from audit_core.store.anchors import Anchor

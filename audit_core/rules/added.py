@@ -9,7 +9,7 @@ import polars as pl
 from audit_core.changes.diff import ROW
 from audit_core.rules.base import Certainty, Checked, Context, Rule, dollars, hits, money_text
 from audit_core.rules.states import Scope
-from audit_core.settings_rules import NUMBERS, AddedRule
+from audit_core.settings.rules import NUMBERS, AddedRule
 from audit_core.sheets import columns as c
 from audit_core.sheets.parsers import cents
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from audit_core.settings_source import ExportsSettings, SampleSettings, SmartsheetSettings
+from audit_core.settings.source import ExportsSettings, SampleSettings, SmartsheetSettings
 from audit_core.sources.exports import ExportsSource
 from audit_core.sources.protocol import (
     ROW_ID,

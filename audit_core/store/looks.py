@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from audit_core.actors import SYNC
-from audit_core.judge import Judgement
+from audit_core.judging.judge import Judgement
 from audit_core.store.actions import Action
 from audit_core.store.digest import digest
 from audit_core.store.snapshots import SIMULATED, TakenSnapshot

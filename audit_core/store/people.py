@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from audit_core.changes.who import PEOPLES_EVIDENCE
-from audit_core.echoes import ECHOING
+from audit_core.judging.echoes import ECHOING
 from audit_core.store.figures import changed_at, frame
 from audit_core.store.queries import Queries
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from audit_core.blind_spots import Reason
 from audit_core.changes.who import PEOPLES_EVIDENCE
-from audit_core.judge import Judgement
+from audit_core.judging.judge import Judgement
 from audit_core.signing import Keys
 from audit_core.store import anchors
 from audit_core.store.actions import Action, action_events

@@ -8,8 +8,8 @@ from typing import Final
 import polars as pl
 
 from audit_core.changes.who import PEOPLES_EVIDENCE
-from audit_core.echoes import RECENT
-from audit_core.judge import PUT_BACK
+from audit_core.judging.echoes import RECENT
+from audit_core.judging.judge import PUT_BACK
 from audit_core.store.database import Database
 from audit_core.store.former import Former
 

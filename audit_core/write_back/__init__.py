@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit_core.errors import ConfigError
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.smartsheet.selection import selected
 from audit_core.store.closed import require_open
 from audit_core.workspace import Workspace

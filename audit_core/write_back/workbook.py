@@ -2,7 +2,7 @@
 
 from audit_core.actors import JOBS
 from audit_core.reports.shelf import read_report, reports
-from audit_core.settings_source import ReportRowSettings
+from audit_core.settings.source import ReportRowSettings
 from audit_core.sources.smartsheet.client import Refused, WritingClient
 from audit_core.sources.smartsheet.writing import attach_file, attachment_names, told
 from audit_core.write_back.desk import Desk

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit_core.settings import Settings
-from audit_core.settings_file import setting_keys
+from audit_core.settings.file import setting_keys
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 

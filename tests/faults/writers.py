@@ -28,7 +28,9 @@ LONG_S = 120
 """No process is waited for so long unless something hangs."""
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["jobs.__main__", "audit_core.sync", "sklearn.ensemble", "tests.faults.writers"])
+_CONTEXT.set_forkserver_preload(
+    ["jobs.__main__", "audit_core.syncing.sync", "sklearn.ensemble", "tests.faults.writers"]
+)
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit_core.actors import Actor, Role
-from audit_core.baseline import Baselines
 from audit_core.blind_spots import CURE, BlindSpot, Reason
-from audit_core.counters import Counters
 from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.mappings.decide import decide, withdraw
 from audit_core.mappings.kept import Act, TitleDecision, TitleDecisions
@@ -17,7 +15,9 @@ from audit_core.mappings.preview import preview
 from audit_core.mappings.sheets_now import sheet_lines, sheet_now
 from audit_core.records import renew
 from audit_core.store.verify import verify
-from audit_core.sync import Sync
+from audit_core.syncing.baseline import Baselines
+from audit_core.syncing.counters import Counters
+from audit_core.syncing.sync import Sync
 from tests.exports import FIRST, NORTH, SECOND, THIRD, Desk, Line, edited, line
 from tests.mappings.desks import ADA, FOURTH, LINES, NOW, changed, opened, renamed, said
 from tests.meanwhile import meanwhile

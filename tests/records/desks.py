@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from audit_core.signing import SIGNING_KEY, new_key
 from audit_core.store.verify import Verified, verify
-from audit_core.sync import Sync
+from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 

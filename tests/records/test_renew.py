@@ -16,7 +16,7 @@ from audit_core.errors import AuditError, ConfigError, LockHeld, VerificationFai
 from audit_core.price_lists.kept import uploads
 from audit_core.records import Renewed, renew
 from audit_core.review.suppressions import Suppression, end, in_force, suppress
-from audit_core.rule_decisions import end_exemption, exemptions, standings_by_day
+from audit_core.rule_book.decisions import end_exemption, exemptions, standings_by_day
 from audit_core.rules.states import State
 from audit_core.signing import Verdict, open_keys
 from audit_core.store import anchors
@@ -25,7 +25,7 @@ from audit_core.store.actions import Where
 from audit_core.store.locks import exclusive
 from audit_core.store.models import Models
 from audit_core.store.verify import verify
-from audit_core.sync import Sync
+from audit_core.syncing.sync import Sync
 from audit_core.thresholds.limits import Limits
 from jobs.__main__ import main
 from jobs.tasks import Request, run_retrain

@@ -10,7 +10,7 @@ import pytest
 
 from audit_core.actors import OPERATOR
 from audit_core.errors import ConfigError
-from audit_core.rule_decisions import end_exemption, exempt, exemptions
+from audit_core.rule_book.decisions import end_exemption, exempt, exemptions
 from audit_core.rules.exemptions import Exemption
 from audit_core.rules.states import Scope
 from audit_core.store.queries import Queries

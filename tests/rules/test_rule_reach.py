@@ -7,8 +7,8 @@ import pytest
 
 from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.errors import NotAllowed
-from audit_core.rule_decisions import exempt, set_state
-from audit_core.rule_reach import concerned, rules_now, states_of
+from audit_core.rule_book.decisions import exempt, set_state
+from audit_core.rule_book.reach import concerned, rules_now, states_of
 from audit_core.rules.exemptions import EVERY_RULE, Exemption
 from audit_core.rules.states import Scope, State, StateDecision
 from tests.emulator import Tenant, billing_sheet

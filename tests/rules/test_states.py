@@ -11,7 +11,7 @@ import pytest
 from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.detail import detail
 from audit_core.errors import AuditError, ConfigError, NotAllowed
-from audit_core.rule_decisions import set_state, standings_by_day
+from audit_core.rule_book.decisions import set_state, standings_by_day
 from audit_core.rules.states import Scope, State, StateDecision, in_force
 from audit_core.store.digest import digest
 from audit_core.store.looks import told_digest

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from audit_core.errors import ConfigError, SnapshotRefused
-from audit_core.settings_source import ExportsSettings, SampleSettings, SmartsheetSettings
+from audit_core.settings.source import ExportsSettings, SampleSettings, SmartsheetSettings
 from audit_core.sources import ExportsSource, SampleSource, Source, open_source
 from audit_core.sources.sample import simulated_month
 from tests.emulator import Tenant, billing_sheet

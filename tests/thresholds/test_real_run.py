@@ -13,7 +13,7 @@ from audit_core.review.suppressions import KIND as SUPPRESSION
 from audit_core.review.suppressions import Suppression
 from audit_core.settings import SAMPLE_RATES
 from audit_core.sources.sample import SAMPLE_FOLDER
-from audit_core.sync import Sync
+from audit_core.syncing.sync import Sync
 from audit_core.thresholds.desk import Desk as Answering
 from audit_core.thresholds.desk import history_now
 from audit_core.thresholds.limits import Limits

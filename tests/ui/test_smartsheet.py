@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from audit_core.sharing import reach
 from audit_core.sources.health import recall_health
+from audit_core.syncing.sharing import reach
 from tests.emulator import Tenant, billing_sheet
 from tests.emulator.state import Share
 from tests.live import Live, live

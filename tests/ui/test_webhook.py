@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from audit_core.receiver import Receiver
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.smartsheet.webhooks import PAUSE_S
+from audit_core.syncing.receiver import Receiver
 from tests.emulator import Fault
 from tests.emulator.state import Webhook
 from tests.hooks import (

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from audit_core.filters import EventFilter
-from audit_core.over_time import OverTime, Span, over_time
+from audit_core.picture.over_time import OverTime, Span, over_time
 from audit_core.store.filtered import Totals
 from audit_core.store.queries import Queries
 from ui.recorded import record_now

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from audit_core.filters import EventFilter
-from audit_core.over_time import NONE, OverTime, Span
+from audit_core.picture.over_time import NONE, OverTime, Span
 from audit_core.store.filtered import Totals
 from audit_core.store.queries import Queries
 from ui.changes.asked import counted_over_time, facets

@@ -7,7 +7,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from audit_core.over_time import NONE
+from audit_core.picture.over_time import NONE
 from ui.charts import SEVERITY_COLORS
 
 PICKED: Final = ("click", "drag")

@@ -10,11 +10,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from audit_core.errors import AuditError
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from ui.opened import workspace
 
 if TYPE_CHECKING:
-    from audit_core.receiver import Receiver
+    from audit_core.syncing.receiver import Receiver
 
 PATH: Final = "/api/webhook"
 _LARGEST: Final = 65_536
@@ -50,7 +50,7 @@ def _receiver() -> "Receiver | None":
     settings = workspace().settings
     if not settings.webhook.enabled or not isinstance(settings.source, SmartsheetSettings):
         return None
-    from audit_core.receiver import Receiver  # noqa: PLC0415  (the SDK takes half a second)
+    from audit_core.syncing.receiver import Receiver  # noqa: PLC0415  (the SDK takes half a second)
 
     return Receiver(workspace(), settings.source)
 

@@ -8,11 +8,11 @@ import streamlit as st
 
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError
-from audit_core.rule_decisions import end_exemption, exempt, exemptions, set_state
-from audit_core.rule_reach import concerned, rules_now, states_of
+from audit_core.rule_book.decisions import end_exemption, exempt, exemptions, set_state
+from audit_core.rule_book.reach import concerned, rules_now, states_of
+from audit_core.rule_book.seen import unseen
 from audit_core.rules.exemptions import EVERY_RULE, Exemption
 from audit_core.rules.states import Scope, State, StateDecision
-from audit_core.seen import unseen
 from audit_core.workspace import Workspace
 from ui.chosen import choose
 from ui.clock import zone

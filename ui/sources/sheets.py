@@ -9,7 +9,7 @@ from audit_core.actors import Actor
 from audit_core.blind_spots import CURE, BlindSpot
 from audit_core.errors import AuditError
 from audit_core.mappings.sheets_now import SheetLine, SheetNow, sheet_lines, sheet_now
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.token_trial import try_tokens
 from ui.chosen import choose, put
 from ui.clock import zone

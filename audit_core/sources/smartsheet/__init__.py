@@ -3,9 +3,9 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from audit_core.environment import secret
 from audit_core.errors import ConfigError
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.environment import secret
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.protocol import Memory
 from audit_core.sources.smartsheet.client import API_BASE, CHANGE_AGENT, Client, Key, WritingClient
 from audit_core.sources.smartsheet.limits import Limits

@@ -5,7 +5,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from audit_core.blind_spots import BlindSpot
-from audit_core.settings_source import PastSettings
+from audit_core.settings.source import PastSettings
 from audit_core.sources.exports import ExportsSource
 from audit_core.sources.protocol import RawSnapshot, SheetVersion
 

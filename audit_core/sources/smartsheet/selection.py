@@ -7,7 +7,7 @@ appears by itself and an idle look still costs one request.
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.protocol import Memory
 from audit_core.sources.smartsheet.answers import Child, Children, decoder
 from audit_core.sources.smartsheet.client import Client, Purpose, Refused

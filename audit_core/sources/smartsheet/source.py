@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.cells import CellRef, CellVersion, Histories
 from audit_core.errors import SnapshotRefused, SourceUnavailable
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.health import Reached
 from audit_core.sources.protocol import Listing, Memory, RawSnapshot, SheetVersion
 from audit_core.sources.smartsheet.access import SmartsheetAccess

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from audit_core.changes.transitions import SheetStep, transition
-from audit_core.judge import Bench, judge
+from audit_core.judging.judge import Bench, judge
 from audit_core.rules import RULES
 from audit_core.scoring.learned import Learned
 from audit_core.scoring.model import Model, fit

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 import polars as pl
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from audit_core.settings_types import Flag, Group, Names, Text, whole
+from audit_core.settings.types import Flag, Group, Names, Text, whole
 from audit_core.sheets import columns as c
 
 NUMBERS: Final = (c.QUANTITY, c.PRICE)

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from audit_core import __version__
-from audit_core.settings_file import read_settings
-from audit_core.settings_rules import RulesSettings
-from audit_core.settings_source import SampleSettings, Source
-from audit_core.settings_types import (
+from audit_core.settings.file import read_settings
+from audit_core.settings.rules import RulesSettings
+from audit_core.settings.source import SampleSettings, Source
+from audit_core.settings.types import (
     FilePath,
     Flag,
     FolderPath,
@@ -34,7 +34,7 @@ from audit_core.settings_types import (
     whole,
 )
 
-SAMPLE_RATES = Path(__file__).resolve().parent.parent / "sample_data" / "rates.csv"
+SAMPLE_RATES = Path(__file__).resolve().parents[2] / "sample_data" / "rates.csv"
 
 
 def load_settings(path: Path) -> "Settings":

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from audit_core.filters import EventFilter
-from audit_core.over_time import NONE, Span, over_time
+from audit_core.picture.over_time import NONE, Span, over_time
 
 ZONE = ZoneInfo("America/Chicago")
 LOOKS = [
@@ -54,7 +54,7 @@ def test_what_the_filter_takes_in_is_marked() -> None:
 
 def test_without_a_span_the_finest_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert over_time(Counted(), EventFilter(), None, ZONE).span is Span.LOOK  # type: ignore[arg-type]
-    monkeypatch.setattr("audit_core.over_time._MOST", 2)
+    monkeypatch.setattr("audit_core.picture.over_time._MOST", 2)
     assert over_time(Counted(), EventFilter(), None, ZONE).span is Span.WEEK  # type: ignore[arg-type]
-    monkeypatch.setattr("audit_core.over_time._MOST", 0)
+    monkeypatch.setattr("audit_core.picture.over_time._MOST", 0)
     assert over_time(Counted(), EventFilter(), None, ZONE).span is Span.MONTH  # type: ignore[arg-type]

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from audit_core.acts import SAME_CHANGE_ROWS, acts, ordinary
 from audit_core.changes.diff import ROW
+from audit_core.judging.acts import SAME_CHANGE_ROWS, acts, ordinary
 from audit_core.rules.base import Certainty, money_text
 from audit_core.sheets.columns import COMPLETED, PRICE, QUANTITY, WEEK
 

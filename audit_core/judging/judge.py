@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core import incidents
 from audit_core.blind_spots import BlindSpot
 from audit_core.changes.diff import ROW
 from audit_core.changes.moves import with_moves
 from audit_core.changes.transitions import Transition
-from audit_core.echoes import echoes
+from audit_core.judging import incidents
+from audit_core.judging.echoes import echoes
+from audit_core.judging.state_findings import state_findings
+from audit_core.judging.structure_findings import structure_findings
+from audit_core.judging.telling import numbered
 from audit_core.rules import Context, PriceList, Rule
 from audit_core.rules.apply import Count, apply_rules
 from audit_core.rules.elsewhere import elsewhere, units_of_several
@@ -30,9 +33,6 @@ from audit_core.scoring.past import Past
 from audit_core.scoring.peers import peers
 from audit_core.scoring.reasons import with_reasons
 from audit_core.scoring.risk import RiskSettings, risk, unusualness
-from audit_core.state_findings import state_findings
-from audit_core.structure_findings import structure_findings
-from audit_core.telling import numbered
 
 _ONE_ACT = (
     "price_zeroed",

@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from audit_core.baseline import Baselines
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import RECALCULATED_WITHIN_S, price_formulas
-from audit_core.committing import Committer, Read
-from audit_core.counters import Counters
 from audit_core.errors import SnapshotRefused, SourceUnavailable
 from audit_core.mappings.kept import TitleDecisions
-from audit_core.plausible import agrees, shrunk, sign_of_a_cut
-from audit_core.sharing import record_shares
 from audit_core.sheets import Sheet, map_titles, read_sheet
 from audit_core.sheets.marks import titles_of
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
 from audit_core.store.closed import require_open
 from audit_core.store.former import Former
 from audit_core.store.snapshots import Refusal, TakenSnapshot
+from audit_core.syncing.baseline import Baselines
+from audit_core.syncing.committing import Committer, Read
+from audit_core.syncing.counters import Counters
+from audit_core.syncing.plausible import agrees, shrunk, sign_of_a_cut
+from audit_core.syncing.sharing import record_shares
 from audit_core.workspace import Workspace
 
 

@@ -6,14 +6,11 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from audit_core.attribution import answers, by_callbacks, refs, retold, worth_asking
-from audit_core.baseline import Baselines
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import Transition, price_formulas, transition
-from audit_core.counters import Counters
 from audit_core.errors import AuditError
-from audit_core.judge import Bench, Judgement, judge
-from audit_core.rule_decisions import standings_by_day
+from audit_core.judging.judge import Bench, Judgement, judge
+from audit_core.rule_book.decisions import standings_by_day
 from audit_core.rules.price_list import PriceList
 from audit_core.rules.restored import CUT_COLUMNS
 from audit_core.rules.states import State
@@ -25,6 +22,9 @@ from audit_core.sheets.weeks import look_day
 from audit_core.sources.protocol import RawSnapshot, SheetVersion, Source
 from audit_core.store.past import read_past
 from audit_core.store.snapshots import SourceColumn, TakenSnapshot
+from audit_core.syncing.attribution import answers, by_callbacks, refs, retold, worth_asking
+from audit_core.syncing.baseline import Baselines
+from audit_core.syncing.counters import Counters
 from audit_core.thresholds.history import alerts_of
 from audit_core.workspace import Workspace
 

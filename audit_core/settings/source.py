@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from audit_core.settings_types import FolderPath, Group, Ids, Text, WebAddress, whole
+from audit_core.settings.types import FolderPath, Group, Ids, Text, WebAddress, whole
 
 
 class ExportsSettings(Group):

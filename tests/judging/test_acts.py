@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from audit_core.acts import acts
+from audit_core.judging.acts import acts
 
 ANN, BEA = "ann@x.example", "bea@x.example"
 LATE = "edited_after_lock"

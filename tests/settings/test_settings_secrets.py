@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audit_core.errors import ConfigError
-from audit_core.secrets_gate import find_secrets
+from audit_core.settings.secrets_gate import find_secrets
 from tests.configs import config, read, refusal, reopened
 
 TOKEN = "k7Qz2mXw9Lr4Vt8Bn3Hy6Jd1Fc5"

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from audit_core.errors import ConfigError
-from audit_core.secrets_gate import Place, dotted, find_secrets, has_secret_name, looks_secret, shown_key
+from audit_core.settings.secrets_gate import Place, dotted, find_secrets, has_secret_name, looks_secret, shown_key
 
 M = TypeVar("M", bound=BaseModel)
 _ADVICE = "move it to the environment or to a .env file (mode 0600) beside this file"

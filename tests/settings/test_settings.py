@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from audit_core.errors import ConfigError
 from audit_core.settings import PasswordComplexity, load_settings
-from audit_core.settings_source import ExportsSettings, SampleSettings
+from audit_core.settings.source import ExportsSettings, SampleSettings
 from tests.configs import config, read, reopened
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_two_keys_are_enough(tmp_path: Path) -> None:

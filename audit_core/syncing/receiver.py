@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.errors import AuditError
-from audit_core.settings_source import SmartsheetSettings
+from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.smartsheet import open_client
 from audit_core.sources.smartsheet.callbacks import Head, head
 from audit_core.sources.smartsheet.webhooks import Busy, Secrets

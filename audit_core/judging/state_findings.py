@@ -5,8 +5,8 @@ from typing import Final
 
 import polars as pl
 
-from audit_core.acts import SAME_CHANGE_ROWS
 from audit_core.changes.transitions import Transition
+from audit_core.judging.acts import SAME_CHANGE_ROWS
 from audit_core.scoring.risk import RiskSettings, severity, weight
 
 _UNUSUAL: Final = 0.3

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from audit_core.baseline import Baselines
 from audit_core.changes.diff import ROW
 from audit_core.filters import EventFilter
 from audit_core.sheets.columns import WORK_REQUEST
 from audit_core.store.queries import Queries
+from audit_core.syncing.baseline import Baselines
 from audit_core.workspace import Workspace
 
 

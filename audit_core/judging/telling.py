@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from audit_core import incidents
+from audit_core.judging import incidents
 from audit_core.scoring.risk import LEVELS
 
 _TOLD = (

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.acts import ordinary
 from audit_core.changes.callbacks import answers_of
 from audit_core.changes.cells import CellRef, CellVersion, Histories
 from audit_core.changes.structure import Column
 from audit_core.changes.transitions import Transition, transition
 from audit_core.changes.who import ANSWER_SCHEMA
+from audit_core.judging.acts import ordinary
 from audit_core.sheets import BY_NAME, Concept, LockCalendar, Sheet
 from audit_core.sheets.parsers import canonical
 from audit_core.store.store import Store

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from audit_core.sharing import Known, Reach, effective, known, reach
 from audit_core.sources.health import Health, recall_health
 from audit_core.sources.protocol import Share
 from audit_core.store.store import Store
+from audit_core.syncing.sharing import Known, Reach, effective, known, reach
 from jobs.execute import Result, execute
 from jobs.tasks import JOBS
 from tests.emulator import EDITORS, Tenant, billing_sheet

@@ -1,0 +1,1 @@
+"""What people decide about rules, and what a decision concerns."""
