@@ -1,10 +1,18 @@
 """The benchmarks run, and compare answers before they compare speeds. How fast anything is, is never asserted here."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
+from audit_core.access import Door
+from audit_core.filters import EventFilter
+from audit_core.picture.lines import line_values
+from audit_core.store.actions import Where
 from audit_core.store.database import Database
+from audit_core.store.queries import Queries
+from audit_core.workspace import Workspace
 from benchmarks import diff_frames, sync_whole, trail_insert, trail_questions
+from benchmarks.desk_store import EMAIL, PASSWORD, filled
 from benchmarks.measure import Row, Table, best_of
 from benchmarks.trail_data import batches
 from benchmarks.trail_store import fill, tell
@@ -42,6 +50,14 @@ def test_the_questions_of_the_pages_have_the_answers_of_their_peers_and_no_scan(
         tell(database, seed=1, looks=3)
         told = [question.what for question, contestants in trail_questions.asked(database, 20_000) if contestants]
     assert len(set(told)) == len(told) == 30
+
+
+def test_the_desk_is_measured_on_a_store_that_its_pages_can_ask(tmp_path: Path) -> None:
+    workspace = Workspace.open(filled(tmp_path / "desk", 300))
+    with closing(workspace.store.database):
+        assert Queries(workspace.store.database).totals(EventFilter()).events > 250
+        assert line_values(workspace, ("cu", "work_type"))["value"].null_count() == 0
+        assert Door(workspace).sign_in(EMAIL, PASSWORD, Where(), datetime.now(UTC))
 
 
 def test_every_contestant_runs_in_every_round_and_the_best_counts() -> None:

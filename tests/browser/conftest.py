@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A workspace with one of everything: a zeroing, its restoration, edits after lock, hostile text, a blind spot."""
     desk = Desk(tmp_path_factory.mktemp("site"))
@@ -41,19 +41,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return desk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with browsing() as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(desk: Desk) -> Iterator[str]:
     with serving(desk.config) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def idle() -> dict[int, list[Visit]]:
     """Windows by their width that no test uses now: loading the front end into a new one costs more than most tests."""
     return defaultdict(list)
@@ -78,7 +78,7 @@ def visit(browser: Browser, address: str, idle: dict[int, list[Visit]]) -> Itera
     assert complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admins_window(browser: Browser, address: str) -> Iterator[Visit]:
     """One window that stays signed in, for tests that only look."""
     opened = Visit(browser, address)
