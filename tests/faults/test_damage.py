@@ -171,7 +171,7 @@ def test_a_file_that_was_cut_short_is_refused(desk: Desk, name: str, every: int)
 def test_a_model_that_was_cut_short_or_changed_scores_nothing(desk: Desk, seed: int, name: str, bits: int) -> None:
     print(f"seed {seed}")
     content = file_of(desk, name).read_bytes()
-    cut = [(n, content[:n]) for n in (0, len(content) - 1)]
+    cut = [(n, content[:n]) for n in (0, len(content) // 2, len(content) - 1)]
     damage(desk, name, iter([*cut, *flips(content, f"{seed} {name}", bits)]), judged_without_it(desk))
     whole = jobs(desk, "run", "sync").result
     assert (whole["looks"], whole["blind_spots"]) == (1, [])
