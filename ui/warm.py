@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from threading import Thread
 
+import altair as alt
+import polars as pl
 from altair.utils import schemapi
 from anyio import to_thread
 from streamlit import App
@@ -33,10 +35,11 @@ def _warm() -> None:
     for module in pkgutil.walk_packages(ui.__path__, "ui."):
         if module.name != _SCRIPT:
             importlib.import_module(module.name)
-    for drawn_with in ("pandas", "pyarrow"):
-        importlib.import_module(drawn_with)
     # a chart is checked against its schema when it is drawn: not each part of it when it is made, too
     schemapi.DEBUG_MODE = False
+    # the first chart and the first table take some tenths of a second more than all after them
+    alt.Chart(pl.DataFrame({"n": [1]})).mark_bar().encode(x="n:Q").to_dict()
+    pl.DataFrame({"n": [1]}).to_pandas()
     read.join()
     # Streamlit collects garbage after each run of the script: without this, a tenth of a second over all modules
     gc.collect()
@@ -45,12 +48,14 @@ def _warm() -> None:
 
 def _read() -> None:
     """What is held of the record, and what it comes to as a whole. Where there is none to read, the pages say so."""
-    from ui.changes.asked import facets, totals  # noqa: PLC0415  (its caches are those of a running server)
+    # its caches are those of a running server
+    from ui.changes.asked import counted_over_time, facets, totals  # noqa: PLC0415
 
     try:
         with closing(workspace().store.database):
             ask = queries()
             totals(ask, EventFilter())
             facets(ask, EventFilter())
+            counted_over_time(ask, EventFilter(), None, workspace().settings.zone)
     except AuditError:
         return
