@@ -1,8 +1,9 @@
 """One part of the queue as somebody looks at it: what is in it, what comes next, and what several items come to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -50,15 +51,14 @@ def counted_by_view(told: pl.DataFrame, email: str) -> dict[View, int]:
 def rules_in(told: pl.DataFrame, view: View, email: str) -> dict[str, int]:
     """Which rules the items of a view broke, and how many each, most first."""
     broken = told.filter(seen_by(view, email), pl.col("rule").is_not_null())["rule"]
-    return dict(broken.value_counts(sort=True).iter_rows())
+    return dict(_counted(broken))
 
 
 def chosen_of(found: pl.DataFrame, subjects: Collection[str]) -> Chosen:
     """What some items of a part come to together."""
     several = found.filter(pl.col("subject").is_in(list(subjects)))
     money, risk = (int(several[name].abs().sum() or 0) for name in ("money_cents", "risk_cents"))
-    rules = dict(several["rule"].value_counts(sort=True).iter_rows())
-    return Chosen(dict(several.select("subject", "seen").iter_rows()), money, risk, rules)
+    return Chosen(dict(several.select("subject", "seen").iter_rows()), money, risk, dict(_counted(several["rule"])))
 
 
 def first_free(found: pl.DataFrame, email: str, skipped: Collection[str]) -> str | None:
@@ -84,6 +84,11 @@ def claim_by_looking(workspace: Workspace, told: pl.DataFrame, item: str, actor:
     if State.DECIDED.value in state or Judged(workspace.store.database).scores(*parts_of(item)) is None:
         return None
     return claim(workspace, item, actor, now)
+
+
+def _counted(values: pl.Series) -> Iterator[tuple[Any, int]]:
+    """Each value and how often it stands there, most first; those that are as many go by their name."""
+    return values.value_counts(name="n").sort("n", values.name, descending=[True, False]).iter_rows()
 
 
 def _free(subjects: Sequence[str], found: pl.DataFrame, email: str, skipped: Collection[str]) -> str | None:

@@ -1,11 +1,5 @@
 """What names the record moves with what is said of the sheets, and not with how somebody works."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.review.claims import claim
 from audit_core.review.deciding import give
@@ -15,25 +9,7 @@ from audit_core.version import version
 from audit_core.views import save_view
 from audit_core.workspace import Workspace
 from tests.exports import Desk, edited, line
-from tests.review.desks import ANN, NOW, busy, zeroing
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return busy(tmp_path_factory.mktemp("version")).root
-
-
-@pytest.fixture
-def desk(original: Path, tmp_path: Path) -> Desk:
-    shutil.copytree(original, tmp_path / "desk")
-    return Desk(tmp_path / "desk")
-
-
-@pytest.fixture
-def workspace(desk: Desk) -> Iterator[Workspace]:
-    opened = desk.workspace()
-    yield opened
-    opened.store.database.close()
+from tests.review.desks import ANN, NOW, zeroing
 
 
 def test_how_somebody_works_leaves_it_as_it_is(desk: Desk, workspace: Workspace) -> None:
