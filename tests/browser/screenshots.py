@@ -82,8 +82,10 @@ def take(page: Page, name: str) -> None:
 
 
 def keep(picture: bytes, name: str) -> None:
-    """Write it with a palette of 256 colours: a third of the size, and the same to the eye."""
+    """Write it with its 256 commonest colours: a third of the size, and each ground exactly as it is on screen."""
     with Image.open(io.BytesIO(picture)) as taken:
-        method = Image.Quantize.MAXCOVERAGE
-        small = taken.convert("RGB").quantize(256, method=method, dither=Image.Dither.NONE)
-        small.save(FOLDER / name, optimize=True)
+        plain = taken.convert("RGB")
+    commonest = sorted(plain.getcolors(plain.width * plain.height) or [], reverse=True)[:256]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(bytes(channel for _, color in commonest for channel in color))  # type: ignore[attr-defined]
+    plain.quantize(palette=palette, dither=Image.Dither.NONE).save(FOLDER / name, optimize=True)

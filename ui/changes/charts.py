@@ -33,7 +33,7 @@ def change_charts(ask: Queries, chosen: EventFilter, totals: Totals) -> None:
         return
     counted, titles = facets(ask, chosen), workspace().titles()
     with charts, st.container(key="split-charts"):
-        left, rules, columns = st.columns([13, 7, 6], gap="medium")
+        left, rules, columns = st.columns([15, 8, 7], gap="small")
     with left:
         _over_time(ask, chosen, flagged=bool(totals.flagged))
     with rules:
