@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import inspect
 import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -37,6 +38,8 @@ def _warm() -> None:
             importlib.import_module(module.name)
     # a chart is checked against its schema when it is drawn: not each part of it when it is made, too
     schemapi.DEBUG_MODE = False
+    # Streamlit asks once for the stack, for which Python looks at every module: a third of a second
+    inspect.stack()
     # the first chart and the first table take some tenths of a second more than all after them
     alt.Chart(pl.DataFrame({"n": [1]})).mark_bar().encode(x="n:Q").to_dict()
     pl.DataFrame({"n": [1]}).to_pandas()

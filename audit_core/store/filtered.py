@@ -164,7 +164,8 @@ class Filtered(Figures):
             places = self._searched(wide) - 1
             events = self._copy.held()[places]
         else:
-            events = self._copy.held().filter(condition(wide))
+            held = self._copy.held()
+            events = held if wide == EventFilter() else held.filter(condition(wide))
         return pl.collect_all([question(events.lazy()) for question in questions])
 
     def _searched(self, search: EventFilter) -> pl.Series:
