@@ -29,7 +29,7 @@ def list_and_event() -> None:
     events = totals(ask, chosen).events
     take_along(chosen, actor, events)
     with st.container(key="split-changes"):
-        table, pane = st.columns([12, 9], gap="medium")
+        table, pane = st.columns([13, 8], gap="medium")
     with table:
         number = event_table(ask, chosen, events)
     with pane, st.container(border=True):

@@ -1,13 +1,12 @@
 """Who is looking at what: a claim keeps two people from doing the same work, and keeps nobody from deciding.
 
-A person has one claim at a time: moving on to another item gives the earlier one back. It also ends when its item is
+A person has one claim at a time: moving on to another item ends the earlier claim. It also ends when its item is
 decided, and runs out after `review.claim_minutes`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from audit_core.actors import Actor, Permission, require
 from audit_core.review.dispositions import KIND as DISPOSITION
@@ -30,21 +29,6 @@ class Claim:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What a decision of this kind says: taken until then; None: given back."""
-
-    until: datetime | None
-
-    def to_json(self) -> dict[str, Any]:
-        return {"until": self.until.isoformat() if self.until else None}
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "_Content":
-        until = content["until"]
-        return cls(datetime.fromisoformat(until) if until else None)
-
-
 def claims_now(workspace: Workspace, now: datetime) -> dict[str, Claim]:
     """Subject → who has it."""
     decisions = workspace.store.decisions
@@ -52,7 +36,7 @@ def claims_now(workspace: Workspace, now: datetime) -> dict[str, Claim]:
     found = {}
     for each in newest.values():
         claim = _claim(each)
-        if claim is not None and now < claim.until:
+        if now < claim.until:
             decided = decisions.newest(DISPOSITION, each.subject)
             if decided is None or decided.decision_id < each.decision_id:
                 found[each.subject] = claim
@@ -74,21 +58,10 @@ def claim(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> Cl
     with workspace.store.decisions.deciding() as connection:
         if (held := claims_now(workspace, now).get(subject)) is not None:  # while this one waited for its turn
             return held
-        decide(connection, [NewDecision(KIND, subject, _Content(made.until).to_json(), told)], actor, now)
+        decide(connection, [NewDecision(KIND, subject, {"until": made.until.isoformat()}, told)], actor, now)
     return made
 
 
-def release(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> None:
-    """Give one's claim back; where it is no longer one's own, nothing happens. Raises NotAllowed and ConfigError."""
-    require(actor, Permission.REVIEW_CHANGES)
-    kind, number = parts_of(subject)
-    told = f"{kind.capitalize()} {number} was given back by {actor.email}."
-    with workspace.store.decisions.deciding() as connection:
-        held = claims_now(workspace, now).get(subject)
-        if held is not None and held.by == actor.email:
-            decide(connection, [NewDecision(KIND, subject, _Content(None).to_json(), told)], actor, now)
-
-
-def _claim(decision: Decision) -> Claim | None:
-    until = _Content.from_json(decision.content).until
-    return None if until is None else Claim(decision.subject, decision.decided_by, decision.decided_at, until)
+def _claim(decision: Decision) -> Claim:
+    until = datetime.fromisoformat(decision.content["until"])
+    return Claim(decision.subject, decision.decided_by, decision.decided_at, until)

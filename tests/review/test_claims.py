@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 
 from audit_core.errors import ConfigError, NotAllowed
-from audit_core.review.claims import Claim, claim, claims_now, release
+from audit_core.review.claims import Claim, claim, claims_now
 from audit_core.review.deciding import give
 from audit_core.review.dispositions import Verdict
 from audit_core.workspace import Workspace
 from tests.exports import Desk
-from tests.meanwhile import meanwhile
 from tests.review.desks import ANN, BEA, NOW, READER, event_on, trail, zeroing
 
 LATER = NOW + timedelta(minutes=5)
@@ -46,14 +45,6 @@ def test_it_runs_out(desk: Desk, workspace: Workspace) -> None:
     assert not claims_now(workspace, NOW + timedelta(minutes=60))
 
 
-def test_one_gives_back_ones_own_alone(desk: Desk, workspace: Workspace) -> None:
-    claim(workspace, zeroing(desk), ANN, NOW)
-    release(workspace, zeroing(desk), BEA, LATER)
-    assert claims_now(workspace, LATER)
-    release(workspace, zeroing(desk), ANN, LATER)
-    assert not claims_now(workspace, LATER)
-
-
 def test_of_two_at_once_one_gets_it(desk: Desk, workspace: Workspace) -> None:
     subject, got = zeroing(desk), {}
     together = threading.Barrier(2)
@@ -77,12 +68,3 @@ def test_a_reader_claims_nothing_and_nothing_is_no_item(workspace: Workspace) ->
         claim(workspace, "event:5", READER, NOW)
     with pytest.raises(ConfigError, match="expected event:NUMBER"):
         claim(workspace, "row:5", ANN, NOW)
-
-
-def test_what_was_decided_meanwhile_is_not_given_back(desk: Desk, workspace: Workspace) -> None:
-    subject, other = zeroing(desk), desk.workspace()
-    claim(workspace, subject, ANN, NOW)
-    with meanwhile(lambda: give(other.store, subject, Verdict.CONFIRMED, "wrong_price", actor=BEA, now=LATER)):
-        release(workspace, subject, ANN, LATER)
-    assert [text.partition(" was given back")[1] for text in trail(desk)] == ["", ""]
-    other.store.database.close()

@@ -49,11 +49,11 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> int | None:
         column_config={
             "Risk": st.column_config.ProgressColumn("Risk", format="%.2f", min_value=0, max_value=1, width="small"),
             "Severity": st.column_config.MultiselectColumn(
-                options=list(TABLE_COLORS), color=list(TABLE_COLORS.values()), width=92
+                options=list(TABLE_COLORS), color=list(TABLE_COLORS.values()), width=88
             ),
-            "Change": st.column_config.TextColumn(width=250),
-            "Money": st.column_config.NumberColumn("Money", format="dollar", width=98),
-            "Who": st.column_config.TextColumn(width=120),
+            "Change": st.column_config.TextColumn(width=305),
+            "Money": st.column_config.NumberColumn("Money", format="dollar", width=94),
+            "Who": st.column_config.TextColumn(width=105),
         },
         alt=f"{counted(events, 'event')}, page {place} of {pages}",
     )
