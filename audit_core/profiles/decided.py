@@ -18,8 +18,10 @@ DECIDED: Final[dict[str, pl.DataType]] = {
     "words": pl.String(),
     "by": pl.String(),
     "at": pl.Datetime("us", "UTC"),
+    "upto": pl.Int64(),
 }
-"""A standing disposition: of the event or incident `kind` with its `number`; `words`: verdict and reason."""
+"""A standing disposition: of the event or incident `kind` with its `number`; `words`: verdict and reason; `upto`: the
+last event that it can speak of."""
 
 
 def decided_about(workspace: Workspace, now: datetime) -> pl.DataFrame:
@@ -29,19 +31,26 @@ def decided_about(workspace: Workspace, now: datetime) -> pl.DataFrame:
     """
     given = newest_dispositions(workspace.store)
     rows = [
-        (subject, *parts_of(subject), each.disposition.verdict.words, each.disposition.words(), each.by, each.at)
+        (
+            subject, *parts_of(subject), each.disposition.verdict.words, each.disposition.words(), each.by, each.at,
+            each.upto,
+        )
         for subject, each in given.items()
-    ]
+    ]  # fmt: skip
     decided = pl.DataFrame(rows, schema=DECIDED, orient="row")
     numbers = {kind: decided.filter(pl.col("kind") == kind)["number"].to_list() for kind in ("event", "incident")}
     changes = People(workspace.store.database).authors(
         numbers["event"], numbers["incident"], looked_back(workspace, now)
     )
     per = [
-        changes.rename({f"{kind}_id": "number"}).drop_nulls("number").group_by("who", "number")
-        .agg(changes=pl.len()).with_columns(kind=pl.lit(kind))
+        decided.filter(pl.col("kind") == kind)
+        .join(changes.with_columns(number=f"{kind}_id"), on="number")
+        # what joined an incident after it was decided, nobody had seen
+        .filter(pl.col("event_id") <= pl.col("upto"))
+        .group_by("who", "kind", "number")
+        .agg(changes=pl.len())
         for kind in numbers
-    ]  # fmt: skip
-    counted = pl.concat([each.select("who", "kind", "number", "changes") for each in per])
+    ]
+    counted = pl.concat(per)
     found = decided.join(counted, on=["kind", "number"], how="inner")
     return found.sort("at", "subject", "who", descending=[True, False, False])

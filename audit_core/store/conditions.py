@@ -32,17 +32,24 @@ _TEXT_IN: Final = (
 )  # fmt: skip
 
 
-def reviewed(standing: Mapping[str, str]) -> pl.Expr:
+def reviewed(standing: Mapping[str, tuple[str, int]]) -> pl.Expr:
     """What an event is counted as in the facet `review`: its own verdict, else its incident's, else UNDECIDED.
 
-    `standing`: subject (`event:12`, `incident:3`) → the verdict in words.
+    `standing`: subject (`event:12`, `incident:3`) → the verdict in words, and the last event that it can speak of: what
+    joined an incident later, nobody had seen.
     """
 
     def said(kind: str) -> pl.Expr:
-        words = {int(name.partition(":")[2]): word for name, word in standing.items() if name.startswith(f"{kind}:")}
-        if not words:
+        about = {int(name.partition(":")[2]): told for name, told in standing.items() if name.startswith(f"{kind}:")}
+        if not about:
             return pl.lit(None, pl.String)
-        return pl.col(f"{kind}_id").replace_strict(words, default=None, return_dtype=pl.String)
+        word, upto = (
+            pl.col(f"{kind}_id").replace_strict(
+                {number: told[place] for number, told in about.items()}, default=None, return_dtype=dtype
+            )
+            for place, dtype in enumerate((pl.String, pl.Int64))
+        )
+        return pl.when(pl.col("event_id") <= upto).then(word)
 
     return pl.coalesce(said("event"), said("incident"), pl.lit(UNDECIDED))
 

@@ -147,12 +147,13 @@ class Filtered(Figures):
     def _values(self) -> dict[str, pl.Expr]:
         """What an event is counted as in each facet."""
         standing = self._rows(
-            """SELECT subject, replace(json_extract(content, '$.verdict'), '_', ' ') FROM decisions
-            WHERE kind = 'disposition' AND event_id <= ? ORDER BY decision_id""",
+            """SELECT subject, replace(json_extract(content, '$.verdict'), '_', ' '),
+            coalesce(json_extract(content, '$.upto'), event_id)
+            FROM decisions WHERE kind = 'disposition' AND event_id <= ? ORDER BY decision_id""",
             [self.upto or 2**62],
         )
-        newest = dict(standing)
-        return VALUES | {"review": reviewed({each: word for each, word in newest.items() if word != "withdrawn"})}
+        newest = {subject: (word, upto) for subject, word, upto in standing}
+        return VALUES | {"review": reviewed({each: told for each, told in newest.items() if told[0] != "withdrawn"})}
 
     def _count(self, chosen: EventFilter, *questions: Question) -> list[pl.DataFrame]:
         """Answers about what is held of the events that `chosen` may hold, after all that `_narrow` does not say."""

@@ -30,10 +30,12 @@ _FIELD = {
     "look": "look",
     "lock": "CASE is_historical WHEN 1 THEN 'after lock' WHEN 0 THEN 'before lock' ELSE 'possibly after lock' END",
     "review": """coalesce((SELECT word FROM standing WHERE subject = 'event:' || event_id),
-    (SELECT word FROM standing WHERE subject = 'incident:' || incident_id), 'undecided')""",
+    (SELECT word FROM standing WHERE subject = 'incident:' || incident_id AND audit_events.event_id <= upto),
+    'undecided')""",
 }
 _STANDING = """(WITH newest AS (SELECT subject, max(decision_id) decision_id FROM decisions WHERE kind = 'disposition'
-GROUP BY subject) SELECT subject, replace(content ->> 'verdict', '_', ' ') word FROM newest JOIN decisions USING
+GROUP BY subject) SELECT subject, replace(content ->> 'verdict', '_', ' ') word,
+coalesce(content ->> 'upto', event_id) upto FROM newest JOIN decisions USING
 (subject, decision_id) WHERE word != 'withdrawn')"""
 _FIELD["review"] = _FIELD["review"].replace("standing", _STANDING)
 
