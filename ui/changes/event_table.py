@@ -51,7 +51,7 @@ def event_table(ask: Queries, chosen: EventFilter, events: int) -> int | None:
             "Severity": st.column_config.MultiselectColumn(
                 options=list(TABLE_COLORS), color=list(TABLE_COLORS.values()), width=88
             ),
-            "Change": st.column_config.TextColumn(width=305),
+            "Change": st.column_config.TextColumn(width=325),
             "Money": st.column_config.NumberColumn("Money", format="dollar", width=94),
             "Who": st.column_config.TextColumn(width=105),
         },
