@@ -11,7 +11,7 @@ from audit_core.store.conditions import VALUES
 from audit_core.store.figures import changed_at
 
 _CHANGE, _WHOLE = pl.col("kind") == "change", pl.col("column_name") == ROW
-_WHAT: Final = (
+WHAT: Final = (
     pl.when(pl.col("kind") == "finding")
     .then(pl.concat_str(pl.lit("found: "), pl.col("column_name").fill_null("row")))
     .when(_WHOLE & pl.col("old_value").is_null())
@@ -20,12 +20,12 @@ _WHAT: Final = (
     .then(pl.lit("line deleted"))
     .otherwise("column_name")
 )
-
+"""What an event is about: a column, a line that came or went, or what was found."""
 
 COLUMNS: Final[Mapping[str, tuple[str, pl.Expr]]] = {
     "severity": ("Severity", pl.col("severity")),
     "risk": ("Risk", pl.col("risk_score")),
-    "what": ("What", _WHAT),
+    "what": ("What", WHAT),
     # a row that came or went holds the whole line as JSON, which Changes shows
     "before": ("Before", pl.when(~_WHOLE).then("old_value")),
     "after": ("After", pl.when(~_WHOLE).then("new_value")),

@@ -6,7 +6,9 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
+from audit_core.changes.diff import ROW
 from audit_core.filters import EventFilter
+from audit_core.reports.event_columns import WHAT
 from audit_core.store.queries import Queries
 from ui.changes.asked import page as page_of_events
 from ui.chosen import in_address, number, switch
@@ -100,16 +102,13 @@ def _step(numbers: list[int], row: int, place: int) -> None:
 def _shown(found: pl.DataFrame, simulated: Set[str]) -> pl.DataFrame:
     titles = workspace().titles()
     old, new = (pl.col(name).fill_null("blank").str.slice(0, 60) for name in ("old_value", "new_value"))
+    cell = (pl.col("kind") == "change") & (pl.col("column_name") != ROW)
     change = (
         pl.when(pl.col("row_id").is_null())
         .then(pl.format("{}: {}", pl.col("violation_type").replace(titles), "column_name"))
-        .when(pl.col("kind") == "finding")
-        .then(pl.format("found: {}", pl.col("column_name")))
-        .when(pl.col("column_name") != "(row)")
-        .then(pl.format("{}: {} → {}", "column_name", old, new))
-        .when(pl.col("old_value").is_null())
-        .then(pl.lit("line added"))
-        .otherwise(pl.lit("line deleted"))
+        .when(cell)
+        .then(pl.format("{}: {} → {}", WHAT, old, new))
+        .otherwise(WHAT)
     )
     clock = zone()
     looks = {look: look_text(look, clock) for look in found["look"].unique().drop_nulls()}
