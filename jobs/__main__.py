@@ -15,7 +15,7 @@ from audit_core import backups
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
-from jobs import dispositions, keys, models, people, person, prices, proof, records, rules, thresholds, webhooks
+from jobs import dispositions, keys, models, people, person, prices, proof, records, rules, thresholds, webhooks, why
 from jobs.execute import Result, execute
 from jobs.status import health, status, table
 from jobs.tasks import JOBS
@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run one job now")
     run.add_argument("job", metavar="JOB", help=", ".join(JOBS))
     run.add_argument("--dry-run", action="store_true", help="do everything, change nothing")
+    run.add_argument("--week", metavar="DATE", type=rules.day, help="for the job weekly: the week's Sunday, as YYYY-MM-DD")
     run.add_argument("--slot", metavar="TIME", type=datetime.fromisoformat, help=argparse.SUPPRESS)  # the runner's
     run.add_argument("--announced", action="store_true", help=argparse.SUPPRESS)  # likewise
     commands.add_parser("start", help="run what is due, until SIGTERM")
@@ -54,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("key", help="make a new signing key and a new backup key; nothing is written to disk")
     verify = commands.add_parser("verify", help="prove that the record was not touched")
     verify.add_argument("--anchor", metavar="FILE|TEXT", action="append", default=[], help="an anchor kept elsewhere")
+    why.add_arguments(commands.add_parser("why", help="why a row is in no packet, or in which one it is"))
     proof.add_arguments(commands.add_parser("proof", help="one event with its proof, to be checked by anybody offline"))
     people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
     webhooks.add_arguments(commands.add_parser("webhooks", help="what tells of changes early: list, create, delete"))
@@ -64,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     prices.add_arguments(commands.add_parser("prices", help="price lists: list, compare, upload, approve"))
     rules.add_commands(commands.add_parser)
     records.add_commands(commands.add_parser)
-    for command in (run, restore, verify, commands.choices["status"], commands.choices["proof"]):
+    for command in (run, restore, verify, *(commands.choices[name] for name in ("status", "proof", "why"))):
         command.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 
@@ -134,7 +136,10 @@ def _answer(workspace: Workspace, args: argparse.Namespace) -> Result:
         case "run":
             if args.job not in JOBS:
                 raise ConfigError(f"There is no job '{args.job}'; the jobs are {', '.join(JOBS)}.")
-            return execute(workspace, JOBS[args.job], dry_run=args.dry_run, slot=args.slot, announced=args.announced)
+            if args.week and args.job != "weekly":
+                raise ConfigError(f"--week is for the job 'weekly'; '{args.job}' is about no single week.")
+            run = {"dry_run": args.dry_run, "slot": args.slot, "announced": args.announced, "week": args.week}
+            return execute(workspace, JOBS[args.job], **run)
         case "verify":
             given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
             return execute(workspace, JOBS["verify"], anchors=given)
@@ -172,6 +177,7 @@ _TABLES = {
     "thresholds": thresholds.table,
     "user": people.table,
     "webhooks": webhooks.table,
+    "why": why.table,
     "prices": prices.table,
     "rules": rules.table,
     "exempt": rules.table,
@@ -185,6 +191,7 @@ _ANSWERS: Mapping[str, Callable[[Workspace, argparse.Namespace], Result]] = {
     "thresholds": thresholds.thresholds,
     "user": people.people,
     "webhooks": webhooks.webhooks,
+    "why": why.why,
     **dict.fromkeys(rules.COMMANDS, rules.run),
     **dict.fromkeys(records.COMMANDS, records.run),
 }

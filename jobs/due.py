@@ -69,12 +69,14 @@ def plans(settings: Settings) -> dict[str, Plan]:
     at = time.fromisoformat(settings.backup.schedule)
     after = (datetime.combine(date.min, at) + timedelta(minutes=30)).time()
     weekday = _WEEKDAYS.index(settings.jobs.retrain_weekday)
+    packets = _WEEKDAYS.index(settings.jobs.weekly_weekday)
     made = [
         _interval("sync", every),
         _daily("backup", settings, at),
         _daily("verify", settings, after),
         _daily("retrain", settings, time(3), settings.ml.retrain_interval_days, weekday),
         _daily("forecast", settings, time(5)),
+        _daily("weekly", settings, time(6), 7, packets),
         _monthly("drill", settings, time(4, 30)),
     ]
     if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:

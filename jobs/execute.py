@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import FrameType
 from typing import Any
 
@@ -58,13 +58,15 @@ def execute(
     anchors: tuple[Anchor, ...] = (),
     slot: datetime | None = None,
     announced: bool = False,
+    week: date | None = None,
 ) -> Result:
     """Run `job` to its end and never raise; records every run but a dry one.
 
     `slot`: the planned instant that the runner starts it for; None when a person does, or (`announced`) a callback.
+    `week`: the Sunday of the week that the job is about, where it is told.
     """
     began, run_id = time.monotonic(), new_run_id(job.name, datetime.now(UTC))
-    request = Request(run_id, dry_run, anchors)
+    request = Request(run_id, dry_run, anchors, week)
     try:
         with _signals(workspace.settings.jobs.time_limit_minutes * 60):
             outcome = (

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from audit_core import actors, backups, records, retrain
 from audit_core.blind_spots import BlindSpot
 from audit_core.filters import EventFilter
 from audit_core.forecast import forecast, keep
+from audit_core.packets import make_week
 from audit_core.reports import make_report
 from audit_core.review.labels import labels
 from audit_core.scoring.verdicts import Verdict
@@ -24,11 +25,12 @@ from audit_core.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a task is given beside the workspace."""
+    """What a task is given beside the workspace. `week`: the Sunday that names the week it is about, if it is told."""
 
     run_id: str
     dry_run: bool = False
     anchors: tuple[Anchor, ...] = ()
+    week: date | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -158,6 +160,18 @@ def run_report(workspace: Workspace, request: Request) -> Outcome:
     )
 
 
+def run_weekly(workspace: Workspace, request: Request) -> Outcome:
+    """Make the packets of a week. What a dry run made is gone when it ends, so it names no file of it."""
+    made = make_week(workspace, actors.JOBS, request.week, request.run_id, request.now())
+    counters = made.counters()
+    if request.dry_run:
+        for each in counters["packets"]:
+            each["paths"] = [] if each["made"] else each["paths"]
+        counters["paths"] = [path for each in counters["packets"] for path in each["paths"]]
+    unread = any(spot.unread for spot in made.blind_spots)
+    return Outcome("partial" if unread else "ok", made.words(), counters, made.blind_spots)
+
+
 def run_write_back(workspace: Workspace, request: Request) -> Outcome:
     """Write new findings and the newest workbook into Smartsheet, where config.json says so."""
     source = workspace.settings.source
@@ -196,6 +210,7 @@ JOBS: Mapping[str, Job] = {
         Job("backup", "Make a verified copy of everything", run_backup),
         Job("drill", "Restore the newest backup beside the store, and compare", run_drill),
         Job("report", "Make the audit workbook", run_report),
+        Job("weekly", "Make the packets of a week", run_weekly),
         Job("write_back", "Write findings and the newest workbook into Smartsheet", run_write_back),
         Job("verify", "Prove that the record was not touched", run_verify, commits=False),
     )

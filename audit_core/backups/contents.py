@@ -19,6 +19,7 @@ from audit_core.store.database import Database
 from audit_core.store.files import sha256_of
 from audit_core.store.forecast_files import forecast_file, sealed_forecasts
 from audit_core.store.ledger import head
+from audit_core.store.packet_files import lines_file, sealed_lines
 from audit_core.store.price_list_files import price_list_file, uploaded
 from audit_core.store.snapshots import Snapshots
 from audit_core.store.store import Store
@@ -100,7 +101,11 @@ def fill(workspace: Workspace, parcel: Parcel, scratch: Path) -> Path:
 
 
 def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[Path, str]]:
-    """(the live file, its name in a backup) of what a database names: snapshots, models, price lists and forecasts."""
+    """(the live file, its name in a backup) of what a database names: of snapshots, models, price lists and forecasts,
+    and of the lines of packets.
+
+    The workbooks and PDFs of packets are not among them: those that are gone are made again.
+    """
     files = connection.execute(
         "SELECT file FROM snapshots UNION SELECT file FROM refused_snapshots WHERE file IS NOT NULL ORDER BY file"
     )
@@ -113,6 +118,8 @@ def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[
         yield store.data_dir / price_list_file(sha256), price_list_file(sha256)
     for sha256 in sealed_forecasts(connection):
         yield store.data_dir / forecast_file(sha256), forecast_file(sha256)
+    for sha256 in sealed_lines(connection):
+        yield store.data_dir / lines_file(sha256), lines_file(sha256)
 
 
 def _packed(plain: Path, made: Path, *, compression: bool) -> tuple[Path, str]:

@@ -1,9 +1,5 @@
 """A notebook as PDF: the template notebook.typ filled with a JSON document, so that no text can become its markup."""
 
-import json
-import re
-import unicodedata
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +10,7 @@ from audit_core.notebooks.answers import Answer, measured, number_text
 from audit_core.notebooks.cells import ChartCell, Measure, NumberCell, PinnedCell, TextCell
 from audit_core.notebooks.document import Document, conditions, heading
 from audit_core.notebooks.prose import blocks
+from audit_core.reports.pdf import filled, visible
 from audit_core.rules.base import money_text
 
 _NARROWEST, _WIDEST = 8, 34
@@ -21,36 +18,10 @@ _NARROWEST, _WIDEST = 8, 34
 
 TEMPLATE: Final = Path(__file__).with_name("notebook.typ")
 
-# Latin, Greek, Cyrillic, punctuation, currencies, arrows and mathematics: what every embedded font has
-_ELSEWHERE: Final = re.compile(
-    r"[^\n\x20-\x7e\xa0-\xac\xae-\u02ff\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff\u1e00-\u1eff\u2010-\u2015"
-    r"\u2018-\u2022\u2026\u2030\u2032\u2033\u2039\u203a\u20ac\u2116\u2122\u2190-\u2193\u2248\u2260\u2264\u2265\u27e8\u27e9]"
-)
-
 
 def pdf(document: Document) -> bytes:
-    """The PDF (PDF/A-2b: its fonts are within it), the same bytes for the same document."""
-    import typst  # noqa: PLC0415  (30 MB, and only those who take a PDF need it)
-
-    made = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        font_paths=_embedded_fonts(),
-        sys_inputs={"document": json.dumps(told(document))},
-        timestamp=int(document.at.timestamp()),
-        pdf_standards="a-2b",
-    )
-    if not isinstance(made, bytes):
-        raise TypeError("One document was asked for.")
-    return made
-
-
-@lru_cache(maxsize=1)
-def _embedded_fonts() -> Any:
-    """The fonts that come with typst, and no other: what a machine has installed must not show."""
-    import typst  # noqa: PLC0415
-
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+    """The PDF, the same bytes for the same document."""
+    return filled(TEMPLATE, told(document), document.at)
 
 
 def told(document: Document) -> dict[str, Any]:
@@ -162,9 +133,3 @@ def _blocks(text: str) -> list[dict[str, Any]]:
         }
         for block in blocks(text)
     ]
-
-
-def visible(text: str) -> str:
-    """The text with what no embedded font has, such as pictures and control characters, as its number: ⟨U+1F3D7⟩."""
-    told = unicodedata.normalize("NFC", text).replace("\t", " ")
-    return _ELSEWHERE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", told)

@@ -50,7 +50,9 @@ class Kind(StrEnum):
     WRAPPED = "Redline wrapped text"
     COUNT = "Redline count"
     NUMBER = "Redline number"
-    MONEY = "Redline money"
+    MONEY = "Redline money"  # what moved, with its sign
+    AMOUNT = "Redline amount"  # what is billed
+    QUANTITY = "Redline quantity"
     DELTA = "Redline delta"
     SHARE = "Redline share"
     DATE = "Redline date"
@@ -76,6 +78,8 @@ _FORMATS = {
     Kind.COUNT: "#,##0",
     Kind.NUMBER: "0",
     Kind.MONEY: '+"$"#,##0.00;-"$"#,##0.00;"$"0.00',
+    Kind.AMOUNT: '"$"#,##0.00;-"$"#,##0.00',
+    Kind.QUANTITY: "General",
     Kind.DELTA: "+#,##0.00;-#,##0.00;0.00",
     Kind.SHARE: "0.00",
     Kind.DATE: "yyyy-mm-dd",
@@ -156,5 +160,5 @@ def write_text(cell: Any, text: str, style: str = Kind.TEXT) -> None:
 
 def write_number(cell: Any, value: float | None, kind: Kind = Kind.COUNT) -> None:
     """Put a number into an openpyxl cell; money comes in cents and is shown in dollars."""
-    cell.value = value / 100 if kind is Kind.MONEY and value is not None else value
+    cell.value = value / 100 if kind in (Kind.MONEY, Kind.AMOUNT) and value is not None else value
     cell.style = str(kind)

@@ -29,6 +29,9 @@ from audit_core.reports.cells import (
 SHEET_ROWS: Final = 1_048_576
 """Rows of one worksheet, its header row included: Excel's limit."""
 
+PLAIN_NUMBER: Final = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
+"""A quantity's text that is shown as a number."""
+
 _CHUNK = 20_000
 _MOST_LINES = 20
 _TABLOID = 3  # 11 × 17 inches: twenty columns side by side are unreadable on less
@@ -163,10 +166,13 @@ def _number(kind: Kind, zone: ZoneInfo) -> pl.Expr | None:
     match kind:
         case Kind.COUNT | Kind.NUMBER:
             return value
-        case Kind.MONEY:
+        case Kind.MONEY | Kind.AMOUNT:
             return value / 100
         case Kind.DELTA | Kind.SHARE:
             return pl.when(value.is_finite()).then(value)
+        case Kind.QUANTITY:  # as written in the sheet: "2 EA" stays the text it is
+            plain = value.str.contains(PLAIN_NUMBER)
+            return pl.when(plain).then(value.cast(pl.Float64, strict=False))
         case Kind.DATE:
             days = value.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int64) + _EPOCH_DAYS
             return pl.when(days.is_between(_FIRST, _LAST, closed="left")).then(days)

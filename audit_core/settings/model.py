@@ -237,6 +237,7 @@ class JobsSettings(Group):
 
     sync_every_minutes: Annotated[int, whole(1, 1440)] = 15
     retrain_weekday: Annotated[Weekday, Field(description='the English name of a weekday, like "Monday"')] = "Monday"
+    weekly_weekday: Annotated[Weekday, Field(description='the English name of a weekday, like "Monday"')] = "Monday"
     time_limit_minutes: Annotated[int, whole(1, 1440)] = 60
 
 

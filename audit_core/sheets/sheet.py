@@ -132,6 +132,8 @@ _FIELDS: Final[tuple[_Field, ...]] = (
     ("foreman", c.FOREMAN, pl.String(), _value),
     ("helper", c.FOREMAN_HELPING, pl.String(), _name),
     ("helper_completed", c.HELPER_COMPLETED, pl.Boolean(), parse_checkbox),
+    ("vac_crew", c.VAC_HELPING, pl.String(), _name),
+    ("vac_completed", c.VAC_COMPLETED, pl.Boolean(), parse_checkbox),
     ("unit_of_measure", c.UNIT_OF_MEASURE, pl.String(), _normal(normal_measure)),
     ("modified_by", c.MODIFIED_BY, pl.String(), _value),
     ("modified_at", c.MODIFIED_AT, _INSTANT, lambda text: parse_instant(text, _UTC)),

@@ -16,6 +16,7 @@ from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database, unreadable
 from audit_core.store.forecast_files import check_forecasts
 from audit_core.store.model_files import check_models
+from audit_core.store.packet_files import check_packet_lines
 from audit_core.store.price_list_files import check_price_lists
 from audit_core.store.recompute import Recomputed, recompute
 from audit_core.store.sealed import check_incidents, check_sealed
@@ -92,6 +93,7 @@ def verify(
         check_models(connection, snapshots.folder.with_name("models"))
         check_price_lists(connection, snapshots.folder.parent)
         check_forecasts(connection, snapshots.folder.parent)
+        check_packet_lines(connection, snapshots.folder.parent)
         indexes = check_shape(connection)
     except sqlite3.DatabaseError as error:
         raise unreadable(database.path, error) from error

@@ -14,10 +14,11 @@ import pytest
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.notebooks.document import Document, gather
 from audit_core.notebooks.export import export_notebook
-from audit_core.notebooks.pdf import TEMPLATE, pdf, told, visible
+from audit_core.notebooks.pdf import TEMPLATE, pdf, told
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.notebooks.workbook import workbook
 from audit_core.reports.cells import inert
+from audit_core.reports.pdf import visible
 from audit_core.store.anchors import given
 from audit_core.workspace import Workspace
 from tests.exports import Desk, two_looks

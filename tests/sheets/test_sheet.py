@@ -113,7 +113,8 @@ def test_state_is_typed() -> None:
         "week_text": pl.String, "work_date": pl.Date, "work_date_text": pl.String,
         "completed": pl.Boolean, "quantity": pl.Float64, "quantity_text": pl.String, "price_cents": pl.Int64,
         "cu": pl.String, "cu_text": pl.String, "work_type": pl.String, "pole": pl.String, "pole_text": pl.String,
-        "foreman": pl.String, "helper": pl.String, "helper_completed": pl.Boolean, "unit_of_measure": pl.String,
+        "foreman": pl.String, "helper": pl.String, "helper_completed": pl.Boolean,
+        "vac_crew": pl.String, "vac_completed": pl.Boolean, "unit_of_measure": pl.String,
         "modified_by": pl.String, "modified_at": pl.Datetime("us", "UTC"), "created_by": pl.String,
         "created_at": pl.Datetime("us", "UTC"),
     }  # fmt: skip
@@ -138,7 +139,7 @@ def test_state_is_typed() -> None:
 
 def test_state_of_an_empty_sheet_has_the_same_columns() -> None:
     empty = read_sheet(pl.DataFrame({"row_id": []}, schema={"row_id": pl.String}), "7", "North", CHICAGO)
-    assert state(empty).shape == (0, 24)
+    assert state(empty).shape == (0, 26)
     full = state(sheet({column.name: ["1"] for column in COLUMNS}))
     assert state(empty).schema == full.schema
 
