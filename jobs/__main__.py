@@ -41,7 +41,9 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run one job now")
     run.add_argument("job", metavar="JOB", help=", ".join(JOBS))
     run.add_argument("--dry-run", action="store_true", help="do everything, change nothing")
-    run.add_argument("--week", metavar="DATE", type=rules.day, help="for the job weekly: the week's Sunday, as YYYY-MM-DD")
+    run.add_argument(
+        "--week", metavar="DATE", type=rules.day, help="for the job weekly: the week's Sunday, as YYYY-MM-DD"
+    )
     run.add_argument("--slot", metavar="TIME", type=datetime.fromisoformat, help=argparse.SUPPRESS)  # the runner's
     run.add_argument("--announced", action="store_true", help=argparse.SUPPRESS)  # likewise
     commands.add_parser("start", help="run what is due, until SIGTERM")

@@ -91,7 +91,7 @@ def _changes(document: Document) -> list[list[str]]:
 
 def _moment(changed: str | None, look: str | None, zone: ZoneInfo) -> str:
     if changed is None:
-        return f"by look {look}"
+        return _cell(f"by look {look}")
     at = pl.Series([changed]).str.replace("Z$", "+00:00").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z")[0]
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 

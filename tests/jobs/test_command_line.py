@@ -76,7 +76,15 @@ def test_a_report_says_where_it_is(jobs: Shell) -> None:
 @pytest.mark.usefixtures("synced")
 def test_status_answers_in_json(jobs: Shell) -> None:
     result = jobs("status", "--json").json
-    assert [job["job"] for job in result["jobs"]] == ["sync", "backup", "verify", "retrain", "forecast", "weekly", "drill"]
+    assert [job["job"] for job in result["jobs"]] == [
+        "sync",
+        "backup",
+        "verify",
+        "retrain",
+        "forecast",
+        "weekly",
+        "drill",
+    ]
     assert all(job.keys() >= {"job", "last_status", "last_ok_at", "next_due", "stale"} for job in result["jobs"])
     assert result["runner"]["alive"] is False
 

@@ -73,7 +73,7 @@ USAGE: list[tuple[tuple[str, ...], str, str]] = [
     (
         ("run", "nope"),
         "nope",
-        "There is no job 'nope'; the jobs are sync, retrain, forecast, backup, drill, report, write_back, verify.",
+        f"There is no job 'nope'; the jobs are {', '.join(JOBS)}.",
     ),
     (
         ("run", "sync", "--bogus"),

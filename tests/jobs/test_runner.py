@@ -92,7 +92,7 @@ def test_it_syncs_first_and_then_starts_what_is_due_in_the_order_of_its_plans(ru
 
     wait_for(lambda: runner_of(site, runner))
     assert begun()[:1] == ["sync"]
-    wait_for(lambda: len(set(begun())) == 5)
+    wait_for(lambda: len(set(begun())) == 6)
     assert [job for job in begun() if job != "sync"] == ["backup", "verify", "retrain", "forecast", "weekly"]
     log = log_of(site)
     assert log.index("sync ended with exit code") < log.index("starting backup")
