@@ -6,12 +6,13 @@ from typing import Final
 
 import polars as pl
 from openpyxl import Workbook
+from openpyxl.styles import Alignment
 
 from audit_core.packets.adjustments import net
 from audit_core.packets.appendix import told
 from audit_core.packets.document import Document
 from audit_core.reports.canvas import WIDTH, Canvas
-from audit_core.reports.cells import BRAND, INK, QUIET, Kind, Styles, edge, inert
+from audit_core.reports.cells import BRAND, INK, QUIET, Kind, Styles, inert
 from audit_core.reports.grid import PLAIN_NUMBER, Column, Foot, lay_out, print_setup, rows_xml
 from audit_core.reports.package import pack
 from audit_core.reports.witness import witness
@@ -118,6 +119,7 @@ def _days(canvas: Canvas, document: Document) -> None:
     )  # fmt: skip
     for block in document.packet.blocks:
         canvas.section(block.title())
+        top = canvas.row
         canvas.header(dict(enumerate(titles)), right=(4, 6))
         for line in block.lines.with_columns(crew=pl.coalesce("crew", "foreman")).select(fields).iter_rows():
             high = 16.0
@@ -133,11 +135,14 @@ def _days(canvas: Canvas, document: Document) -> None:
             canvas.down(height=min(high, 400.0))
         canvas.text(0, f"Total of {block.lines.height:,} line{'s' if block.lines.height != 1 else ''}", 3, bold=True)
         canvas.number(6, block.cents, Kind.AMOUNT, bold=True)
+        for row in range(top, canvas.row):  # a little air between a number and the text right of it
+            for column in (5, 7):
+                cell = canvas.cell(column, row)
+                cell.alignment = Alignment(indent=1, vertical=cell.alignment.vertical, wrap_text=True)
         canvas.down()
-    for column in range(canvas.columns):
-        canvas.cell(column).border = edge(INK)
     canvas.text(0, "Packet: the sum of the blocks", 3, bold=True)
     canvas.number(6, document.packet.cents, Kind.AMOUNT, bold=True)
+    canvas.rule_off(INK)
     canvas.down()
 
 

@@ -74,9 +74,9 @@ def test_packets_of_a_week_are_the_rows_of_the_source_to_the_cent(jobs: Shell) -
         xlsx, pdf = map(Path, each["paths"])
         assert (xlsx.suffix, pdf.suffix, xlsx.is_absolute()) == (".xlsx", ".pdf", True)
         assert pdf.read_bytes().startswith(b"%PDF-")
-        for row in table(openpyxl.load_workbook(xlsx)["Lines"]):
-            assert row["Row"] not in seen, "in two packets"
-            seen[row["Row"]] = round(row["Price (USD)"] * 100)
+        for held in table(openpyxl.load_workbook(xlsx)["Lines"]):
+            assert held["Row"] not in seen, "in two packets"
+            seen[held["Row"]] = round(held["Price (USD)"] * 100)
     assert seen == {row["Row ID"]: source_cents(row) for row in there}
     assert result["paths"] == [path for each in result["packets"] for path in each["paths"]]
 
