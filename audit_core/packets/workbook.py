@@ -138,7 +138,7 @@ def _days(canvas: Canvas, document: Document) -> None:
         for row in range(top, canvas.row):  # a little air between a number and the text right of it
             for column in (5, 7):
                 cell = canvas.cell(column, row)
-                cell.alignment = Alignment(indent=1, vertical=cell.alignment.vertical, wrap_text=True)
+                cell.alignment = Alignment("left", cell.alignment.vertical, indent=1, wrap_text=True)
         canvas.down()
     canvas.text(0, "Packet: the sum of the blocks", 3, bold=True)
     canvas.number(6, document.packet.cents, Kind.AMOUNT, bold=True)
