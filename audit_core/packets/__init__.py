@@ -12,7 +12,8 @@ import polars as pl
 from audit_core.actors import Actor, Permission, require
 from audit_core.packets.answer import Why, why
 from audit_core.packets.appendix import NO_LINES
-from audit_core.packets.make import MadePacket, MadeWeek, make_week
+from audit_core.packets.made import MadePacket, MadeWeek
+from audit_core.packets.make import make_week
 from audit_core.packets.packet import Packet
 from audit_core.packets.reading import Billing, Week, billing, require_sunday
 from audit_core.store.packets import Packets

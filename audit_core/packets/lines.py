@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from audit_core.packets.reasons import WITHOUT_WEEK, Reason
-from audit_core.sheets import Sheet, state, week_ending_of
+from audit_core.sheets import Sheet, week_ending_of
 from audit_core.sheets import columns as c
 from audit_core.sheets.tokens import ERROR_TOKEN
 
@@ -70,9 +70,12 @@ _TEXTS: Final = {
 }
 
 
-def rows_of(sheet: Sheet, *, simulated: bool) -> pl.DataFrame:
-    """Every row of a sheet: LINE, and what `with_reasons` needs beside it. An absent column is all null."""
-    typed, mapped = state(sheet), set(sheet.titles.mapping.values())
+def rows_of(sheet: Sheet, typed: pl.DataFrame, *, simulated: bool) -> pl.DataFrame:
+    """Every row of a sheet: LINE, and what `with_reasons` needs beside it. An absent column is all null.
+
+    `typed`: the sheet's state (sheets.state).
+    """
+    mapped = set(sheet.titles.mapping.values())
     none = pl.Series("none", [None], dtype=pl.String).new_from_index(0, sheet.cells.height)
     texts = [(sheet.cells[column] if column in mapped else none).alias(name) for name, column in _TEXTS.items()]
     rows = typed.drop("cu_text").hstack(texts).with_columns(

@@ -120,8 +120,9 @@ def billing(workspace: Workspace, actor: Actor, now: datetime) -> Billing:
             continue
         sheet = read_sheet(raw, sheet_id, taken.sheet_name, zone, taken.titles)
         spots += [spot for spot in sheet.titles.blind_spots(taken.sheet_name) if spot.reason in _BLIND]
-        rows.append(rows_of(sheet, simulated=taken.simulated))
-        settled.append((sheet_id, taken.sheet_name, state(sheet)))
+        typed = state(sheet)
+        rows.append(rows_of(sheet, typed, simulated=taken.simulated))
+        settled.append((sheet_id, taken.sheet_name, typed))
     every = pl.concat(rows) if rows else _no_rows(workspace)
     counts = line_counts(every)
     standing = standings_by_day(workspace)(today)[RULE]
@@ -136,7 +137,7 @@ def billing(workspace: Workspace, actor: Actor, now: datetime) -> Billing:
 
 def _no_rows(workspace: Workspace) -> pl.DataFrame:
     empty = read_sheet(pl.DataFrame(schema={"row_id": pl.String}), "", "", workspace.settings.zone)
-    return rows_of(empty, simulated=False)
+    return rows_of(empty, state(empty), simulated=False)
 
 
 def require_sunday(day: date) -> date:

@@ -77,13 +77,19 @@ class Packets:
 
     def newest(self, week: date) -> dict[tuple[str, str], KeptPacket]:
         """(work request, variant) → what the newest event of each packet of a week says."""
+        return self.by_week(week).get(week, {})
+
+    def by_week(self, week: date | None = None) -> dict[date, dict[tuple[str, str], KeptPacket]]:
+        """The Sunday of each week that was made (of one week alone) → (work request, variant) → its newest event."""
         rows = self._store.database.connection().execute(
-            f"""SELECT {_COLUMNS} FROM audit_events WHERE action IN (?, ?) AND kind = 'action' AND week_ending = ?
-            ORDER BY event_id""",
-            (MADE, EMPTIED, week.isoformat()),
+            f"""SELECT {_COLUMNS} FROM audit_events WHERE action IN (?1, ?2) AND kind = 'action'
+            AND (?3 IS NULL OR week_ending = ?3) ORDER BY event_id""",
+            (MADE, EMPTIED, week and week.isoformat()),
         )
-        kept = (_kept(row) for row in rows)
-        return {each.key: each for each in kept}
+        found: dict[date, dict[tuple[str, str], KeptPacket]] = {}
+        for each in map(_kept, rows):
+            found.setdefault(each.week_ending, {})[each.key] = each
+        return found
 
     def of_event(self, event_id: int) -> KeptPacket:
         """What an event says of a packet. Raises AuditError where it says nothing of any."""

@@ -14,7 +14,7 @@ import zstandard
 from audit_core.backups.manifest import MANIFEST, Manifest, Totals
 from audit_core.errors import StoreNotReady
 from audit_core.store.schema import migrations
-from jobs.tasks import Request, run_forecast
+from jobs.tasks import Request, run_forecast, run_weekly
 from tests.backups.stores import (
     EVENTS,
     NAME,
@@ -121,6 +121,15 @@ def test_forecasts_are_in_the_backup_and_come_back(desk: Desk, tmp_path: Path) -
     made = back_up(desk)
     restored(made.path, tmp_path / "restored")
     assert (tmp_path / "restored" / "forecasts" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_the_lines_of_packets_are_in_the_backup_and_come_back(desk: Desk, tmp_path: Path) -> None:
+    with opened(desk) as workspace:
+        made = run_weekly(workspace, Request("weekly", now=lambda: NOW))
+    assert made.counters["made"] > 0
+    (kept, *_) = sorted((desk.root / "data" / "packets" / "lines").iterdir())
+    restored(back_up(desk).path, tmp_path / "restored")
+    assert (tmp_path / "restored" / "packets" / "lines" / kept.name).read_bytes() == kept.read_bytes()
 
 
 def test_a_backup_is_named_by_its_moment_in_utc(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from audit_core.packets import Billing, MadeWeek, Packet, billing, make_week
 from audit_core.packets.lines import rows_of, with_reasons
 from audit_core.packets.packet import packets
 from audit_core.packets.quarantine import NEAR
-from audit_core.sheets import read_sheet
+from audit_core.sheets import read_sheet, state
 from tests.exports import FIRST, NORTH, Desk, Line, line
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
@@ -29,7 +29,8 @@ CHICAGO = ZoneInfo("America/Chicago")
 def packets_of(lines: Sequence[Line]) -> list[Packet]:
     """The packets of one sheet with these lines, without any desk."""
     raw = pl.DataFrame(lines, infer_schema_length=None).rename({"Row ID": "row_id"})
-    rows = rows_of(read_sheet(raw, "s", NORTH, CHICAGO), simulated=False)
+    sheet = read_sheet(raw, "s", NORTH, CHICAGO)
+    rows = rows_of(sheet, state(sheet), simulated=False)
     return list(packets(with_reasons(rows, pl.DataFrame(schema=NEAR))))
 
 

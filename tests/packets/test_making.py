@@ -284,3 +284,14 @@ def test_an_appendix_over_nothing_is_nothing(desk: Desk) -> None:
         lines_then = packet_lines(workspace, JOBS, first.event_id)
     same = appendix(first.packet, kept, lines_then, pl.DataFrame(schema=dict(CHANGES)))
     assert (same.net_cents, same.came.height, same.went.height) == (0, 0, 0)
+
+
+def test_other_weeks_that_changed_since_they_were_made_are_named(desk: Desk) -> None:
+    other = date(2025, 7, 13)
+    assert make(desk, other).changed_weeks == ()
+    next_look(desk, SECOND, [edited(TEN[0], quantity="3"), *TEN[1:]])
+    named = make(desk, other)
+    assert named.changed_weeks == (WEEK,)
+    assert named.words().endswith(". Changed since they were made: 2025-07-20; run them again with --week.")
+    assert make(desk).changed_weeks == ()
+    assert make(desk, other).changed_weeks == ()
