@@ -48,6 +48,10 @@ PAGES: Final = (
         "Which workbook can I send on, and what was sent before?",
     ),
     PageSpec(
+        "packets", "Packets", ":material/inventory_2:", "Audit", Permission.READ_REPORTS,
+        "What does a week bill, one work request after the other, and which rows are in none and why?",
+    ),
+    PageSpec(
         "thresholds", "Thresholds", ":material/tune:", "Judgement", Permission.EDIT_THRESHOLDS,
         "From which risk on should something be put before a person, and what would another cut-off change?",
     ),

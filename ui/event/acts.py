@@ -56,7 +56,7 @@ def _conditions(found: Detail, under: EventFilter) -> None:
 
 
 def _ways_out(found: Detail, actor: Actor) -> None:
-    """Its link, its proof, its row at the source."""
+    """Its link, its proof, its row in a packet and at the source."""
     number, clicks = found.event["event_id"], whoever_clicks()
     popover = st.popover(
         "Take", icon=":material/ios_share:", type="tertiary", help="Its link, its proof", key=f"take-{number}"
@@ -76,6 +76,11 @@ def _ways_out(found: Detail, actor: Actor) -> None:
                 key=f"proof-{number}",
                 help="The event, its proof and a small program that checks both offline against the foot of any report",
             )
+    if found.event["row_id"]:
+        st.page_link(
+            page_of("packets"), label="Packet", icon=":material/inventory_2:", help="In which packet it is, or why in none",
+            query_params={"row": found.event["row_id"]},
+        )  # fmt: skip
     if found.link:
         st.link_button("Smartsheet", found.link, icon=":material/open_in_new:", type="tertiary", help="Open its row")
 

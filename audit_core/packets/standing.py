@@ -1,0 +1,79 @@
+"""How the packets of a week stand: as they were last made, changed since, or not made yet."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from audit_core.actors import Actor, Permission, require
+from audit_core.packets.packet import Packet
+from audit_core.packets.reading import Week
+from audit_core.packets.reasons import TOLD, Reason
+from audit_core.reports.table_export import Export, TableExport, export_table
+from audit_core.store.packets import KeptPacket, Packets
+from audit_core.workspace import Workspace
+
+
+class State(StrEnum):
+    """How a packet's newest files stand beside its lines now."""
+
+    MADE = "as made"
+    CHANGED = "changed since"
+    NEW = "not made yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A packet of now and what was last sealed of it, None where it was never made."""
+
+    packet: Packet
+    kept: KeptPacket | None
+
+    @property
+    def state(self) -> State:
+        """Whether the newest files say what the packet says now."""
+        if self.kept is None or self.kept.emptied:
+            return State.NEW
+        return State.MADE if self.kept.content_sha256 == self.packet.content_sha256 else State.CHANGED
+
+
+def standings(workspace: Workspace, actor: Actor, week: Week) -> tuple[Standing, ...]:
+    """Each packet of a week with what was last made of it. Raises NotAllowed."""
+    require(actor, Permission.READ_REPORTS)
+    newest = Packets(workspace.store).newest(week.week_ending)
+    return tuple(Standing(each, newest.get((each.work_request, each.variant))) for each in week.packets)
+
+
+def packets_table(standing: Iterable[Standing]) -> pl.DataFrame:
+    """`WR, Variant, Lines, billed_cents, State, Made at, Event`: a row for each packet."""
+    rows = [
+        (
+            each.packet.work_request, each.packet.variant, each.packet.count, each.packet.cents, each.state.value,
+            each.kept.made_at if each.kept else None, each.kept.event_id if each.kept else None,
+        )
+        for each in standing
+    ]  # fmt: skip
+    schema: dict[str, pl.DataType] = {
+        "WR": pl.String(), "Variant": pl.String(), "Lines": pl.Int64(), "billed_cents": pl.Int64(),
+        "State": pl.String(), "Made at": pl.Datetime("us", "UTC"), "Event": pl.Int64(),
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def left_out(week: Week) -> pl.DataFrame:
+    """`Reason, Rows, What to do`: why rows of the week are in no packet."""
+    rows = [(reason, count, TOLD[Reason(reason)].cure) for reason, count in week.excluded.items()]
+    return pl.DataFrame(rows, schema={"Reason": pl.String, "Rows": pl.Int64, "What to do": pl.String}, orient="row")
+
+
+def export_packets(
+    workspace: Workspace, actor: Actor, week: Week, standing: Iterable[Standing], zone: ZoneInfo, now: datetime
+) -> Export:
+    """The list of a week's packets as a workbook. Raises NotAllowed."""
+    require(actor, Permission.MAKE_REPORTS)
+    words, chosen = f"week {week.week_ending}", {"week": [week.week_ending.isoformat()]}
+    asked = TableExport("packets", "Weekly packets", words, packets_table(standing), chosen, zone=zone)
+    return export_table(workspace, actor, asked, now)
