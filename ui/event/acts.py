@@ -78,8 +78,8 @@ def _ways_out(found: Detail, actor: Actor) -> None:
             )
     if found.event["row_id"]:
         st.page_link(
-            page_of("packets"), label="Packet", icon=":material/inventory_2:", help="In which packet it is, or why in none",
-            query_params={"row": found.event["row_id"]},
+            page_of("packets"), label="Packet", icon=":material/inventory_2:",
+            query_params={"row": found.event["row_id"]}, help="In which packet its row is, or why in none",
         )  # fmt: skip
     if found.link:
         st.link_button("Smartsheet", found.link, icon=":material/open_in_new:", type="tertiary", help="Open its row")
