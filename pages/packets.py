@@ -9,16 +9,16 @@ from ui.guard import guard
 from ui.opened import queries, workspace
 from ui.packets.none import left_out_section, why_section
 from ui.packets.packets import packets_list
-from ui.packets.week import billing_now, make_button, week_choice, week_numbers
+from ui.packets.week import make_button, seen_now, week_choice, week_numbers
 
 actor = guard(Permission.READ_REPORTS)
 page_head("packets", queries().headline())
-found = billing_now(actor)
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    week = week_choice(found)
+found = seen_now(actor)
+week = found.week
 if week is None:
     st.info("No row carries a week yet: after the first look the weeks stand here.", icon=":material/inbox:")
     st.stop()
+week_choice(found, week)
 standing = standings(workspace(), actor, week)
 week_numbers(found, week)
 make_button(week, standing, actor)

@@ -2,19 +2,43 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from audit_core.actors import Actor, Permission, require
+from audit_core.blind_spots import BlindSpot
 from audit_core.packets.packet import Packet
-from audit_core.packets.reading import Week
+from audit_core.packets.reading import Week, billing
 from audit_core.packets.reasons import TOLD, Reason
 from audit_core.reports.table_export import Export, TableExport, export_table
 from audit_core.store.packets import KeptPacket, Packets
 from audit_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One week as it would be billed now, beside the others: see Billing.weeks. `week`: None where no row has one."""
+
+    weeks: pl.DataFrame
+    week: Week | None
+    without_week: int
+    blind_spots: tuple[BlindSpot, ...]
+
+
+def seen(workspace: Workspace, actor: Actor, week: date | None, now: datetime) -> Seen:
+    """The week of that Sunday; the newest that has ended where it is not told, or no row carries it. Raises NotAllowed.
+
+    Of all other rows nothing is kept, so that the answer can be held in memory.
+    """
+    with workspace.store.database.read():
+        found = billing(workspace, actor, now)
+    weeks = found.weeks()
+    known = weeks["week_ending"].to_list()
+    chosen = next((each for each in (week, found.default_week(), *known) if each in known), None)
+    return Seen(weeks, found.week(chosen) if chosen else None, found.without_week(), found.blind_spots)
 
 
 class State(StrEnum):

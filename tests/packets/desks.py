@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from audit_core.actors import JOBS
-from audit_core.packets import Billing, MadeWeek, Packet, billing, make_week
+from audit_core.packets import Billing, MadeWeek, Packet, make_week
 from audit_core.packets.lines import rows_of, with_reasons
 from audit_core.packets.packet import packets
 from audit_core.packets.quarantine import NEAR
+from audit_core.packets.reading import billing
 from audit_core.sheets import read_sheet, state
 from tests.exports import FIRST, NORTH, Desk, Line, line
 

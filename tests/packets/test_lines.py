@@ -178,11 +178,11 @@ def test_nothing_to_bill_is_no_packet(odd: Billing) -> None:
 
 
 def test_only_those_who_may_read_reports_ask(tmp_path: Path) -> None:
-    from audit_core.packets import packets_of_week, weeks
+    from audit_core.packets import seen
     from tests.packets.desks import NOW
 
     workspace = billed_desk(tmp_path, lines(2)).workspace()
-    user = Actor("u-1", "reader@x.example", Role.USER)
-    assert packets_of_week(workspace, user, WEEK, NOW).cents == 2 * 11_368
-    assert weeks(workspace, user, NOW).height == 1
+    found = seen(workspace, Actor("u-1", "reader@x.example", Role.USER), WEEK, NOW)
+    assert found.week is not None
+    assert (found.week.cents, found.weeks.height) == (2 * 11_368, 1)
     workspace.store.database.close()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
 from audit_core.errors import AuditError
-from audit_core.packets import Billing, Week, billing, make_week
+from audit_core.packets import Seen, Week, make_week, seen
 from audit_core.packets.standing import Standing, State
 from audit_core.rules.base import money_text
 from audit_core.store.runs import new_run_id
@@ -17,30 +17,33 @@ from ui.recorded import record_now
 from ui.words import counted, plain, short_dollars
 
 
-def billing_now(actor: Actor) -> Billing:
-    """Every row of the newest snapshots with its packet or its reason. Raises NotAllowed."""
-    here, now = workspace(), datetime.now(UTC)
-    what = ("packets", here.today(now), record_now())
-    return awaited(what, "Reading every sheet as it was last seen …", lambda: billing(here, actor, now))
+def seen_now(actor: Actor) -> Seen:
+    """The week that the address names, else the newest that has ended. Raises NotAllowed."""
+    here, now, wanted = workspace(), datetime.now(UTC), _day(st.query_params.get("week", ""))
+    what = ("packets", wanted, here.today(now), record_now())
+    return awaited(what, "Reading every sheet as it was last seen …", lambda: seen(here, actor, wanted, now))
 
 
-def week_choice(found: Billing) -> Week | None:
-    """The week that the address names, else the newest that has ended; None where no row carries a week."""
-    weeks = {row["week_ending"].isoformat(): row for row in found.weeks().iter_rows(named=True)}
-    newest = found.default_week()
-    default = newest.isoformat() if newest and newest.isoformat() in weeks else next(iter(weeks), None)
-    if default is None:
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
         return None
+
+
+def week_choice(found: Seen, week: Week) -> None:
+    """Which week is looked at."""
+    weeks = {row["week_ending"].isoformat(): row for row in found.weeks.iter_rows(named=True)}
 
     def words(week: str) -> str:
         row = weeks[week]
         return f"{week} · {counted(row['packets'], 'packet')} · {short_dollars(row['cents'])}"
 
-    chosen = choose("week", "Week ending", list(weeks), default=default, words=words, forgets=("packet",), width=340)
-    return found.week(date.fromisoformat(chosen or default))
+    here = week.week_ending.isoformat()
+    choose("week", "Week ending", list(weeks), default=here, words=words, forgets=("packet",), width=340)
 
 
-def week_numbers(found: Billing, week: Week) -> None:
+def week_numbers(found: Seen, week: Week) -> None:
     """What it bills, and what it does not."""
     lines = sum(each.count for each in week.packets)
     out = sum(week.excluded.values())
@@ -52,7 +55,7 @@ def week_numbers(found: Billing, week: Week) -> None:
         )
         st.metric("Rows in none", f"{out:,}", border=True, help="Each is counted under one reason below")
         st.metric(
-            "Without a week", f"{found.without_week():,}", border=True,
+            "Without a week", f"{found.without_week:,}", border=True,
             help="Rows of all sheets whose week date is blank or not understood: they belong to no week",
         )  # fmt: skip
     for asked in week.questions:
