@@ -1,0 +1,97 @@
+"""Questions about the events that seal documents, and those that tell where they went. Nothing here writes."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from audit_core.store.database import Database
+from audit_core.store.ledger import SCHEMA
+
+REPORT_MADE: Final = "report_made"
+PACKET_MADE: Final = "packet_made"
+PACKET_EMPTIED: Final = "packet_emptied"
+"""A packet has no lines any more: what was made of it before is no longer its newest version."""
+
+MADE: Final = (REPORT_MADE, PACKET_MADE)
+
+# of each packet, the newest event about it; a workbook is a document of its own, so it is its own newest
+_ALL: Final = f"""WITH made AS (
+  SELECT {", ".join(SCHEMA)}, CASE action WHEN '{REPORT_MADE}' THEN event_id ELSE max(event_id) OVER (
+    PARTITION BY action = '{REPORT_MADE}', work_request, week_ending, json_extract(evidence, '$.variant')) END AS newest
+  FROM audit_events WHERE action IN ('{REPORT_MADE}', '{PACKET_MADE}', '{PACKET_EMPTIED}'))
+"""
+_FITS: Final = """ action IN (SELECT value FROM json_each(:actions))
+  AND (:week = '' OR week_ending = :week
+       OR EXISTS (SELECT 1 FROM json_each(evidence, '$.filter.week') WHERE value = :week))
+  AND (:work_request = '' OR work_request = :work_request)
+  AND (:text = '' OR instr(lower(issue_description || ' ' || coalesce(work_request, '') || ' '
+       || coalesce(week_ending, '') || ' ' || coalesce(changed_by, '')), lower(:text)) > 0)
+"""
+_COLUMNS: Final = (*SCHEMA, "newest")
+
+
+class DocumentEvents:
+    """The events of documents."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self, actions: Sequence[str], week: str, work_request: str, text: str, limit: int, offset: int
+    ) -> list[dict[str, Any]]:
+        """Sealed columns of those that fit, the newest first, and `newest`: the event of the newest version of each.
+
+        "" is no condition. `text`: in any case of the letters a–z.
+        """
+        asked = _asked(actions, week, work_request, text) | {"limit": limit, "offset": offset}
+        return self._rows(f"WHERE {_FITS} ORDER BY event_id DESC LIMIT :limit OFFSET :offset", asked)
+
+    def counts(self, week: str, work_request: str, text: str) -> dict[str, int]:
+        """How many fit, by action."""
+        found = self._database.connection().execute(
+            f"{_ALL} SELECT action, count(*) FROM made WHERE {_FITS} GROUP BY action",
+            _asked(MADE, week, work_request, text),
+        )
+        return {row[0]: row[1] for row in found}
+
+    def weeks(self) -> list[str]:
+        """The weeks that a document is about, the newest first."""
+        found = self._database.connection().execute(
+            f"""SELECT week_ending AS week FROM audit_events WHERE action = '{PACKET_MADE}' AND week_ending IS NOT NULL
+            UNION SELECT value FROM audit_events, json_each(evidence, '$.filter.week') WHERE action = '{REPORT_MADE}'
+            ORDER BY week DESC"""
+        )
+        return [row[0] for row in found]
+
+    def one(self, event_id: int) -> dict[str, Any] | None:
+        """As `page`, one document; None where the event seals none."""
+        found = self._rows(
+            "WHERE event_id = :event_id AND action IN (SELECT value FROM json_each(:actions))",
+            {"event_id": event_id, "actions": json.dumps(MADE)},
+        )
+        return found[0] if found else None
+
+    def newest_packets(self, first_week: str) -> list[dict[str, Any]]:
+        """As `page`, the newest version of every packet from a week on, the earliest made first."""
+        return self._rows(
+            f"WHERE action = '{PACKET_MADE}' AND event_id = newest AND week_ending >= :week ORDER BY event_id",
+            {"week": first_week},
+        )
+
+    def deliveries(self, actions: Sequence[str]) -> list[dict[str, Any]]:
+        """`event_id, action, timestamp, changed_by, audit_run_id, evidence` of actions, as recorded."""
+        names = ("event_id", "action", "timestamp", "changed_by", "audit_run_id", "evidence")
+        found = self._database.connection().execute(
+            f"""SELECT {", ".join(names)} FROM audit_events
+            WHERE action IN (SELECT value FROM json_each(?)) ORDER BY event_id""",
+            (json.dumps(actions),),
+        )
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    def _rows(self, clause: str, values: dict[str, object]) -> list[dict[str, Any]]:
+        found = self._database.connection().execute(f"{_ALL} SELECT {', '.join(_COLUMNS)} FROM made {clause}", values)
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
+
+
+def _asked(actions: Sequence[str], week: str, work_request: str, text: str) -> dict[str, object]:
+    return {"actions": json.dumps(actions), "week": week, "work_request": work_request, "text": text}
