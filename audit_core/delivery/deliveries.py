@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from audit_core.errors import VerificationFailed
 from audit_core.store.documents import DocumentEvents
 from audit_core.store.store import Store
 
@@ -112,7 +113,7 @@ def _after(before: Delivery | None, way: Way, event: Mapping[str, Any], sealed: 
     """A delivery after one more event."""
     at = datetime.fromisoformat(event["timestamp"]).astimezone(UTC)
     by, action = event["changed_by"] or "", event["action"]
-    if before is None or action == BEGUN:
+    if action == BEGUN:
         lost = "It was begun, and nothing is known of how it ended: it may have arrived."
         return Delivery(
             number=before.number if before else event["event_id"],
@@ -127,6 +128,10 @@ def _after(before: Delivery | None, way: Way, event: Mapping[str, Any], sealed: 
             at=at,
             by=by,
             said=lost,
+        )
+    if before is None:
+        raise VerificationFailed(
+            f"Event {event['event_id']} tells of a delivery that was never begun: run 'python -m jobs verify'."
         )
     told = replace(before, at=at, by=by, said=sealed["said"])
     match action:

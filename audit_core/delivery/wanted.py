@@ -8,10 +8,8 @@ from audit_core.actors import JOBS
 from audit_core.delivery.deliveries import Delivery, State, Way
 from audit_core.documents.document import Document, document_of
 from audit_core.settings.delivery import Subscription
-from audit_core.store.documents import REPORT_MADE, DocumentEvents
+from audit_core.store.documents import DocumentEvents
 from audit_core.workspace import Workspace
-
-_RECENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +56,5 @@ def _documents(workspace: Workspace, subscription: Subscription) -> list[Documen
     if subscription.first_week is not None:
         packets = events.newest_packets(subscription.first_week.isoformat())
         return [document_of(data_dir, each) for each in packets]
-    made = events.page((REPORT_MADE,), "", "", "", _RECENT, 0)
-    return [document_of(data_dir, each) for each in made if each["changed_by"] == JOBS.email][:1]
+    report = events.newest_report(JOBS.email)
+    return [document_of(data_dir, report)] if report else []

@@ -1,6 +1,6 @@
 """The library: documents by kind, week, work request and words, the newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,8 +64,14 @@ def found_ids(workspace: Workspace, actor: Actor, search: Search) -> list[int]:
 
 def document(workspace: Workspace, actor: Actor, event_id: int) -> Document:
     """The document of an event. Raises NotAllowed, AuditError where the event seals none."""
+    return documents(workspace, actor, [event_id])[0]
+
+
+def documents(workspace: Workspace, actor: Actor, event_ids: Iterable[int]) -> list[Document]:
+    """The documents of some events, as recorded. Raises NotAllowed, AuditError where an event seals none."""
     require(actor, Permission.READ_REPORTS)
-    event = DocumentEvents(workspace.store.database).one(event_id)
-    if event is None:
-        raise AuditError(f"Event {event_id} seals no document.")
-    return document_of(workspace.settings.data_dir, event)
+    wanted = set(event_ids)
+    found = DocumentEvents(workspace.store.database).some(wanted)
+    if missing := wanted - {each["event_id"] for each in found}:
+        raise AuditError(f"Event {min(missing)} seals no document.")
+    return [document_of(workspace.settings.data_dir, each) for each in found]

@@ -12,7 +12,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from audit_core.actors import Actor
 from audit_core.documents.document import Document, File, Kind, read
-from audit_core.documents.library import document
+from audit_core.documents.library import document, documents
 from audit_core.errors import AuditError
 from audit_core.reports.shelf import hand_out_report
 from audit_core.store.actions import Action
@@ -65,7 +65,7 @@ def bundle(workspace: Workspace, actor: Actor, event_ids: Sequence[int], now: da
     Raises NotAllowed, AuditError where they are too many, too large or one is gone, VerificationFailed where one was
     altered: nothing is handed out that lacks a part.
     """
-    wanted = [document(workspace, actor, event_id) for event_id in sorted(set(event_ids))]
+    wanted = documents(workspace, actor, event_ids)
     if not wanted:
         raise AuditError("Nothing was chosen to be taken along.")
     size = sum(each.size for each in wanted)

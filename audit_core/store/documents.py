@@ -1,7 +1,7 @@
 """Questions about the events that seal documents, and those that tell where they went. Nothing here writes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from audit_core.store.database import Database
@@ -63,11 +63,18 @@ class DocumentEvents:
         )
         return [row[0] for row in found]
 
-    def one(self, event_id: int) -> dict[str, Any] | None:
-        """As `page`, one document; None where the event seals none."""
+    def some(self, event_ids: Iterable[int]) -> list[dict[str, Any]]:
+        """As `page`, those of some events that seal a document, as recorded."""
+        return self._rows(
+            """WHERE event_id IN (SELECT value FROM json_each(:event_ids))
+            AND action IN (SELECT value FROM json_each(:actions)) ORDER BY event_id""",
+            {"event_ids": json.dumps(sorted(event_ids)), "actions": json.dumps(MADE)},
+        )
+
+    def newest_report(self, by: str) -> dict[str, Any] | None:
+        """As `page`, the newest workbook that somebody (or a job) made; None where there is none."""
         found = self._rows(
-            "WHERE event_id = :event_id AND action IN (SELECT value FROM json_each(:actions))",
-            {"event_id": event_id, "actions": json.dumps(MADE)},
+            f"WHERE action = '{REPORT_MADE}' AND changed_by = :by ORDER BY event_id DESC LIMIT 1", {"by": by}
         )
         return found[0] if found else None
 
