@@ -84,7 +84,7 @@ def mail_server(box: Mailbox, folder: Path | None = None, how: str = "none", *, 
 
     more: dict[str, Any] = {"tls_context": tls} if how == "starttls" else {}
     if sign_in:
-        more |= {"authenticator": known, "auth_require_tls": False, "auth_required": True}
+        more |= {"authenticator": known, "auth_required": True}
     ready: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = queue.SimpleQueue()
 
     async def serve() -> None:
