@@ -19,7 +19,7 @@ from tests.exports import Desk
 from tests.faults.writers import end, forked, run_job
 
 JOB = ("run", "deliver")
-WRITES, SECONDS = 60, 0.5
+WRITES, SECONDS = 300, 0.5
 """How often a run writes, and how long it takes, about: kills fall before both."""
 
 
@@ -93,4 +93,5 @@ def test_many_killed_runs_send_nothing_twice_and_lose_nothing(tmp_path: Path, se
     seen = kill_runs(tmp_path, 80, seed)
     print(dict(seen))
     assert seen["killed"] > 20
-    assert seen["may have arrived, and had"] + seen["may have arrived, and had not"] > 0
+    assert seen["may have arrived, and had"] > 0
+    assert seen["called again under its key"] > 0

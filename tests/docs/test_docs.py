@@ -12,11 +12,11 @@ from audit_core.settings.file import setting_keys
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 TERMS = (
-    "alert", "anchor", "archive", "blind spot", "budget", "callback", "card", "change", "decision", "disposition",
-    "event", "exemption", "feature", "finding", "forecast", "gate", "hit", "imported", "incident", "label",
-    "late entry", "ledger", "lift", "lock", "look", "mapping", "notebook", "novelty", "packet", "price list", "profile",
-    "remark", "reopening", "risk", "round", "shadow", "share", "sheet", "snapshot", "story", "suppression", "tail",
-    "thinning", "threshold set", "violation", "week", "write-back",
+    "alert", "anchor", "archive", "blind spot", "budget", "callback", "card", "change", "decision", "delivery",
+    "disposition", "document", "event", "exemption", "feature", "finding", "forecast", "gate", "hit", "imported",
+    "incident", "label", "late entry", "ledger", "lift", "lock", "look", "mapping", "notebook", "novelty", "packet",
+    "price list", "profile", "remark", "reopening", "risk", "round", "shadow", "share", "sheet", "snapshot", "story",
+    "subscription", "suppression", "tail", "thinning", "threshold set", "violation", "week", "write-back",
 )  # fmt: skip
 
 

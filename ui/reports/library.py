@@ -132,6 +132,7 @@ def _table(shown: Sequence[Document], chosen: Sequence[Document], place: int, pa
         column_config={
             "Made": st.column_config.TextColumn(f"Made ({zone().key})", width=150),
             "What": st.column_config.TextColumn(width=300),
+            "Note": st.column_config.TextColumn(width=150),
         },
         alt=f"{counted(total, 'document')}, page {place} of {pages}",
     )
@@ -177,7 +178,7 @@ def _listed(shown: Sequence[Document]) -> pl.DataFrame:
     names = ("Made", "What", "Holds", "Note", "Made by", "Size")
     listed = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     # a column that says nothing on this page takes no room
-    return listed if listed["Note"].str.len_chars().any() else listed.drop("Note")
+    return listed if listed["Note"].str.len_chars().sum() else listed.drop("Note")
 
 
 def note(document: Document) -> str:

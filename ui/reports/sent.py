@@ -126,7 +126,7 @@ def _table(found: Sequence[Line]) -> None:
     names = ("State", "What", "To", "Subscription", f"When ({zone().key})", "Tries", "Next try", "What is known")
     shown = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String) | {"Tries": pl.Int64}, orient="row")
     # a column that says nothing takes no room
-    shown = shown if shown["Next try"].str.len_chars().any() else shown.drop("Next try")
+    shown = shown if shown["Next try"].str.len_chars().sum() else shown.drop("Next try")
     st.dataframe(
         shown.to_pandas(),
         hide_index=True,
