@@ -54,23 +54,20 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery. `number`: its first event. `key`: what the receiver can tell it by, in all tries of one round.
+    """One delivery. `number`: its first event. `round`: how often a person asked for it again. `tries`: in this round.
 
-    `round`: how often a person asked for it again. `tries`: in this round. `run_id`: of the newest try. `said`: in one
-    sentence, what is known. `next_try`: not before; None where none comes by itself.
+    `run_id`: of the newest try. `at`: of the newest step. `said`: in one sentence, what is known. `next_try`: no sooner
+    than then; None where none comes by itself.
     """
 
     number: int
     way: Way
     hook: bool
     state: State
-    key: str
     round: int
     tries: int
     run_id: str
-    begun_at: datetime
     at: datetime
-    by: str
     said: str
     next_try: datetime | None = None
 
@@ -112,7 +109,7 @@ def went_out(store: Store) -> set[int]:
 def _after(before: Delivery | None, way: Way, event: Mapping[str, Any], sealed: Mapping[str, Any]) -> Delivery:
     """A delivery after one more event."""
     at = datetime.fromisoformat(event["timestamp"]).astimezone(UTC)
-    by, action = event["changed_by"] or "", event["action"]
+    action = event["action"]
     if action == BEGUN:
         lost = "It was begun, and nothing is known of how it ended: it may have arrived."
         return Delivery(
@@ -120,20 +117,17 @@ def _after(before: Delivery | None, way: Way, event: Mapping[str, Any], sealed: 
             way=way,
             hook=sealed["hook"],
             state=State.UNKNOWN,
-            key=sealed["key"],
             round=sealed["round"],
             tries=sealed["try"],
             run_id=event["audit_run_id"] or "",
-            begun_at=before.begun_at if before else at,
             at=at,
-            by=by,
             said=lost,
         )
     if before is None:
         raise VerificationFailed(
             f"Event {event['event_id']} tells of a delivery that was never begun: run 'python -m jobs verify'."
         )
-    told = replace(before, at=at, by=by, said=sealed["said"])
+    told = replace(before, at=at, said=sealed["said"])
     match action:
         case "delivered":
             return replace(told, state=State.DELIVERED)

@@ -1,5 +1,6 @@
 """A webhook: one POST a document, with a key by which the receiver can tell a second one."""
 
+import io
 import time
 from typing import Final
 
@@ -48,9 +49,10 @@ class Hook:
         }
         secrets = (self._token or "",)
         try:
-            # a redirect could carry the token and the document elsewhere, so none is followed
+            # a redirect could carry the token and the document elsewhere, so none is followed; in pieces, so that the
+            # time limit is one on silence
             with requests.post(
-                self._url, data=content, headers=headers, auth=_Bearer(self._token), stream=True,
+                self._url, data=io.BytesIO(content), headers=headers, auth=_Bearer(self._token), stream=True,
                 timeout=(CONNECT_S, SILENCE_S), allow_redirects=False,
             ) as answer:  # fmt: skip
                 return _judged(answer.status_code, quoted(_beginning(answer), secrets))

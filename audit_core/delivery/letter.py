@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -31,9 +31,13 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A document, ready to go. `contents`: its files as they were sealed; none where they are too large to attach."""
+    """A document, ready to go. `day`: the business day on which it was made.
+
+    `contents`: its files as they were sealed; none where they are too large to attach.
+    """
 
     document: Document
+    day: date
     system: str
     key: str
     anchor: str
@@ -58,7 +62,8 @@ def letter(workspace: Workspace, document: Document, key: str) -> Letter:
     fits = document.size <= settings.delivery.attach_megabytes * 1_000_000
     # of the size that the record had with this document, so that every try says the same
     anchor = of_size(workspace.store.database.connection(), document.event_id, "delivery").short()
-    return Letter(document, plain_line(settings.system.name), key, anchor, contents if fits else ())
+    day = document.made_at.astimezone(settings.zone).date()
+    return Letter(document, day, plain_line(settings.system.name), key, anchor, contents if fits else ())
 
 
 def subject(of: Letter) -> str:
@@ -67,7 +72,7 @@ def subject(of: Letter) -> str:
     if document.kind is Kind.PACKET:
         told = f"{document.title}: {document.facts[0]}, {document.facts[1]}"
     else:
-        week = f"week ending {document.week}" if document.week else f"made {document.made_at:%Y-%m-%d}"
+        week = f"week ending {document.week}" if document.week else f"made {of.day}"
         told = f"Audit of billing changes, {week}: {document.facts[0]}"
     line = plain_line(f"[{of.system}] {told}")
     return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 3]}..."

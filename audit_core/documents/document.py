@@ -49,7 +49,8 @@ class File:
 class Document:
     """What an event sealed. `week`: the one that it is about, None where it is about several or all.
 
-    `facts`: three of them, as phrases. `newest`: no newer version of the same packet was made.
+    `facts`: three of them, as phrases. `newest`: no newer version of the same packet was made. `people`: it says how
+    single people edit.
     """
 
     kind: Kind
@@ -63,6 +64,7 @@ class Document:
     variant: str | None
     files: tuple[File, ...]
     newest: bool
+    people: bool = False
 
     @property
     def size(self) -> int:
@@ -81,7 +83,8 @@ def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
     if kind is Kind.AUDIT:
         weeks = sealed["filter"].get("week", ())
         week = weeks[0] if len(weeks) == 1 else None
-        title = f"Audit of billing changes: {sealed['filter_words']}"
+        real_time = sealed.get("request", {}).get("kind", "audit") != "audit"  # earlier versions did not say
+        title = f"{'Newest look' if real_time else 'Audit of billing changes'}: {sealed['filter_words']}"
         facts: tuple[str, ...] = (
             f"{_counted(sealed['changes'], 'change')} and {_counted(sealed['findings'], 'finding')}",
             f"{sealed['flagged']:,} of them flagged",
@@ -105,6 +108,7 @@ def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
         variant=variant,
         files=tuple(File(path.absolute(), each["sha256"], each["size"]) for path, each in files),
         newest=event["newest"] == event["event_id"],
+        people=bool(sealed.get("request", {}).get("people")),
     )
 
 

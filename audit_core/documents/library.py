@@ -7,6 +7,7 @@ from typing import Final
 from audit_core.actors import Actor, Permission, require
 from audit_core.documents.document import Document, Kind, document_of
 from audit_core.errors import AuditError
+from audit_core.profiles.visible import require_visible, visible
 from audit_core.store.documents import MADE, DocumentEvents
 from audit_core.workspace import Workspace
 
@@ -46,8 +47,9 @@ def library(workspace: Workspace, actor: Actor, search: Search, limit: int = 50,
     require(actor, Permission.READ_REPORTS)
     events = DocumentEvents(workspace.store.database)
     with workspace.store.database.read():
-        found = events.page(search.actions, search.week, search.work_request, search.text, limit, offset)
-        counts = events.counts(search.week, search.work_request, search.text)
+        people = visible(workspace, actor)
+        found = events.page(search.actions, search.week, search.work_request, search.text, limit, offset, people=people)
+        counts = events.counts(search.week, search.work_request, search.text, people=people)
         weeks = tuple(events.weeks())
     kinds = {kind: counts.get(kind.made, 0) for kind in Kind}
     total = sum(kinds.values()) if search.kind is None else kinds[search.kind]
@@ -58,7 +60,8 @@ def found_ids(workspace: Workspace, actor: Actor, search: Search) -> list[int]:
     """The events of all documents that fit, the newest first. Raises NotAllowed."""
     require(actor, Permission.READ_REPORTS)
     events = DocumentEvents(workspace.store.database)
-    found = events.page(search.actions, search.week, search.work_request, search.text, _MOST, 0)
+    people = visible(workspace, actor)
+    found = events.page(search.actions, search.week, search.work_request, search.text, _MOST, 0, people=people)
     return [each["event_id"] for each in found]
 
 
@@ -68,10 +71,14 @@ def document(workspace: Workspace, actor: Actor, event_id: int) -> Document:
 
 
 def documents(workspace: Workspace, actor: Actor, event_ids: Iterable[int]) -> list[Document]:
-    """The documents of some events, as recorded. Raises NotAllowed, AuditError where an event seals none."""
+    """The documents of some events, as recorded. Raises NotAllowed, also for what says how single people edit where the
+    actor may not see that, and AuditError where an event seals none."""
     require(actor, Permission.READ_REPORTS)
     wanted = set(event_ids)
     found = DocumentEvents(workspace.store.database).some(wanted)
     if missing := wanted - {each["event_id"] for each in found}:
         raise AuditError(f"Event {min(missing)} seals no document.")
-    return [document_of(workspace.settings.data_dir, each) for each in found]
+    made = [document_of(workspace.settings.data_dir, each) for each in found]
+    if any(each.people for each in made):
+        require_visible(workspace, actor)
+    return made

@@ -20,7 +20,9 @@ _ALL: Final = f"""WITH made AS (
     PARTITION BY action = '{REPORT_MADE}', work_request, week_ending, json_extract(evidence, '$.variant')) END AS newest
   FROM audit_events WHERE action IN ('{REPORT_MADE}', '{PACKET_MADE}', '{PACKET_EMPTIED}'))
 """
-_FITS: Final = """ action IN (SELECT value FROM json_each(:actions))
+# the worksheet By person is for those alone who may see how single people edit
+_PEOPLE: Final = "coalesce(json_extract(evidence, '$.request.people'), 0)"
+_FITS: Final = f""" (:people OR NOT {_PEOPLE}) AND action IN (SELECT value FROM json_each(:actions))
   AND (:week = '' OR week_ending = :week
        OR EXISTS (SELECT 1 FROM json_each(evidence, '$.filter.week') WHERE value = :week))
   AND (:work_request = '' OR work_request = :work_request)
@@ -37,20 +39,20 @@ class DocumentEvents:
         self._database = database
 
     def page(
-        self, actions: Sequence[str], week: str, work_request: str, text: str, limit: int, offset: int
+        self, actions: Sequence[str], week: str, work_request: str, text: str, limit: int, offset: int, *, people: bool
     ) -> list[dict[str, Any]]:
         """Sealed columns of those that fit, the newest first, and `newest`: the event of the newest version of each.
 
-        "" is no condition. `text`: in any case of the letters a–z.
+        "" is no condition. `text`: in any case of the letters a–z. `people`: also those with the worksheet By person.
         """
-        asked = _asked(actions, week, work_request, text) | {"limit": limit, "offset": offset}
+        asked = _asked(actions, week, work_request, text, people) | {"limit": limit, "offset": offset}
         return self._rows(f"WHERE {_FITS} ORDER BY event_id DESC LIMIT :limit OFFSET :offset", asked)
 
-    def counts(self, week: str, work_request: str, text: str) -> dict[str, int]:
+    def counts(self, week: str, work_request: str, text: str, *, people: bool) -> dict[str, int]:
         """How many fit, by action."""
         found = self._database.connection().execute(
             f"{_ALL} SELECT action, count(*) FROM made WHERE {_FITS} GROUP BY action",
-            _asked(MADE, week, work_request, text),
+            _asked(MADE, week, work_request, text, people),
         )
         return {row[0]: row[1] for row in found}
 
@@ -72,9 +74,14 @@ class DocumentEvents:
         )
 
     def newest_report(self, by: str) -> dict[str, Any] | None:
-        """As `page`, the newest workbook that somebody (or a job) made; None where there is none."""
+        """As `page`, the newest whole audit workbook that somebody (or a job) made for others; None where none is.
+
+        It is not of the newest look alone, and has no worksheet By person.
+        """
         found = self._rows(
-            f"WHERE action = '{REPORT_MADE}' AND changed_by = :by ORDER BY event_id DESC LIMIT 1", {"by": by}
+            f"""WHERE action = '{REPORT_MADE}' AND changed_by = :by AND NOT {_PEOPLE}
+            AND coalesce(json_extract(evidence, '$.request.kind'), 'audit') = 'audit' ORDER BY event_id DESC LIMIT 1""",
+            {"by": by},
         )
         return found[0] if found else None
 
@@ -86,8 +93,8 @@ class DocumentEvents:
         )
 
     def deliveries(self, actions: Sequence[str]) -> list[dict[str, Any]]:
-        """`event_id, action, timestamp, changed_by, audit_run_id, evidence` of actions, as recorded."""
-        names = ("event_id", "action", "timestamp", "changed_by", "audit_run_id", "evidence")
+        """`event_id, action, timestamp, audit_run_id, evidence` of actions, as recorded."""
+        names = ("event_id", "action", "timestamp", "audit_run_id", "evidence")
         found = self._database.connection().execute(
             f"""SELECT {", ".join(names)} FROM audit_events
             WHERE action IN (SELECT value FROM json_each(?)) ORDER BY event_id""",
@@ -100,5 +107,7 @@ class DocumentEvents:
         return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
 
 
-def _asked(actions: Sequence[str], week: str, work_request: str, text: str) -> dict[str, object]:
-    return {"actions": json.dumps(actions), "week": week, "work_request": work_request, "text": text}
+def _asked(actions: Sequence[str], week: str, work_request: str, text: str, people: bool) -> dict[str, object]:
+    return {
+        "actions": json.dumps(actions), "week": week, "work_request": work_request, "text": text, "people": people,
+    }  # fmt: skip

@@ -37,7 +37,7 @@ def made(text: str, kind: Kind = Kind.AUDIT, system: str = "Redline") -> Letter:
         kind, 7, NOW, "ann@x.example", text, (text, "2 of them flagged", text), text, date(2025, 8, 17), text, (file,),
         newest=True,
     )  # fmt: skip
-    return Letter(document, system, "0" * 40, f"redline:7:{'a' * 64}", ((file, b"abc"),))
+    return Letter(document, NOW.date(), system, "0" * 40, f"redline:7:{'a' * 64}", ((file, b"abc"),))
 
 
 def sent(of: Letter) -> EmailMessage:

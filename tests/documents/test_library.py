@@ -1,5 +1,6 @@
 """The library finds what was made, looks into it, and says what is gone or was altered."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import pytest
 
 from audit_core.actors import JOBS, Actor, Role
 from audit_core.documents import Kind, Search, document, found_ids, library, preview, read
-from audit_core.errors import AuditError, VerificationFailed
+from audit_core.errors import AuditError, NotAllowed, VerificationFailed
 from audit_core.filters import EventFilter
 from audit_core.reports import make_report
+from audit_core.store.actions import Action
+from audit_core.store.documents import DocumentEvents
+from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 from tests.documents.packets import NOW, empty_packet, make_packet
 from tests.exports import Desk
@@ -115,6 +119,26 @@ def test_what_is_gone_or_was_altered_is_said(workspace: Workspace) -> None:
     assert [file.name for file in document(workspace, UMA, event_id).gone()] == [pdf.name]
     with pytest.raises(AuditError, match="no longer on disk"):
         read(pdf)
+
+
+def test_what_says_how_single_people_edit_is_for_those_who_may_see_it(workspace: Workspace, made: Desk) -> None:
+    """A workbook with the worksheet By person, by the evidence that its event has."""
+    report = make_report(workspace, JOBS, EventFilter(), NOW.replace(year=2027))
+    row = Queries(workspace.store.database).actions_named("report_made", 1).to_dicts()[0]
+    sealed = {**json.loads(row["evidence"]), "request": {"kind": "real-time", "people": True}}
+    with workspace.store.database.write() as connection:
+        again = Action("report_made", row["issue_description"], JOBS, fields={"evidence": json.dumps(sealed)})
+        workspace.store.seal(connection, again, NOW)
+    (event_id,) = set(found_ids(workspace, ANN, Search())) - set(found_ids(workspace, UMA, Search()))
+    assert library(workspace, ANN, Search()).total == library(workspace, UMA, Search()).total + 1
+    assert document(workspace, ANN, event_id).title == "Newest look: everything"
+    for act in (document, preview):
+        with pytest.raises(NotAllowed, match="ask an Admin"):
+            act(workspace, UMA, event_id)
+    newest = DocumentEvents(workspace.store.database).newest_report(JOBS.email)
+    assert newest is not None
+    assert json.loads(newest["evidence"])["sha256"] == report.sha256
+    assert newest["event_id"] != event_id  # what is sent to others is the whole workbook without it
 
 
 def test_an_event_that_seals_no_document_is_none(workspace: Workspace) -> None:
