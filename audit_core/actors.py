@@ -23,6 +23,7 @@ class Permission(StrEnum):
     REVIEW_CHANGES = "changes:review"
     READ_REPORTS = "reports:read"
     MAKE_REPORTS = "reports:make"
+    SEND_REPORTS = "reports:send"
     READ_OPERATIONS = "operations:read"
     READ_PEOPLE = "people:read"
     EDIT_NOTEBOOKS = "notebooks:edit"
@@ -38,6 +39,7 @@ class Permission(StrEnum):
 _EVERYBODY = frozenset({Permission.READ_CHANGES, Permission.READ_REPORTS})
 _AUDITORS = _EVERYBODY | {
     Permission.MAKE_REPORTS,
+    Permission.SEND_REPORTS,
     Permission.READ_OPERATIONS,
     Permission.READ_PEOPLE,
     Permission.REVIEW_CHANGES,

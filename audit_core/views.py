@@ -14,7 +14,7 @@ from audit_core.store.store import Store
 KIND: Final = "view"
 LONGEST_NAME: Final = 60
 _MOST_PARAMETERS, _MOST_VALUES, _LONGEST_VALUE = 40, 50, 200
-_OF_THIS_LEDGER: Final = {"event", "incident", "item", "notebook"}
+_OF_THIS_LEDGER: Final = {"document", "event", "incident", "item", "notebook"}
 _NUMBERED: Final = {"people": {"person"}}
 """Page → parameters that hold a number of this ledger there, and something else on other pages."""
 

@@ -15,7 +15,21 @@ from audit_core import backups
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
-from jobs import dispositions, keys, models, people, person, prices, proof, records, rules, thresholds, webhooks, why
+from jobs import (
+    deliveries,
+    dispositions,
+    keys,
+    models,
+    people,
+    person,
+    prices,
+    proof,
+    records,
+    rules,
+    thresholds,
+    webhooks,
+    why,
+)
 from jobs.execute import Result, execute
 from jobs.status import health, status, table
 from jobs.tasks import JOBS
@@ -62,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
     webhooks.add_arguments(commands.add_parser("webhooks", help="what tells of changes early: list, create, delete"))
     thresholds.add_arguments(commands.add_parser("thresholds", help="from which risk on something is an alert"))
+    deliveries.add_arguments(commands.add_parser("deliveries", help="what went to whom: list, resend, settle"))
     dispositions.add_arguments(commands.add_parser("disposition", help="what people decide about what was found"))
     person.add_arguments(commands.add_parser("person", help="export everything on record about one person"))
     models.add_arguments(commands.add_parser("model", help="the models: list, use an earlier one, card"))
@@ -173,6 +188,7 @@ def _no_table(_result: Result) -> list[str]:
 
 
 _TABLES = {
+    "deliveries": deliveries.table,
     "disposition": dispositions.table,
     "model": models.table,
     "status": table,
@@ -185,6 +201,7 @@ _TABLES = {
     "exempt": rules.table,
 }
 _ANSWERS: Mapping[str, Callable[[Workspace, argparse.Namespace], Result]] = {
+    "deliveries": deliveries.deliveries,
     "disposition": dispositions.dispositions,
     "model": models.models,
     "person": person.person,

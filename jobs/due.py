@@ -81,6 +81,12 @@ def plans(settings: Settings) -> dict[str, Plan]:
     ]
     if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:
         made.append(_interval("write_back", every))
+    sending = settings.delivery
+    if any(each.what == "audit" for each in sending.subscriptions):
+        days, first = (1, 0) if sending.report_weekday is None else (7, _WEEKDAYS.index(sending.report_weekday))
+        made.append(_daily("report", settings, time.fromisoformat(sending.report_at), days, first))
+    if sending.subscriptions:
+        made.append(_interval("deliver", every))
     return {plan.job: plan for plan in made}
 
 

@@ -1,12 +1,13 @@
 """What each job does: a function of the workspace that returns an outcome. When it runs is not its business."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from audit_core import actors, backups, records, retrain
 from audit_core.blind_spots import BlindSpot
+from audit_core.delivery import deliver
 from audit_core.filters import EventFilter
 from audit_core.forecast import forecast, keep
 from audit_core.packets import make_week
@@ -194,6 +195,35 @@ def run_write_back(workspace: Workspace, request: Request) -> Outcome:
     )
 
 
+def run_deliver(workspace: Workspace, request: Request) -> Outcome:
+    """Send the documents that were subscribed to and not yet sent, each once."""
+    if not workspace.settings.delivery.subscriptions:
+        return Outcome("ok", "Nothing is sent: config.json has no delivery.subscriptions.", _sent(()))
+    done = deliver(workspace, request.run_id, request.now)
+    told = f"{len(done.sent):,} documents {'would be' if request.dry_run else 'were'} sent"
+    told += f", {done.waiting:,} wait" if done.waiting else ""
+    told += f"; {done.unknown:,} may have arrived and {done.failed:,} failed" if done.unknown or done.failed else ""
+    told += ": see 'python -m jobs deliveries list'." if done.unknown or done.failed else "."
+    whole = not (done.troubles or done.unknown or done.failed)
+    first = f" First trouble: {done.troubles[0]}" if done.troubles else ""
+    counters = _sent(() if request.dry_run else done.sent, done.waiting, done.unknown, done.failed, done.troubles)
+    if request.dry_run:
+        counters["would_send"] = list(done.sent)
+    return Outcome("ok" if whole else "partial", told + first, counters)
+
+
+def _sent(
+    sent: Sequence[str], waiting: int = 0, unknown: int = 0, failed: int = 0, troubles: Sequence[str] = ()
+) -> dict[str, Any]:
+    return {
+        "sent": list(sent),
+        "waiting": waiting,
+        "unknown": unknown,
+        "failed": failed,
+        "troubles": list(troubles),
+    }
+
+
 def run_verify(workspace: Workspace, request: Request) -> Outcome:
     """Recompute everything that was sealed and compare it with every anchor."""
     store = workspace.store
@@ -212,6 +242,7 @@ JOBS: Mapping[str, Job] = {
         Job("report", "Make the audit workbook", run_report),
         Job("weekly", "Make the packets of a week", run_weekly),
         Job("write_back", "Write findings and the newest workbook into Smartsheet", run_write_back),
+        Job("deliver", "Send reports and packets to those who subscribed", run_deliver),
         Job("verify", "Prove that the record was not touched", run_verify, commits=False),
     )
 }

@@ -28,7 +28,9 @@ _STATUS = {
 
 actor = guard(Permission.READ_OPERATIONS)
 ask, store, source = queries(), workspace().store, workspace().settings.source
-jobs = (*_JOBS, "write_back") if isinstance(source, SmartsheetSettings) and source.write_back.wanted else _JOBS
+writes = isinstance(source, SmartsheetSettings) and source.write_back.wanted
+sends = bool(workspace().settings.delivery.subscriptions)
+jobs = (*_JOBS, *(("write_back",) if writes else ()), *(("deliver",) if sends else ()))
 
 
 def job_card(name: str) -> None:

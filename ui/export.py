@@ -11,7 +11,7 @@ from audit_core.reports.table_export import Export
 from ui.guard import whoever_clicks
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_TYPES: Final = {".xlsx": XLSX, ".pdf": "application/pdf"}
+TYPES: Final = {".xlsx": XLSX, ".pdf": "application/pdf"}
 
 
 def export_button(label: str, ask: Callable[[Actor, datetime], Export], actor: Actor, key: str) -> None:
@@ -28,7 +28,7 @@ def export_button(label: str, ask: Callable[[Actor, datetime], Export], actor: A
         label,
         data=lambda: ask(clicks(), datetime.now(UTC)).content,
         file_name=f"redline-{key.removesuffix(ending)}{ending}",
-        mime=_TYPES[ending],
+        mime=TYPES[ending],
         icon=":material/download:",
         on_click="ignore",
         key=f"export-{key}",

@@ -78,6 +78,11 @@ def ago(instant: datetime, now: datetime | None = None) -> str:
     return "just now"
 
 
+def size_text(size: int) -> str:
+    """Bytes as kB or MB."""
+    return f"{size / 1e6:,.1f} MB" if size >= 1_000_000 else f"{size / 1e3:,.0f} kB"
+
+
 def counted(count: int, noun: str) -> str:
     """A count and its noun: '1 row', '4,471 rows'."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

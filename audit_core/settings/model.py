@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from audit_core import __version__
+from audit_core.settings.delivery import DeliverySettings
 from audit_core.settings.file import read_settings
 from audit_core.settings.rules import RulesSettings
 from audit_core.settings.source import SampleSettings, Source
@@ -262,6 +263,7 @@ class Settings(Group):
     review: ReviewSettings = ReviewSettings()
     people: PeopleSettings = PeopleSettings()
     jobs: JobsSettings = JobsSettings()
+    delivery: DeliverySettings = DeliverySettings()
 
     @property
     def zone(self) -> ZoneInfo:

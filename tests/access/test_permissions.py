@@ -11,6 +11,7 @@ TABLE = {
     Permission.REVIEW_CHANGES: {Role.AUDITOR, Role.ADMIN},
     Permission.READ_REPORTS: {Role.USER, Role.AUDITOR, Role.ADMIN},
     Permission.MAKE_REPORTS: {Role.AUDITOR, Role.ADMIN},
+    Permission.SEND_REPORTS: {Role.AUDITOR, Role.ADMIN},
     Permission.READ_OPERATIONS: {Role.AUDITOR, Role.ADMIN},
     Permission.READ_PEOPLE: {Role.AUDITOR, Role.ADMIN},
     Permission.EDIT_NOTEBOOKS: {Role.AUDITOR, Role.ADMIN},

@@ -83,7 +83,7 @@ def test_the_clock_goes_along_from_page_to_page(visit: Visits) -> None:
 
 def test_a_question_mark_opens_the_help_but_not_while_somebody_types(visit: Visits) -> None:
     window = visit()
-    page = window.sign_in(path="/reports")
+    page = window.sign_in(path="/reports?part=make")
     search = page.get_by_role("textbox", name="Search")
     search.click()
     page.keyboard.press("?")

@@ -1,0 +1,151 @@
+"""One run of delivery: what is due goes out, each step on record, and whatever did not go is said."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from audit_core.actors import JOBS, Permission, require
+from audit_core.delivery.answers import Answer, Unreachable, Verdict
+from audit_core.delivery.deliveries import State, deliveries
+from audit_core.delivery.hook import Hook
+from audit_core.delivery.letter import Letter, key_of, letter, mail, posted
+from audit_core.delivery.post import PASSWORD, Post
+from audit_core.delivery.record import Try, begin, end
+from audit_core.delivery.wanted import Wanted, wanted
+from audit_core.errors import AuditError, ConfigError
+from audit_core.settings.environment import secret
+from audit_core.store.closed import require_open
+from audit_core.workspace import Workspace
+
+_MAIL: Final = ""
+"""What the mail server is called among the servers; webhooks are called by their address."""
+
+_STOPPED: Final = Answer(Verdict.LATER, "The run was stopped before the whole message was handed over.")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a run did. `sent`: what went where, in a rehearsal what would go. `waiting`: left for a later run.
+
+    `unknown`, `failed`: deliveries that a person decides about. `troubles`: sentences, of this run alone.
+    """
+
+    sent: tuple[str, ...]
+    waiting: int
+    unknown: int
+    failed: int
+    troubles: tuple[str, ...]
+
+
+def deliver(workspace: Workspace, run_id: str, now: Callable[[], datetime]) -> Delivered:
+    """Send what is due. Raises ConfigError before anything is sent; what a server refuses is told in the result.
+
+    The caller holds the job's lock: two runs at once would begin the same delivery twice.
+    """
+    require(JOBS, Permission.SEND_REPORTS)
+    store = workspace.store
+    require_open(store.database)
+    due = [each for each in wanted(workspace, deliveries(store)) if each.due(now())]
+    going = _Round(workspace, run_id, now, due)
+    if workspace.rehearsal:
+        going.rehearse(due)
+    else:
+        going.send(due)
+    known = deliveries(store)
+    states = [each.state for each in known.values()]
+    left = [each.before.state if each.before else State.WAITS for each in wanted(workspace, known)]
+    waiting = left.count(State.WAITS) - (len(going.sent) if workspace.rehearsal else 0)
+    return Delivered(
+        tuple(going.sent), waiting, states.count(State.UNKNOWN), states.count(State.FAILED), tuple(going.troubles)
+    )
+
+
+class _Round:
+    """What goes out in one run, and the servers that are left alone for the rest of it."""
+
+    def __init__(self, workspace: Workspace, run_id: str, now: Callable[[], datetime], due: Sequence[Wanted]) -> None:
+        self._workspace, self._run_id, self._now = workspace, run_id, now
+        self._left_alone: set[str] = set()
+        self.sent: list[str] = []
+        self.troubles: list[str] = []
+        smtp = workspace.settings.delivery.smtp
+        by_mail = any(each.subscription.webhook is None for each in due)
+        self._post = Post(smtp, secret(workspace.config, PASSWORD)) if smtp and by_mail else None
+
+    def rehearse(self, due: Sequence[Wanted]) -> None:
+        """Find out what would go, without a word to anybody."""
+        for each in due:
+            if self._readied(each) is not None:
+                self.sent.append(_try(each).words)
+
+    def send(self, due: Sequence[Wanted]) -> None:
+        """Send one after the other."""
+        try:
+            for each in due:
+                server = each.to if each.subscription.webhook else _MAIL
+                if server in self._left_alone or (of := self._readied(each)) is None:
+                    continue
+                try:
+                    answer = self._sent(each, of)
+                except Unreachable as trouble:
+                    self.troubles.append(str(trouble))
+                    self._left_alone.add(server)
+                    continue
+                if answer.verdict is Verdict.ACCEPTED:
+                    self.sent.append(_try(each).words)
+                else:
+                    self.troubles.append(f"{_try(each).words}: {answer.said}")
+                if answer.stops:
+                    self._left_alone.add(server)
+        finally:
+            if self._post is not None:
+                self._post.leave()
+
+    def _readied(self, each: Wanted) -> Letter | None:
+        """The letter; None, and the reason among the troubles, where its files are gone or were altered."""
+        try:
+            return letter(self._workspace, each.document, _try(each).key)
+        except AuditError as error:
+            sentence = f"{_try(each).words}: {error}"
+            self.troubles.append(sentence)
+            return None
+
+    def _sent(self, each: Wanted, of: Letter) -> Answer:
+        """One try, begun on record before anything leaves. Raises Unreachable before that."""
+        store, one = self._workspace.store, _try(each)
+        if each.subscription.webhook is not None:
+            hook = Hook(each.to, secret(self._workspace.config, each.subscription.token_name))
+            content = posted(of, each.way)
+            begin(store, JOBS, one, self._run_id, of, self._now())
+            answer = hook.send(one.key, content)
+        else:
+            post = self._post
+            if post is None:
+                raise ConfigError(
+                    "delivery.smtp: found null, expected a mail server: somebody gets documents by e-mail."
+                )
+            message = mail(of, self._workspace.settings, each.to, self._now())
+            post.open()
+            begin(store, JOBS, one, self._run_id, of, self._now())
+            try:
+                answer = post.send(each.to, message)
+            except BaseException:  # asked to end, or over its time
+                if not post.handed_over:
+                    end(store, JOBS, one, self._run_id, _STOPPED, self._now())
+                raise
+        end(store, JOBS, one, self._run_id, answer, self._now())
+        return answer
+
+
+def _try(each: Wanted) -> Try:
+    """The next try of a delivery."""
+    round_, tries = (each.before.round, each.before.tries) if each.before else (0, 0)
+    return Try(
+        way=each.way,
+        document=each.document,
+        hook=each.subscription.webhook is not None,
+        key=key_of(each.way, each.document, round_),
+        round=round_,
+        number=tries + 1,
+    )

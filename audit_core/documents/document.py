@@ -1,0 +1,136 @@
+"""One document: an event of the ledger that seals files, and those files read back with their hash."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from audit_core.errors import AuditError, VerificationFailed
+from audit_core.rules.base import money_text
+from audit_core.store.documents import PACKET_MADE, REPORT_MADE
+
+
+class Kind(StrEnum):
+    """What a document is."""
+
+    AUDIT = "audit"
+    PACKET = "packet"
+
+    @property
+    def words(self) -> str:
+        """As people say it."""
+        return {"audit": "audit workbook", "packet": "packet"}[self.value]
+
+    @property
+    def made(self) -> str:
+        """The action that seals one."""
+        return {"audit": REPORT_MADE, "packet": PACKET_MADE}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a document, as it was sealed. `path`: where it lies."""
+
+    path: Path
+    sha256: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """Without its folder."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What an event sealed. `week`: the one that it is about, None where it is about several or all.
+
+    `facts`: three of them, as phrases. `newest`: no newer version of the same packet was made. `people`: it says how
+    single people edit.
+    """
+
+    kind: Kind
+    event_id: int
+    made_at: datetime
+    made_by: str
+    title: str
+    facts: tuple[str, ...]
+    work_request: str | None
+    week: date | None
+    variant: str | None
+    files: tuple[File, ...]
+    newest: bool
+    people: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(file.size for file in self.files)
+
+    def gone(self) -> list[File]:
+        """The files that are no longer on disk."""
+        return [file for file in self.files if not file.path.is_file()]
+
+
+def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
+    """The document that an event seals: its sealed columns, and `newest`, the event of the newest version."""
+    sealed, kind = json.loads(event["evidence"]), Kind.AUDIT if event["action"] == REPORT_MADE else Kind.PACKET
+    week, variant = event["week_ending"], sealed.get("variant")
+    if kind is Kind.AUDIT:
+        weeks = sealed["filter"].get("week", ())
+        week = weeks[0] if len(weeks) == 1 else None
+        real_time = sealed.get("request", {}).get("kind", "audit") != "audit"  # earlier versions did not say
+        title = f"{'Newest look' if real_time else 'Audit of billing changes'}: {sealed['filter_words']}"
+        facts: tuple[str, ...] = (
+            f"{_counted(sealed['changes'], 'change')} and {_counted(sealed['findings'], 'finding')}",
+            f"{sealed['flagged']:,} of them flagged",
+            _counted(sealed["incidents"], "incident"),
+        )
+        # the name alone: nothing in the record can lead out of the folder
+        files = [(data_dir / "reports" / Path(sealed["file"]).name, sealed)]
+    else:
+        title = f"WR {event['work_request']}, week ending {week}, {variant}"
+        facts = (_counted(sealed["lines"], "line"), money_text(sealed["total_cents"]), f"variant {variant}")
+        files = [(_inside(data_dir / "packets", data_dir / each["file"]), each) for each in sealed["files"]]
+    return Document(
+        kind=kind,
+        event_id=event["event_id"],
+        made_at=datetime.fromisoformat(event["timestamp"]).astimezone(UTC),
+        made_by=event["changed_by"],
+        title=title,
+        facts=facts,
+        work_request=event["work_request"],
+        week=date.fromisoformat(week) if week else None,
+        variant=variant,
+        files=tuple(File(path.absolute(), each["sha256"], each["size"]) for path, each in files),
+        newest=event["newest"] == event["event_id"],
+        people=bool(sealed.get("request", {}).get("people")),
+    )
+
+
+def read(file: File) -> bytes:
+    """The content of a file as it was sealed. Raises AuditError when it is gone, VerificationFailed when altered."""
+    try:
+        content = file.path.read_bytes()
+    except FileNotFoundError as error:
+        raise AuditError(f"{file.name} is no longer on disk: make it again, or restore it.") from error
+    except OSError as error:
+        raise AuditError(f"{file.name} cannot be read ({error.strerror or type(error).__name__}).") from error
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise VerificationFailed(f"{file.path} is not the file that was sealed: make it again, or restore it.")
+    return content
+
+
+def _inside(folder: Path, path: Path) -> Path:
+    """The path, which nothing in the record may lead out of its folder."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise VerificationFailed(f"A packet's event names {path}, which lies outside of {folder}: run 'verify'.")
+    return path
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

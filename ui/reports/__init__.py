@@ -1,0 +1,1 @@
+"""What Reports shows: the library, making a workbook, and what went to whom."""
