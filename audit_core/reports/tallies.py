@@ -14,7 +14,7 @@ from audit_core.reports.pictures import COLORS, DOWN, PLAIN, UP
 from audit_core.store.conditions import VALUES
 
 _PERSON, _MACHINE, _OWN, _OPEN = "person", "formula or automation", "this program", "not decided"
-_MOST_PEOPLE, _MOST_WEEKS = 15, 26
+_MOST_PEOPLE, _MOST_WEEKS = 30, 26
 _CHART_WIDE, _CHART_HIGH = 9, 20
 _LATE, _CHANGE = pl.col("is_historical") == 1, pl.col("kind") == "change"
 _MONEY = pl.col("money_cents").filter(_CHANGE)
@@ -31,7 +31,7 @@ _SUMS: Final = {
 
 
 def by_person(changes: pl.DataFrame) -> pl.DataFrame:
-    """The changes by whom they are known to be from, whoever made most of them first; findings are nobody's."""
+    """The changes by whom they are known to be from: people by name, then what is no person; findings are nobody's."""
     evidence = pl.col("who_evidence")
     what = (
         pl.when(evidence.is_in(PEOPLES_EVIDENCE))
@@ -47,7 +47,7 @@ def by_person(changes: pl.DataFrame) -> pl.DataFrame:
     return (
         changes.group_by(who=VALUES["person"], what=what)
         .agg(changes=pl.len().cast(pl.Int64), **_SUMS, first=pl.col("look").min(), last=pl.col("look").max())
-        .sort("changes", "who", "what", descending=[True, False, False])
+        .sort(pl.col("what") != _PERSON, pl.col("who").str.to_lowercase(), "what")
     )
 
 
@@ -104,7 +104,7 @@ WEEK_COLUMNS: Final = (
 
 
 def person_charts(sheet: Any, frame: pl.DataFrame) -> None:
-    """Right of the table: how many changes those at its top made."""
+    """Right of the table: how many changes those at its top made, in its order, which is no ranking."""
     shown = frame.head(_MOST_PEOPLE)
     made = Bar("Changes", _cells(sheet, PERSON_COLUMNS, "Changes", shown["changes"].to_list()), PLAIN)
     names = _cells(sheet, PERSON_COLUMNS, "Who", shown["who"].to_list())
