@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from audit_core import actors, backups, records, retrain
+from audit_core.access.visible import visible
 from audit_core.blind_spots import BlindSpot
 from audit_core.delivery import deliver
 from audit_core.filters import EventFilter
 from audit_core.forecast import forecast, keep
 from audit_core.packets import make_week
-from audit_core.reports import make_report
+from audit_core.reports import ReportKind, make_report
 from audit_core.review.labels import labels
 from audit_core.scoring.verdicts import Verdict
 from audit_core.settings.source import SmartsheetSettings
@@ -145,18 +146,31 @@ def run_drill(workspace: Workspace, request: Request) -> Outcome:
 
 
 def run_report(workspace: Workspace, request: Request) -> Outcome:
-    """Make the audit workbook of everything. What a dry run made is gone when it ends, so it names no file."""
-    report = make_report(workspace, actors.JOBS, EventFilter(), request.now(), request.run_id)
+    """Make both workbooks of everything. What a dry run made is gone when it ends, so it names no file.
+
+    The worksheet By person is for those who may see it: it stays out of what is attached to a row in Smartsheet.
+    """
+    source, size = workspace.settings.source, workspace.store.events()
+    attached = isinstance(source, SmartsheetSettings) and source.write_back.report_row is not None
+    people = visible(workspace, actors.JOBS) and not attached
+    whole, newest = (
+        make_report(
+            workspace, actors.JOBS, EventFilter(), request.now(), request.run_id, kind=kind, upto=size,
+            people=people and kind is ReportKind.AUDIT,
+        )
+        for kind in (ReportKind.AUDIT, ReportKind.REAL_TIME)
+    )  # fmt: skip
     return Outcome(
         "ok",
-        f"Audit workbook with {report.changes:,} changes, {report.findings:,} findings and {report.incidents:,} "
-        f"incidents made, {report.size / 1e6:,.1f} MB.",
+        f"Audit workbook with {whole.changes:,} changes, {whole.findings:,} findings and {whole.incidents:,} "
+        f"incidents made, {whole.size / 1e6:,.1f} MB; real-time workbook with {newest.flagged:,} events that have a "
+        "severity.",
         {
-            "paths": [] if request.dry_run else [str(report.path)],
-            "changes": report.changes,
-            "findings": report.findings,
-            "incidents": report.incidents,
-            "sha256": report.sha256,
+            "paths": [] if request.dry_run else [str(whole.path), str(newest.path)],
+            "changes": whole.changes,
+            "findings": whole.findings,
+            "incidents": whole.incidents,
+            "sha256": whole.sha256,
         },
     )
 

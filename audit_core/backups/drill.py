@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from audit_core.actors import JOBS
 from audit_core.backups.generations import finished
 from audit_core.backups.manifest import Manifest, Totals
 from audit_core.backups.record import NOT_PASSED, PASSED, Record
@@ -91,8 +90,8 @@ def _drilled(workspace: Workspace, path: str, began: float, now: datetime) -> Dr
     ):
         manifest, store = fresh.manifest, Store(fresh.folder, keys=workspace.store.keys)
         made = datetime.fromisoformat(manifest.made_at)
-        # all that a report says of itself is taken from the backup, so that the same backup gives the same bytes
-        request = ReportRequest(EventFilter(), JOBS.email, made, workspace.settings.zone, manifest.run_id)
+        # a report says what the record was at a size, so that the same backup gives the same bytes
+        request = ReportRequest(EventFilter(), manifest.events, workspace.settings.zone)
         try:
             report = build(Workspace(workspace.config, workspace.settings, store), request)
             totals = control_totals(store.database.connection(), manifest.events)

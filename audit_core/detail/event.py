@@ -9,7 +9,7 @@ from typing import Any
 from audit_core.changes.diff import ROW
 from audit_core.detail.difference import Difference, difference
 from audit_core.review.dispositions import Given, given_on, subjects_of
-from audit_core.sources.health import recall_health
+from audit_core.sources.health import recall_health, row_link
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 
@@ -113,6 +113,4 @@ def _link(workspace: Workspace, event: Mapping[str, Any]) -> str | None:
     """The row in Smartsheet, by the address that its list of sheets gave for the sheet."""
     health = recall_health(workspace.store.memory) if workspace.settings.source.kind == "smartsheet" else None
     sheet = health.sheets.get(event["sheet_id"]) if health else None
-    if sheet is None or not sheet.link.startswith("https://"):
-        return None
-    return f"{sheet.link}?rowId={event['row_id']}" if str(event["row_id"]).isdecimal() else sheet.link
+    return row_link(sheet.link, event["row_id"]) if sheet else None

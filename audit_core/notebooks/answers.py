@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.access.visible import visible, visible_to
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.notebooks.cells import (
@@ -19,7 +20,6 @@ from audit_core.notebooks.cells import (
     TableCell,
     TextCell,
 )
-from audit_core.profiles.visible import visible, visible_to
 from audit_core.reports.event_columns import COLUMNS, shown
 from audit_core.reports.table_export import rows_digest
 from audit_core.rules.base import money_text

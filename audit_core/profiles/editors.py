@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.access.visible import require_visible
 from audit_core.actors import Actor
 from audit_core.profiles.decided import decided_about
 from audit_core.profiles.profile import Figure, Profile
-from audit_core.profiles.visible import recent_profiles, require_visible
+from audit_core.profiles.visible import recent_profiles
 from audit_core.reports.table_export import Export, TableExport, export_table
 from audit_core.review.dispositions import Verdict
 from audit_core.store.people import People

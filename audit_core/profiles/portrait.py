@@ -7,11 +7,12 @@ from typing import Final
 
 import polars as pl
 
+from audit_core.access.visible import require_visible
 from audit_core.actors import Actor
 from audit_core.profiles.decided import decided_about
 from audit_core.profiles.editors import Editor
 from audit_core.profiles.profile import MIN_PEERS, named
-from audit_core.profiles.visible import recent_edits, require_visible
+from audit_core.profiles.visible import recent_edits
 from audit_core.workspace import Workspace
 
 SIZES: Final = ("up to ×1.1", "up to ×1.5", "up to ×2", "up to ×5", "up to ×10", "more")

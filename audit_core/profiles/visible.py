@@ -1,11 +1,11 @@
-"""Who may see profiles, and how far back they look."""
+"""Profiles for those who may see them, and how far back they look."""
 
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, allowed, require
-from audit_core.errors import NotAllowed
+from audit_core.access.visible import require_visible
+from audit_core.actors import Actor
 from audit_core.profiles.profile import Profile, profiles
 from audit_core.store.people import People
 from audit_core.workspace import Workspace
@@ -15,25 +15,6 @@ def profiles_for(workspace: Workspace, actor: Actor, now: datetime) -> list[Prof
     """Every editor's profile. Raises as `require_visible`."""
     require_visible(workspace, actor)
     return recent_profiles(workspace, now)
-
-
-def require_visible(workspace: Workspace, actor: Actor) -> None:
-    """Raise NotAllowed unless the actor's role may see here how single people edit."""
-    require(actor, Permission.READ_PEOPLE)
-    if not visible(workspace, actor):
-        raise NotAllowed(f"Profiles of people are visible to {visible_to(workspace)}, not to {actor.email}.")
-
-
-def visible(workspace: Workspace, actor: Actor) -> bool:
-    """Whether the actor may see here how single people edit."""
-    return allowed(actor, Permission.READ_PEOPLE) and actor.role.value in workspace.settings.people.visible_to
-
-
-def visible_to(workspace: Workspace) -> str:
-    """Who may, in words."""
-    roles = workspace.settings.people.visible_to
-    who = f"the role {' or '.join(roles)}" if roles else "nobody"
-    return f"{who} here (people.visible_to)"
 
 
 def recent_profiles(workspace: Workspace, now: datetime) -> list[Profile]:

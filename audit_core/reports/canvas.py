@@ -12,6 +12,7 @@ from audit_core.reports.cells import (
     INK,
     LETTERS,
     LINE_POINTS,
+    LINK,
     PAPER,
     QUIET,
     Kind,
@@ -66,6 +67,11 @@ class Canvas:
         cell.alignment = Alignment(wrap_text=wrap, vertical="top", horizontal=across)
         self.span(column, wide)
 
+    def link(self, column: int, text: str, address: str) -> None:
+        """Text that leads to an address, which the caller has made sure of."""
+        self.text(column, text, color=LINK)
+        self.cell(column).hyperlink = address
+
     def down(self, rows: int = 1, height: float | None = None) -> None:
         """Go on below, giving the current row a height in points."""
         if height is not None:
@@ -93,6 +99,7 @@ class Canvas:
         for column in range(self.columns):
             self.cell(column).border = edge(INK)
         self.down(height=20)
+        self.down(height=4)
 
     def header(self, titles: Mapping[int, str], right: Sequence[int] = ()) -> None:
         """A table's header over the whole width: column → title. `right`: the columns of numbers."""

@@ -11,13 +11,16 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 LONGEST: Final = 32_767
 """Excel's limit of one cell, in UTF-16 units."""
 
-LETTERS: Final = 1.15
+LETTERS: Final = 1.25
 """Letters of our size in one unit of a column's width, on average and with some room to spare."""
 
 LINE_POINTS: Final = 13
 """The height of one line of text, in points."""
 
-ODD: Final = r"[\x00-\x08\x0b-\x1f\x{FFFE}\x{FFFF}]|_x[0-9A-Fa-f]{4}_"
+ILLEGAL: Final = r"[\x00-\x08\x0b-\x1f\x{FFFE}\x{FFFF}]"
+"""Characters that XML cannot hold, or that a cell would not show, as polars writes such a pattern."""
+
+ODD: Final = rf"{ILLEGAL}|_x[0-9A-Fa-f]{{4}}_"
 """What `inert` replaces, as polars writes such a pattern; texts over LONGEST come on top."""
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -31,11 +34,15 @@ def inert(text: str) -> str:
     from being read as a character's number, and what is too long is cut and says so.
     """
     text = _ILLEGAL.sub(_picture, text)
-    units = text.encode("utf-16-le")
-    if len(units) > 2 * LONGEST:
+    if units(text) > LONGEST:
         mark = f"… (cut, {len(text):,} characters)"
-        text = units[: 2 * (LONGEST - len(mark))].decode("utf-16-le", "ignore") + mark
+        text = text.encode("utf-16-le")[: 2 * (LONGEST - len(mark))].decode("utf-16-le", "ignore") + mark
     return _LOOKS_ESCAPED.sub(r"_x005F_\1", text)
+
+
+def units(text: str) -> int:
+    """How long a text is as Excel counts."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _picture(found: re.Match[str]) -> str:
@@ -66,6 +73,7 @@ SEVERITIES: Final = (CRITICAL, HIGH, MEDIUM, LOW, NONE)
 """The gravest first; `none` stands for an event that has no severity."""
 
 INK, QUIET, LINE, PAPER, BRAND, DARK = "1F1D1B", "6E6A64", "D9D5CF", "F5F4F2", "9A1F18", "33302C"
+LINK: Final = "1E4E80"
 _TINTS = {
     CRITICAL: ("F6D4D2", "7A0F0F"),
     HIGH: ("FBE0CC", "8A3D00"),

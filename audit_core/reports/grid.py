@@ -4,15 +4,18 @@ openpyxl needs seven times as long for 100,000 rows of 25 cells. A text cell her
 number; nothing in this module can write a formula.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
+import polars.selectors as cs
 from openpyxl.utils import get_column_letter
 
 from audit_core.reports.cells import (
+    ILLEGAL,
     LETTERS,
     LINE_POINTS,
     LONGEST,
@@ -23,6 +26,7 @@ from audit_core.reports.cells import (
     Styles,
     inert,
     severity_style,
+    units,
     write_text,
 )
 
@@ -34,7 +38,8 @@ PLAIN_NUMBER: Final = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
 
 _CHUNK = 20_000
 _MOST_LINES = 20
-_TABLOID = 3  # 11 × 17 inches: twenty columns side by side are unreadable on less
+_TABLOID = 3  # 11 × 17 inches
+_LEGIBLE = 300  # characters that one page of it is wide, in print that can still be read
 _EPOCH_DAYS = 25_569  # 1970-01-01 as Excel counts days
 _FIRST, _LAST = 61, 2_958_466  # days before March 1900 are miscounted by Excel; after 9999 it knows none
 
@@ -81,17 +86,27 @@ def lay_out(sheet: Any, columns: Sequence[Column], rows: int, foot: Foot) -> Non
     print_setup(sheet, foot)
     sheet.page_setup.paperSize = _TABLOID
     sheet.print_title_rows = "1:1"
+    wide = sum(column.width for column in columns)
+    if wide > _LEGIBLE:  # several pages side by side, each with the columns that say what a row is
+        sheet.page_setup.fitToWidth = math.ceil(wide / _LEGIBLE)
+        sheet.page_setup.pageOrder = "overThenDown"
+        sheet.print_title_cols = "A:B"
 
 
 def print_setup(sheet: Any, foot: Foot) -> None:
-    """Landscape, one page wide, with the page's number and the witness at its foot."""
+    """Landscape, one page wide; the worksheet's name at the head, the page's number and the witness at the foot."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
-    margins.top, margins.bottom = 0.5, 0.7
-    sheet.oddFooter.left.text = f"{sheet.title}\n{foot.witness}".rstrip()
+    margins.top, margins.bottom = 0.6, 0.7
+    margins.header = margins.footer = 0.3
+    sheet.oddHeader.right.text, sheet.oddHeader.right.size = (
+        "&A",
+        8,
+    )  # the name: a break of lines is not read everywhere
+    sheet.oddFooter.left.text = foot.witness or None
     sheet.oddFooter.center.text = "Page &P of &N"
     sheet.oddFooter.right.text = foot.run
     # 78 characters of an anchor stay left of the middle at this size
@@ -126,6 +141,14 @@ def rows_xml(frame: pl.DataFrame, columns: Sequence[Column], styles: Styles, zon
             )
         )
         yield "".join(rows.to_series()).encode()
+
+
+def altered(frame: pl.DataFrame, columns: Sequence[Column]) -> tuple[int, int]:
+    """How many texts of the cells are cut because they are too long, and how many hold what a cell cannot."""
+    texts = frame.select(column.values.alias(str(place)) for place, column in enumerate(columns)).select(cs.string())
+    long = [text for name in texts.columns for text in texts[name].filter(texts[name].str.len_bytes() > LONGEST)]
+    odd = texts.select(pl.all().str.contains(ILLEGAL).sum()).sum_horizontal()
+    return sum(units(text) > LONGEST for text in long), int(odd.sum())
 
 
 def _heights(values: pl.DataFrame, columns: Sequence[Column]) -> pl.Series:
@@ -167,7 +190,10 @@ def _number(kind: Kind, zone: ZoneInfo) -> pl.Expr | None:
         case Kind.COUNT | Kind.NUMBER:
             return value
         case Kind.MONEY | Kind.AMOUNT:
-            return value / 100
+            # in digits: dividing by a hundred leaves 886.3100000000001 of 88631
+            sign = pl.when(value < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+            whole, rest = (value.abs() // 100).cast(pl.String), (value.abs() % 100).cast(pl.String).str.zfill(2)
+            return pl.concat_str(sign, whole, pl.lit("."), rest)
         case Kind.DELTA | Kind.SHARE:
             return pl.when(value.is_finite()).then(value)
         case Kind.QUANTITY:  # as written in the sheet: "2 EA" stays the text it is

@@ -4,9 +4,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
+
+_LEVEL: Final = 3
+"""Of compression: a third of the time of the usual 6, for a file that is a sixth larger."""
 
 
 def pack(book: Workbook, rows: Mapping[str, tuple[int, Iterator[bytes]]], now: datetime) -> bytes:
@@ -21,6 +25,7 @@ def pack(book: Workbook, rows: Mapping[str, tuple[int, Iterator[bytes]]], now: d
             info = ZipInfo(name, (stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second))
             info.compress_type = ZIP_DEFLATED
             info.external_attr = 0o600 << 16
+            info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # public only from Python 3.13 on
             content = source.read(name)
             if name == "docProps/core.xml":
                 content = _modified(content, stamp)

@@ -1,4 +1,4 @@
-"""The Summary's tables of counts and money, and the three native charts over their cells."""
+"""The Summary's tables of counts and money, and the native charts over their cells."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -13,33 +13,38 @@ from audit_core.reports.figures import Figures
 COLORS: Final = {CRITICAL: "A31515", HIGH: "D55E00", MEDIUM: "E6A700", LOW: "3B82C4", NONE: "B9B4AC"}
 """As on screen."""
 
-_UP, _DOWN, _PLAIN = "3B82C4", "A31515", "8A857D"
+UP, DOWN, PLAIN = "3B82C4", "A31515", "8A857D"
 _CHART_ROWS, _FEWEST_ROWS = 17, 9
 _MONEY = ("up", "down", "net")
 _NAMES = ("name", *SEVERITIES, "total", *_MONEY)
 _TITLES = (*SEVERITIES[:4], "No severity", "Total", "Money up", "Money down", "Net")
 
 
-def pictures(canvas: Canvas, counted: Figures) -> None:
-    """Room for the charts, the tables that they show, and then the charts."""
+def pictures(canvas: Canvas, counted: Figures, *, over_time: bool) -> None:
+    """Room for the charts, the tables that they show, and then the charts. `over_time`: also those per look."""
     canvas.section("In pictures")
     canvas.down(height=6)
     at, wide = canvas.row, max(_FEWEST_ROWS, counted.by_rule.height + 5)
-    canvas.down(_CHART_ROWS + wide + 2)
-    canvas.section(f"Changes and findings per {counted.span}")
-    looks = _table(canvas, counted.by_look, counted.span.capitalize())
+    above = _CHART_ROWS + 1 if over_time else 0
+    canvas.down(above + wide + 1)
+    if over_time:
+        canvas.section(f"Changes and findings per {counted.span}")
+        _over_time(canvas, counted, _table(canvas, counted.by_look, counted.span.capitalize()), at)
     canvas.section("Events by the gravest rule they broke")
     rules = _table(canvas, counted.by_rule, "Rule")
+    total = [Bar("Total", rules["total"], PLAIN)]
+    chart = bars("Events by rule", rules["name"], total, "#,##0", across=True, labels=True)
+    place(canvas.sheet, chart, FIRST, at + above, canvas.columns, wide)
+
+
+def _over_time(canvas: Canvas, counted: Figures, looks: dict[str, Cells], at: int) -> None:
     stacked = [Bar("No severity" if name == NONE else name, looks[name], COLORS[name]) for name in reversed(SEVERITIES)]
-    money = [Bar("Money up", looks["up"], _UP), Bar("Money down", looks["down"], _DOWN)]
+    money = [Bar("Money up", looks["up"], UP), Bar("Money down", looks["down"], DOWN)]
     sheet, half = canvas.sheet, canvas.columns // 2
     chart = bars(f"Changes and findings per {counted.span}, by severity", looks["name"], stacked, "#,##0")
     place(sheet, chart, FIRST, at, half, _CHART_ROWS)
     chart = bars(f"Money moved per {counted.span} (USD)", looks["name"], money, '"$"#,##0')
     place(sheet, chart, FIRST + half, at, half, _CHART_ROWS)
-    total = [Bar("Total", rules["total"], _PLAIN)]
-    chart = bars("Events by rule", rules["name"], total, "#,##0", across=True, labels=True)
-    place(sheet, chart, FIRST, at + _CHART_ROWS + 1, canvas.columns, wide)
 
 
 def _table(canvas: Canvas, frame: pl.DataFrame, first_title: str) -> dict[str, Cells]:

@@ -21,11 +21,11 @@ def changes_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: boo
         _column("Sheet", Kind.TEXT, 21, "sheet_name"),
         _column("Row", Kind.TEXT, 17, "row_id"),
         _column("WR", Kind.TEXT, 11, "work_request"),
-        _column("Column", Kind.TEXT, 20, "column_name"),
+        _column("Column", Kind.TEXT, 28, "column_name"),
         _column("Old value", Kind.TEXT, 18, "old_value"),
         _column("New value", Kind.TEXT, 18, "new_value"),
         _column("Delta", Kind.DELTA, 12, "delta"),
-        _column("Money (USD)", Kind.MONEY, 14, "money_cents"),
+        *_money(),
         _column("Who", Kind.TEXT, 25, "changed_by"),
         _column("How it is known", Kind.TEXT, 13, "who_evidence"),
         _moment("Changed at", "changed_at", zone),
@@ -60,14 +60,15 @@ def violations_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: 
     old, new = (pl.when(~row).then(pl.col(name)) for name in ("old_value", "new_value"))
     made = (
         _column("Severity", Kind.SEVERITY, 11, "severity"),
+        _column("Event", Kind.NUMBER, 9, "event_id"),
         _column("Risk (0–1)", Kind.SHARE, 8, "risk_score"),
         Column("Rule", Kind.TEXT, 27, _rule(titles)),
         _column("Why", Kind.WRAPPED, 60, "issue_description"),
         _column("Suggested fix", Kind.WRAPPED, 50, "suggested_fix"),
-        Column("What", Kind.TEXT, 20, what),
+        Column("What", Kind.TEXT, 28, what),
         Column("Old value", Kind.TEXT, 14, old),
         Column("New value", Kind.TEXT, 14, new),
-        _column("Money (USD)", Kind.MONEY, 14, "money_cents"),
+        *_money(),
         _column("WR", Kind.TEXT, 11, "work_request"),
         _column("Week ending", Kind.DATE, 12, "week_ending"),
         Column("After lock", Kind.TEXT, 17, _lock()),
@@ -77,7 +78,6 @@ def violations_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: 
         _column("Sheet", Kind.TEXT, 21, "sheet_name"),
         _column("Row", Kind.TEXT, 17, "row_id"),
         _column("Incident", Kind.NUMBER, 9, "incident_id"),
-        _column("Event", Kind.NUMBER, 9, "event_id"),
         _column("Kind", Kind.TEXT, 9, "kind"),
         _column("Look", Kind.TEXT, 12, "look"),
         _column("Review", Kind.WRAPPED, 40, "review"),
@@ -166,6 +166,15 @@ def _column(title: str, kind: Kind, width: float, name: str) -> Column:
 
 def _moment(title: str, name: str, zone: ZoneInfo) -> Column:
     return Column(f"{title} ({zone.key})", Kind.MOMENT, 17, pl.col(name))
+
+
+def _money() -> tuple[Column, ...]:
+    """What moved, between what it was billed at before and after (see prices)."""
+    return (
+        _column("Before (USD)", Kind.AMOUNT, 14, "before_cents"),
+        _column("After (USD)", Kind.AMOUNT, 14, "after_cents"),
+        _column("Money (USD)", Kind.MONEY, 14, "money_cents"),
+    )
 
 
 def _lock() -> pl.Expr:

@@ -119,9 +119,13 @@ class Given:
         return self.disposition.upto or self.sealed_by
 
 
-def newest_dispositions(store: Store) -> dict[str, Given]:
-    """Subject → the disposition that counts; those that were withdrawn are left out."""
-    newest = {decision.subject: given_of(decision) for decision in store.decisions.all(KIND)}
+def newest_dispositions(store: Store, upto: int | None = None) -> dict[str, Given]:
+    """Subject → the disposition that counts; those that were withdrawn are left out.
+
+    `upto`: as it was when the ledger held so many events; None: as it is now.
+    """
+    given = (decision for decision in store.decisions.all(KIND) if upto is None or decision.event_id <= upto)
+    newest = {decision.subject: given_of(decision) for decision in given}
     return {subject: each for subject, each in newest.items() if each.disposition.verdict != Verdict.WITHDRAWN}
 
 

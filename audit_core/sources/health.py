@@ -1,5 +1,6 @@
 """How the way into Smartsheet is: whose token it is, what it may, whether it works. No part of a token is in here."""
 
+import re
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -8,6 +9,8 @@ import msgspec
 from audit_core.sources.protocol import Memory
 
 _NAME: Final = "smartsheet health"
+_APP: Final = re.compile(r"https://app\.(smartsheet\.(com|eu|au)|smartsheetgov\.com)/[\w./-]+", re.ASCII)
+"""Where Smartsheet's own app has its sheets; nothing else is ever made a link."""
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -55,6 +58,15 @@ def recall_health(memory: Memory) -> Health | None:
         return msgspec.convert(kept, Health) if kept is not None else None
     except msgspec.ValidationError:  # of another version of this program: the next run learns it anew
         return None
+
+
+def row_link(sheet: str, row_id: str | None) -> str | None:
+    """The address of a row in Smartsheet's own app, from that of its `sheet`, or of the sheet where the row has no
+    number there; None for what is no address of that app.
+    """
+    if not _APP.fullmatch(sheet):
+        return None
+    return f"{sheet}?rowId={row_id}" if row_id is not None and re.fullmatch("[0-9]+", row_id) else sheet
 
 
 def remember_health(memory: Memory, health: Health) -> None:

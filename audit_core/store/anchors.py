@@ -17,7 +17,7 @@ from audit_core.errors import ConfigError
 from audit_core.signing import Keys, Signer, Verdict
 from audit_core.store.digest import canonical
 from audit_core.store.files import append_line
-from audit_core.store.ledger import head
+from audit_core.store.ledger import GENESIS, head
 from audit_core.store.merkle import Tree
 
 _PURPOSE: Final = "redline anchor 1"
@@ -74,7 +74,9 @@ def current(connection: sqlite3.Connection, run_id: str, now: datetime, signer: 
 
 
 def of_size(connection: sqlite3.Connection, size: int, run_id: str, signer: Signer | None = None) -> Anchor:
-    """The anchor of the ledger as it stood when it held `size` events, at the time of the last of them."""
+    """The anchor of the ledger as it stood when it held `size` events, at the time of the last of them (0: at none)."""
+    if size == 0:
+        return Anchor(0, GENESIS.hex(), "", run_id, Tree(connection).root(0, 0).hex()).signed(signer)
     digest, at = connection.execute("SELECT hash, timestamp FROM audit_events WHERE event_id = ?", (size,)).fetchone()
     return Anchor(size, digest.hex(), at, run_id, Tree(connection).root(0, size).hex()).signed(signer)
 

@@ -110,6 +110,27 @@ class Runs:
         )
         return found[0] if found else None
 
+    def newest_ended(self, job: str, size: int) -> Run | None:
+        """The newest run of a job that had ended before the ledger held more than `size` events.
+
+        How many it held when a run ended is on record with the run; of one that could not say so, its end is compared
+        with the event that came next.
+        """
+        following = (
+            self._database.connection()
+            .execute("SELECT timestamp FROM audit_events WHERE event_id = ?", (size + 1,))
+            .fetchone()
+        )
+        found = self._runs(
+            """WHERE job = ?1 AND finished_at IS NOT NULL AND coalesce(
+            json_extract(counters, '$.ledger_size') <= ?2, ?3 IS NULL OR finished_at <= ?3)
+            ORDER BY started_at DESC, run_id DESC LIMIT 1""",
+            job,
+            size,
+            following[0] if following else None,
+        )
+        return found[0] if found else None
+
     def last_end(self) -> str:
         """When the newest run ended (ISO, UTC), "" before the first: moves when one ends."""
         found = self._database.connection().execute("SELECT coalesce(max(finished_at), '') FROM job_runs").fetchone()

@@ -1,7 +1,8 @@
 """The newest audit workbook as an attachment of a row in Smartsheet."""
 
 from audit_core.actors import JOBS
-from audit_core.reports.shelf import read_report, reports
+from audit_core.reports.request import ReportKind
+from audit_core.reports.shelf import Report, read_report, reports
 from audit_core.settings.source import ReportRowSettings
 from audit_core.sources.smartsheet.client import Refused, WritingClient
 from audit_core.sources.smartsheet.writing import attach_file, attachment_names, told
@@ -18,7 +19,7 @@ def attach_workbook(desk: Desk, row: ReportRowSettings) -> str | None:
     What people made for themselves in the app stays here. Raises AuditError when its file is gone or Smartsheet does
     not take it, VerificationFailed when the file was altered.
     """
-    made = [each for each in reports(desk.workspace, JOBS) if each.made_by == JOBS.email]
+    made = [each for each in reports(desk.workspace, JOBS) if each.made_by == JOBS.email and _for_others(each)]
     name = f"workbook at row {row.row_id} of sheet {row.sheet_id}"
     if not made or desk.recall(name) == made[0].sha256:
         return None
@@ -32,6 +33,11 @@ def attach_workbook(desk: Desk, row: ReportRowSettings) -> str | None:
     evidence = {"sheet_id": str(row.sheet_id), "row_id": str(row.row_id), "file": newest.path.name}
     desk.done(ATTACHED, text, evidence | {"sha256": newest.sha256}, name, newest.sha256)
     return newest.path.name
+
+
+def _for_others(report: Report) -> bool:
+    """Whether it is the whole workbook, without the worksheet that only some here may see."""
+    return report.kind is ReportKind.AUDIT and not report.people
 
 
 def _attach(desk: Desk, sender: WritingClient, row: ReportRowSettings, event_id: int) -> None:

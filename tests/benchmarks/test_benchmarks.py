@@ -11,7 +11,7 @@ from audit_core.store.actions import Where
 from audit_core.store.database import Database
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
-from benchmarks import diff_frames, sync_whole, trail_insert, trail_questions
+from benchmarks import diff_frames, sync_whole, trail_insert, trail_questions, workbook_rows
 from benchmarks.desk_store import EMAIL, PASSWORD, filled
 from benchmarks.measure import Row, Table, best_of
 from benchmarks.trail_data import batches
@@ -50,6 +50,14 @@ def test_the_questions_of_the_pages_have_the_answers_of_their_peers_and_no_scan(
         tell(database, seed=1, looks=3)
         told = [question.what for question, contestants in trail_questions.asked(database, 20_000) if contestants]
     assert len(set(told)) == len(told) == 30
+
+
+def test_all_contestants_write_the_same_workbook(tmp_path: Path) -> None:
+    workbook_rows.same_cells(200)
+    for name in ("ours", "xlsxwriter", "openpyxl"):
+        seconds, megabytes = workbook_rows.measured(name, 200, tmp_path / "made.xlsx")
+        assert seconds > 0
+        assert megabytes >= 0
 
 
 def test_the_desk_is_measured_on_a_store_that_its_pages_can_ask(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A desk with something of every kind, and workbooks read back."""
 
 import io
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,17 @@ def busy_desk(root: Path, **settings: Any) -> Desk:
     return desk
 
 
-def request(chosen: EventFilter | None = None, **changed: Any) -> ReportRequest:
-    """A request of an auditor, with what the test wants to be different."""
-    base: dict[str, Any] = {
-        "chosen": chosen or EventFilter(),
-        "email": "ann@x.example",
-        "now": NOW,
-        "zone": ZONE,
-        "run_id": "run-9",
-    }
+def request(desk: Desk, chosen: EventFilter | None = None, **changed: Any) -> ReportRequest:
+    """A request about all that a desk's ledger holds, with what the test wants to be different."""
+    base: dict[str, Any] = {"chosen": chosen or EventFilter(), "upto": size(desk), "zone": ZONE}
     return ReportRequest(**(base | changed))
+
+
+def size(desk: Desk) -> int:
+    """How many events a desk's ledger holds."""
+    workspace = desk.workspace()
+    with closing(workspace.store.database):
+        return workspace.store.events()
 
 
 def opened(content: bytes) -> Any:

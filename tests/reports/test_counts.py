@@ -47,7 +47,7 @@ def test_the_desk_holds_something_of_every_kind(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("_what", "chosen", "where"), FILTERS, ids=[case[0] for case in FILTERS])
 def test_counts_and_sums_are_those_of_sql(desk: Desk, _what: str, chosen: EventFilter, where: str) -> None:
-    book = opened(build(desk.workspace(), request(chosen)))
+    book = opened(build(desk.workspace(), request(desk, chosen)))
     changes = desk.rows(f"SELECT * FROM audit_events WHERE kind = 'change' AND ({where}) ORDER BY event_id")
     rows = table(book["Changes"])
     assert [row["Event"] for row in rows] == [each["event_id"] for each in changes]
@@ -90,8 +90,8 @@ def test_counts_and_sums_are_those_of_sql(desk: Desk, _what: str, chosen: EventF
 @pytest.mark.parametrize("chosen", [case[1] for case in FILTERS], ids=[case[0] for case in FILTERS])
 def test_three_native_charts_show_real_cells_with_the_right_totals(desk: Desk, chosen: EventFilter) -> None:
     workspace = desk.workspace()
-    material = gather(workspace, request(chosen))
-    book = opened(put_together(material, request(chosen)))
+    material = gather(workspace, request(desk, chosen))
+    book = opened(put_together(material, request(desk, chosen)))
     by_look, money, by_rule = book["Summary"]._charts
     assert len(by_look.series) == 5
     assert shown(book, by_look) == material.events.height
@@ -122,7 +122,7 @@ def shown(book: Any, chart: Any) -> float:
 
 
 def test_the_blind_spots_of_the_newest_sync_are_listed(desk: Desk) -> None:
-    book = opened(build(desk.workspace(), request()))
+    book = opened(build(desk.workspace(), request(desk)))
     rows = table(book["Blind spots"])
     stored = desk.rows("SELECT detail FROM blind_spots ORDER BY rowid")
     assert stored
@@ -134,7 +134,7 @@ def test_the_blind_spots_of_the_newest_sync_are_listed(desk: Desk) -> None:
 def test_without_a_sync_on_record_nothing_is_called_seen(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.look(FIRST, [])
-    book = opened(build(desk.workspace(), request()))
+    book = opened(build(desk.workspace(), request(desk)))
     (row,) = table(book["Blind spots"])
     assert "not known" in row["What was not seen"]
     assert after_label(book["Summary"], "Blind spots", down=1) == "not known"
@@ -147,7 +147,7 @@ def test_no_blind_spot_is_said_in_a_clear_line(tmp_path: Path) -> None:
     with workspace.store.database.write() as connection:
         connection.execute("DELETE FROM blind_spots")
         connection.execute("UPDATE snapshots SET blind_spots = '[]'")
-    (row,) = table(opened(build(workspace, request()))["Blind spots"])
+    (row,) = table(opened(build(workspace, request(desk)))["Blind spots"])
     assert row["What was not seen"].startswith("No blind spots")
 
 
@@ -155,14 +155,14 @@ def test_what_only_earlier_looks_could_not_see_is_told_too(desk: Desk) -> None:
     workspace = desk.workspace()
     with workspace.store.database.write() as connection:
         connection.execute("DELETE FROM blind_spots")  # as after a later sync that had nothing to complain of
-    rows = table(opened(build(workspace, request()))["Blind spots"])
+    rows = table(opened(build(workspace, request(desk)))["Blind spots"])
     told = {row["What was not seen"] for row in rows}
     assert told == set(Queries(workspace.store.database).blind_spots_of_looks()["detail"])
     assert all(row["Sync run or look"].startswith("look 2025-") for row in rows)
 
 
 def test_every_rule_is_told_with_its_counts(desk: Desk) -> None:
-    book = opened(build(desk.workspace(), request()))
+    book = opened(build(desk.workspace(), request(desk)))
     rows = {row[1]: row for row in book["Method"].iter_rows(values_only=True) if row[1] in BY_NAME}
     assert set(rows) == set(BY_NAME)
     counted = desk.rows(f"SELECT rule, sum(checked) c, sum(hit) h FROM rule_counts WHERE look = '{SECOND}' GROUP BY 1")
@@ -181,7 +181,7 @@ def test_a_rule_that_is_off_in_shadow_or_added_here_is_told_so(tmp_path: Path) -
         "on": "rows",
     }
     desk = busy_desk(tmp_path, rules={"off": ["late_entry"], "added": [long]})
-    book = opened(build(desk.workspace(), request()))
+    book = opened(build(desk.workspace(), request(desk)))
     rows = {row[1]: row for row in book["Method"].iter_rows(values_only=True)}
     assert rows["late_entry"][5] == "switched off"
     assert rows["long_wire"][2:5] == ("A lot of wire", "A lot of wire", "none: in shadow, it raises nothing")
@@ -190,7 +190,8 @@ def test_a_rule_that_is_off_in_shadow_or_added_here_is_told_so(tmp_path: Path) -
 
 def test_a_rule_that_was_added_here_is_called_by_its_title(tmp_path: Path) -> None:
     """On every worksheet that names it, and in the chart."""
-    book = opened(build(looked(tmp_path, [FEET], [MORE]).workspace(), request()))
+    desk = looked(tmp_path, [FEET], [MORE])
+    book = opened(build(desk.workspace(), request(desk)))
     assert [table(book[name])[0]["Rule"] for name in ("Changes", "Violations")] == ["A lot of wire"] * 2
     _, _, by_rule = book["Summary"]._charts
     assert "A lot of wire" in named(book, by_rule.series[0].cat.strRef.f)
@@ -208,7 +209,7 @@ def test_the_events_of_a_rule_in_two_states_are_counted_once(tmp_path: Path) -> 
         desk.look(look, lines, "Field Billing South")
     desk.look(THIRD, lines, "Field Billing South")
     desk.sync()
-    book = opened(build(desk.workspace(), request()))
+    book = opened(build(desk.workspace(), request(desk)))
     rows = [row for row in book["Method"].iter_rows(values_only=True) if row[1] == "price_mismatch"]
     assert [(row[4], row[5], row[10]) for row in rows] == [
         ("at least HIGH", 8, 1),
@@ -217,8 +218,8 @@ def test_the_events_of_a_rule_in_two_states_are_counted_once(tmp_path: Path) -> 
 
 
 def test_what_one_worksheet_cannot_hold_goes_on_in_the_next(desk: Desk) -> None:
-    material = gather(desk.workspace(), request())
-    book = opened(put_together(material, request(), rows=21))
+    material = gather(desk.workspace(), request(desk))
+    book = opened(put_together(material, request(desk), rows=21))
     names = [name for name in book.sheetnames if name.startswith("Changes")]
     assert names[:2] == ["Changes", "Changes 2"]
     events = [row["Event"] for name in names for row in table(book[name])]

@@ -76,8 +76,8 @@ def everywhere(material: Material) -> Material:
 
 
 def test_hostile_text_anywhere_is_text(desk: Desk) -> None:
-    material = everywhere(gather(desk.workspace(), request()))
-    asked = request(EventFilter(text="=1+1\x00\x07"), email="=cmd|'/C calc'!A0\x01", title="=1+1\x02")
+    material = everywhere(gather(desk.workspace(), request(desk)))
+    asked = request(desk, EventFilter(text="=1+1\x00\x07"))
     content = put_together(material, asked)
     assert_inert(content)
     book = opened(content)
@@ -103,7 +103,7 @@ def test_hostile_cells_of_a_sheet_arrive_as_text(tmp_path: Path) -> None:
     for look, lines in (("2025-07-31", before), ("2025-08-07", after)):
         desk.look(look, lines, sheet="=SUM(1)")
     desk.sync_as_job()
-    content = build(desk.workspace(), request())
+    content = build(desk.workspace(), request(desk))
     assert_inert(content)
     rows = table(opened(content)["Changes"])
     stored = desk.events()
@@ -177,9 +177,9 @@ def test_a_value_is_read_back_as_it_is(of: Any, kind: Kind, zone: str, read: Any
 
 
 def test_ids_keep_their_zeros_and_severities_their_colour(desk: Desk) -> None:
-    sheet = opened(build(desk.workspace(), request()))["Violations"]
+    sheet = opened(build(desk.workspace(), request(desk)))["Violations"]
     fills = {row[0].value: row[0].fill.fgColor.rgb for row in sheet.iter_rows(min_row=2)}
     assert "HIGH" in fills
     assert len(set(fills.values())) == len(fills)
     assert sheet["A2"].style == f"Redline {sheet['A2'].value.lower()}"
-    assert NORTH in {cell.value for cell in sheet["P"]}
+    assert NORTH in {row["Sheet"] for row in table(sheet)}

@@ -25,12 +25,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def said(desk: Desk, *, simulated: bool) -> tuple[str, list[str]]:
-    material = gather(desk.workspace(), request())
+    material = gather(desk.workspace(), request(desk))
     if simulated:
         events = material.events.with_columns(simulated=pl.col("event_id") % 2 == 0)
         told = material.incidents.with_columns(simulated=pl.col("incident_id") > 1)
         material = replace(material, events=events, incidents=told)
-    book = opened(put_together(material, request()))
+    book = opened(put_together(material, request(desk)))
     text = " ".join(str(value) for row in book["Summary"].iter_rows(max_row=4, values_only=True) for value in row)
     return text, [row.get("Simulated") or "" for row in table(book["Changes"])]
 
@@ -45,25 +45,28 @@ def test_nothing_is_said_of_simulation_where_there_is_none(desk: Desk) -> None:
     text, marks = said(desk, simulated=False)
     assert "SIMULATED" not in text
     assert set(marks) == {""}
-    assert "Simulated" not in next(opened(build(desk.workspace(), request()))["Changes"].iter_rows(values_only=True))
+    assert "Simulated" not in next(
+        opened(build(desk.workspace(), request(desk)))["Changes"].iter_rows(values_only=True)
+    )
 
 
 def test_what_is_simulated_is_said_by_the_look_and_not_by_a_title(tmp_path: Path) -> None:
     """A real column may be called "Note (simulated)"."""
-    workspace = busy_desk(tmp_path).workspace()
+    desk = busy_desk(tmp_path)
+    workspace = desk.workspace()
     with workspace.store.database.write() as connection:
         row = {"kind": "finding", "timestamp": "2026-01-01T00:00:00Z", "money_cents": 5, "look": "2025-08-07"}
         append(connection, pl.DataFrame([row | {"sheet_reference": "North, row 1, column Note (simulated)"}]))
-    assert not gather(workspace, request()).events["simulated"].any()
+    assert not gather(workspace, request(desk)).events["simulated"].any()
     with workspace.store.database.write() as connection:
         connection.execute("UPDATE snapshots SET simulated = 1 WHERE look = '2025-08-07'")
-    events = gather(workspace, request()).events
+    events = gather(workspace, request(desk)).events
     assert events.filter(pl.col("look") == "2025-08-07")["simulated"].all()
     assert not events.filter(pl.col("look") != "2025-08-07")["simulated"].any()
 
 
 def test_many_looks_are_told_by_day_or_month(desk: Desk) -> None:
-    events = gather(desk.workspace(), request()).events
+    events = gather(desk.workspace(), request(desk)).events
     few = figures(events, TITLES)
     assert few.span == "look"
     quarters = pl.Series([f"2025-08-{1 + n % 20:02}T{n % 24:02}:{n % 4 * 15:02}:00Z" for n in range(events.height * 5)])

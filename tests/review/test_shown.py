@@ -86,7 +86,7 @@ def test_the_workbook_says_what_was_decided(desk: Desk, workspace: Workspace) ->
     give(workspace.store, event_on(desk, 1), Verdict.FALSE_ALARM, "re_rating", actor=BEA, now=NOW)
     workspace.store.database.close()
     desk.sync_as_job()
-    book = opened(build(workspace, request()))
+    book = opened(build(workspace, request(desk)))
     said = {row["Row"]: row["Review"] for row in table(book["Violations"])}
     assert said["1"] == "false alarm: prices were agreed anew (bea@x.example, 2026-01-05)"
     assert said["2"] == "confirmed: the price is wrong (ann@x.example, 2026-01-05)"
