@@ -8,7 +8,7 @@ from typing import Any
 from audit_core import actors, backups, records, retrain
 from audit_core.access.visible import visible
 from audit_core.blind_spots import BlindSpot
-from audit_core.delivery import deliver
+from audit_core.delivery import deliver, went_out
 from audit_core.filters import EventFilter
 from audit_core.forecast import forecast, keep
 from audit_core.packets import make_week
@@ -177,7 +177,8 @@ def run_report(workspace: Workspace, request: Request) -> Outcome:
 
 def run_weekly(workspace: Workspace, request: Request) -> Outcome:
     """Make the packets of a week. What a dry run made is gone when it ends, so it names no file of it."""
-    made = make_week(workspace, actors.JOBS, request.week, request.run_id, request.now())
+    sent = went_out(workspace.store)
+    made = make_week(workspace, actors.JOBS, request.week, request.run_id, request.now(), sent)
     counters = made.counters()
     if request.dry_run:
         for each in counters["packets"]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -37,11 +37,11 @@ def make_week(
     week: date | None,
     run_id: str,
     now: datetime,
-    went_out: Mapping[tuple[str, str], int] | None = None,
+    went_out: Collection[int] = (),
 ) -> MadeWeek:
     """Make the packets of a week (None: see Billing.default_week) that are not as they were last made.
 
-    `went_out`: (work request, variant) → the event of the packet that last went out, where one did.
+    `went_out`: the events of packets that went out. A packet that is made says what changed since the last one did.
     One run at a time: the job `weekly` holds a lock of that name, and what another run did meanwhile is not undone.
     Raises NotAllowed, and ConfigError for a day that is no Sunday or a ledger that was closed.
     """
@@ -54,7 +54,7 @@ def make_week(
         sunday = week or found.default_week()
         if sunday is None:
             return MadeWeek(None)
-        maker = _Maker(workspace, actor, found, sunday, run_id, now, went_out or {})
+        maker = _Maker(workspace, actor, found, sunday, run_id, now, went_out)
         planned = maker.plan()
         changed = changed_weeks(found, Packets(workspace.store), sunday)
     return replace(maker.carry_out(planned), changed_weeks=changed)
@@ -95,11 +95,12 @@ class _Maker:
         week: date,
         run_id: str,
         now: datetime,
-        went_out: Mapping[tuple[str, str], int],
+        went_out: Collection[int],
     ) -> None:
         self._workspace, self._actor, self._found = workspace, actor, found
-        self._run_id, self._now, self._went_out = run_id, now, went_out
+        self._run_id, self._now = run_id, now
         self._week, self._kept = found.week(week), Packets(workspace.store)
+        self._went_out = self._kept.last_of(week, went_out)
         self._size = workspace.store.events()
         self._newest = self._kept.newest(week)
         self._packets = {(each.work_request, each.variant): each for each in self._week.packets}
@@ -140,7 +141,7 @@ class _Maker:
             told = appendix(packet, before, earlier, changes)
         sent = None
         if key in self._went_out:
-            sent = adjustments(self._lines(self._kept.of_event(self._went_out[key])), packet.lines)
+            sent = adjustments(self._lines(self._went_out[key]), packet.lines)
         name = f"packet-{packet.work_request}-{packet.week_ending}-{packet.variant.replace(' ', '-')}"
         system = self._workspace.settings.system
         return Document(

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -77,19 +77,27 @@ class Packets:
 
     def newest(self, week: date) -> dict[tuple[str, str], KeptPacket]:
         """(work request, variant) → what the newest event of each packet of a week says."""
-        return self.by_week(week).get(week, {})
+        return {each.key: each for each in self._events(week)}
 
-    def by_week(self, week: date | None = None) -> dict[date, dict[tuple[str, str], KeptPacket]]:
-        """The Sunday of each week that was made (of one week alone) → (work request, variant) → its newest event."""
+    def last_of(self, week: date, events: Collection[int]) -> dict[tuple[str, str], KeptPacket]:
+        """As `newest`, among some events alone."""
+        return {each.key: each for each in self._events(week) if each.event_id in events}
+
+    def by_week(self) -> dict[date, dict[tuple[str, str], KeptPacket]]:
+        """The Sunday of each week that was made → as `newest`."""
+        found: dict[date, dict[tuple[str, str], KeptPacket]] = {}
+        for each in self._events(None):
+            found.setdefault(each.week_ending, {})[each.key] = each
+        return found
+
+    def _events(self, week: date | None) -> Iterator[KeptPacket]:
+        """What every event says, of one week or of all, oldest first."""
         rows = self._store.database.connection().execute(
             f"""SELECT {_COLUMNS} FROM audit_events WHERE action IN (?1, ?2) AND kind = 'action'
             AND (?3 IS NULL OR week_ending = ?3) ORDER BY event_id""",
             (MADE, EMPTIED, week and week.isoformat()),
         )
-        found: dict[date, dict[tuple[str, str], KeptPacket]] = {}
-        for each in map(_kept, rows):
-            found.setdefault(each.week_ending, {})[each.key] = each
-        return found
+        return map(_kept, rows)
 
     def of_event(self, event_id: int) -> KeptPacket:
         """What an event says of a packet. Raises AuditError where it says nothing of any."""

@@ -9,8 +9,10 @@ from typing import Any
 from openpyxl import Workbook
 
 from audit_core.actors import JOBS
+from audit_core.packets.appendix import NO_LINES
 from audit_core.store.actions import Action
 from audit_core.store.ledger import head
+from audit_core.store.packets import Packets
 from audit_core.workspace import Workspace
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
@@ -53,7 +55,10 @@ def make_packet(
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_bytes(content)
         files.append({"file": name, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
-    sealed = {"files": files, "variant": variant, "lines": lines, "total_cents": lines * 11_368, **evidence}
+    sealed = {
+        "files": files, "variant": variant, "lines": lines, "total_cents": lines * 11_368,
+        "lines_sha256": Packets(workspace.store).keep_lines(NO_LINES), **evidence,
+    }  # fmt: skip
     text = f"Packet of WR {work_request}, week ending {week}, {variant}: {lines:,} lines."
     return seal(workspace, "packet_made", text, work_request, week, sealed, now)
 

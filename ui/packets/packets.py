@@ -85,6 +85,11 @@ def _pane(one: Standing) -> None:
                 f"It billed {plain(money_text(kept.total_cents))} then, and now bills "
                 f"**{plain(money_text(packet.cents))}** ({plain(money_text(packet.cents - kept.total_cents))})."
             )
+        if not kept.emptied:
+            st.page_link(
+                page_of("reports"), label="Its files, and where they went", icon=":material/description:",
+                query_params={"document": str(kept.event_id)},
+            )  # fmt: skip
     st.page_link(
         page_of("changes"), label="What changed in this work request's week", icon=":material/arrow_forward:",
         query_params={"text": packet.work_request, "week": packet.week_ending.isoformat()},

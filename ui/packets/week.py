@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from audit_core.actors import Actor, Permission, allowed
+from audit_core.delivery import went_out
 from audit_core.errors import AuditError
 from audit_core.packets import Seen, Week, make_week, seen
 from audit_core.packets.standing import Standing, State
@@ -78,7 +79,8 @@ def make_button(week: Week, standing: tuple[Standing, ...], actor: Actor) -> Non
         now = datetime.now(UTC)
         try:
             with st.spinner(f"Making the packets of week {week.week_ending} …"):
-                done = make_week(workspace(), actor, week.week_ending, new_run_id("packets", now), now)
+                here, run_id = workspace(), new_run_id("packets", now)
+                done = make_week(here, actor, week.week_ending, run_id, now, went_out(here.store))
             st.toast(plain(done.words()), icon=":material/check:")
         except AuditError as error:
             st.error(plain(str(error)), icon=":material/error:")
