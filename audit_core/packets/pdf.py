@@ -35,7 +35,7 @@ def told(document: Document) -> dict[str, Any]:
         "name": visible(packet.name()),
         "made_by": visible(document.made_by),
         "warnings": [visible(each) for each in document.warnings()],
-        "facts": [[label, visible(text)] for label, text in document.facts()],
+        "facts": [[label, _cell(text)] for label, text in document.facts()],
         "days": [[block.title(), f"{block.lines.height:,}", money_text(block.cents)] for block in packet.blocks],
         "lines": f"{packet.count:,}",
         "count": _count(packet.count),
