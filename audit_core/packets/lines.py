@@ -111,6 +111,11 @@ def variant() -> pl.Expr:
     )
 
 
+def done_by() -> pl.Expr:
+    """Who did a line's unit, as far as the sheet says: the foreman's name never stands for another crew."""
+    return pl.when(pl.col("variant") == PRIMARY).then("foreman").otherwise("crew")
+
+
 def with_reasons(rows: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     """The rows (`rows_of`, of all sheets) with `reason`, null for those that are billed.
 

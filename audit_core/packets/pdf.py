@@ -9,6 +9,7 @@ import polars as pl
 from audit_core.packets.adjustments import net
 from audit_core.packets.appendix import told as told_changes
 from audit_core.packets.document import Document
+from audit_core.packets.lines import done_by
 from audit_core.packets.packet import Block
 from audit_core.reports.pdf import filled, visible
 from audit_core.rules.base import money_text
@@ -34,7 +35,7 @@ def told(document: Document) -> dict[str, Any]:
         "name": visible(packet.name()),
         "made_by": visible(document.made_by),
         "warnings": [visible(each) for each in document.warnings()],
-        "facts": [[label, visible(text)] for label, text in document.facts()],
+        "facts": [[label, _cell(text)] for label, text in document.facts()],
         "days": [[block.title(), f"{block.lines.height:,}", money_text(block.cents)] for block in packet.blocks],
         "lines": f"{packet.count:,}",
         "count": _count(packet.count),
@@ -60,7 +61,7 @@ def told(document: Document) -> dict[str, Any]:
 def _block(block: Block) -> dict[str, Any]:
     rows = block.lines.select(
         "pole", "cu", "cu_description", "work_type", "quantity", "unit_of_measure", "price_cents",
-        crew=pl.coalesce("crew", "foreman"),
+        crew=done_by(),
     )  # fmt: skip
     return {
         "title": block.title(),

@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment
 from audit_core.packets.adjustments import net
 from audit_core.packets.appendix import told
 from audit_core.packets.document import Document
+from audit_core.packets.lines import done_by
 from audit_core.reports.canvas import WIDTH, Canvas
 from audit_core.reports.cells import BRAND, INK, QUIET, Kind, Styles, inert
 from audit_core.reports.grid import PLAIN_NUMBER, Column, Foot, lay_out, print_setup, rows_xml
@@ -121,7 +122,7 @@ def _days(canvas: Canvas, document: Document) -> None:
         canvas.section(block.title())
         top = canvas.row
         canvas.header(dict(enumerate(titles)), right=(4, 6))
-        for line in block.lines.with_columns(crew=pl.coalesce("crew", "foreman")).select(fields).iter_rows():
+        for line in block.lines.with_columns(crew=done_by()).select(fields).iter_rows():
             high = 16.0
             for column, value in enumerate(line):
                 if column == 6:

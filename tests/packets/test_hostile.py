@@ -133,3 +133,13 @@ def test_a_long_list_of_changes_is_cut_in_the_pdf_and_whole_in_the_workbook() ->
     assert len(told(made)["appendix"]["changes"]) == 200
     assert told(made)["appendix"]["more"] == "250 more changes stand in the workbook."
     assert len(table(opened(workbook(made))["Changes"])) == 450
+
+
+@pytest.mark.parametrize(
+    ("variant", "crew", "shown"), [("primary", None, "Ann"), ("helper", "Bea", "Bea"), ("vac crew", None, "")]
+)
+def test_a_foreman_never_stands_for_another_crew(variant: str, crew: str | None, shown: str) -> None:
+    made = document([{"variant": variant, "foreman": "Ann", "crew": crew}])
+    assert [line[-1] for block in told(made)["blocks"] for line in block["lines"]] == [shown]
+    days = opened(workbook(made))["Days"]
+    assert [row[8] or "" for row in days.iter_rows(values_only=True) if row[7] == 1 and row[1] is None] == [shown]
