@@ -144,7 +144,7 @@ def _review(kind: str, decided: Mapping[str, Given], zone: ZoneInfo) -> pl.Expr:
 
 
 def _seen(kind: str, decided: Mapping[str, Given]) -> pl.Expr:
-    """Whether what was decided about their `event` or `incident` speaks of events: what joined later, nobody had seen."""
+    """Whether what was decided about the `event` or `incident` of events speaks of them: not of what joined later."""
     upto = {number: each.upto for number, each in _of(kind, decided).items()}
     last = pl.col(f"{kind}_id").replace_strict(upto, default=None, return_dtype=pl.Int64)
     return (pl.col("event_id") <= last).fill_null(value=False)
