@@ -35,7 +35,7 @@ class Material:
     words), `settled` (that needs nobody any more), and `before_cents, after_cents` (see prices).
 
     `incidents`: those that any of the events belongs to, the riskiest first, with `here` and `here_cents`: how many of
-    their events are in this workbook, and the money of these, and with `review` and `settled`. `looks`: all that had
+    their events are in this workbook, and the money of these, and with `review`. `looks`: all that had
     been taken. `flagged_by_look`: `value, severity, n` of the filter without its looks.
     `rules`: the counts of each sheet's newest look. `known_rules`: those that ship, and those that were added here.
     `sync`: the newest sync that had ended, `spots` what it did not see. `links`: sheet id → its address in Smartsheet.
@@ -107,7 +107,10 @@ def gather(workspace: Workspace, request: ReportRequest) -> Material:
     events = priced(
         events.with_columns(
             simulated=pl.col("look").is_in(list(simulated)).fill_null(value=False),
-            review=pl.coalesce(*(_review(kind, decided, request.zone) for kind in ("event", "incident"))),
+            review=pl.coalesce(
+                pl.when(_seen(kind, decided)).then(_review(kind, decided, request.zone))
+                for kind in ("event", "incident")
+            ),
             settled=pl.any_horizontal(_settled(kind, decided) for kind in ("event", "incident")),
         )
     )
@@ -120,9 +123,9 @@ def gather(workspace: Workspace, request: ReportRequest) -> Material:
     here = events.group_by("incident_id").agg(
         here=pl.len().cast(pl.Int64), here_cents=pl.col("money_cents").sum(), simulated=pl.col("simulated").any()
     )
-    told = incidents.with_columns(
-        review=_review("incident", decided, request.zone), settled=_settled("incident", decided)
-    ).join(here, on="incident_id", how="inner", maintain_order="left")
+    told = incidents.with_columns(review=_review("incident", decided, request.zone)).join(
+        here, on="incident_id", how="inner", maintain_order="left"
+    )
     health = recall_health(store.memory) if workspace.settings.source.kind == "smartsheet" else None
     links = {sheet_id: each.link for sheet_id, each in health.sheets.items()} if health else {}
     return Material(
@@ -140,10 +143,17 @@ def _review(kind: str, decided: Mapping[str, Given], zone: ZoneInfo) -> pl.Expr:
     return pl.col(f"{kind}_id").replace_strict(words, default=None, return_dtype=pl.String)
 
 
+def _seen(kind: str, decided: Mapping[str, Given]) -> pl.Expr:
+    """Whether what was decided about the `event` or `incident` of events speaks of them: not of what joined later."""
+    upto = {number: each.upto for number, each in _of(kind, decided).items()}
+    last = pl.col(f"{kind}_id").replace_strict(upto, default=None, return_dtype=pl.Int64)
+    return (pl.col("event_id") <= last).fill_null(value=False)
+
+
 def _settled(kind: str, decided: Mapping[str, Given]) -> pl.Expr:
-    """Whether each `event` or `incident` of a frame was decided and waits for nobody."""
+    """Whether each `event` or `incident` of events was decided and waits for nobody."""
     done = [number for number, each in _of(kind, decided).items() if each.disposition.verdict is not Verdict.FOLLOW_UP]
-    return pl.col(f"{kind}_id").is_in(done).fill_null(value=False)
+    return pl.col(f"{kind}_id").is_in(done).fill_null(value=False) & _seen(kind, decided)
 
 
 def _of(kind: str, decided: Mapping[str, Given]) -> dict[int, Given]:

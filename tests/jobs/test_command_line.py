@@ -68,9 +68,9 @@ def test_a_backup_can_be_swapped_in(jobs: Shell, synced: Desk) -> None:
 
 @pytest.mark.usefixtures("synced")
 def test_a_report_says_where_it_is(jobs: Shell) -> None:
-    (path,) = jobs("run", "report", "--json").json["paths"]
-    assert Path(path).is_absolute()
-    assert Path(path).is_file()
+    paths = [Path(path) for path in jobs("run", "report", "--json").json["paths"]]
+    assert [path.name.rsplit("-", 2)[0] for path in paths] == ["redline-audit", "redline-real-time"]
+    assert all(path.is_absolute() and path.is_file() for path in paths)
 
 
 @pytest.mark.usefixtures("synced")

@@ -17,6 +17,7 @@ from audit_core.review.dispositions import Verdict
 from audit_core.rules.base import money_text
 from audit_core.sheets.amounts import cents, parse_money
 from audit_core.sheets.tokens import NotUnderstood
+from audit_core.store.ledger import append
 from audit_core.store.queries import Queries
 from tests.exports import FIRST, SECOND, Desk
 from tests.reports.books import NOW, after_label, busy_desk, opened, request, size, table
@@ -163,6 +164,25 @@ def test_what_was_decided_is_no_longer_to_do(tmp_path: Path) -> None:
     after = opened(build(desk.workspace(), request(desk)))["Summary"]
     assert after_label(after, "Story", down=1) != story
     assert story not in [cell for row in after.iter_rows(values_only=True) for cell in row]
+
+
+def test_what_joined_a_story_after_it_was_decided_is_to_do(tmp_path: Path) -> None:
+    """Nobody had seen it then."""
+    desk = busy_desk(tmp_path)
+    story = after_label(opened(build(desk.workspace(), request(desk)))["Summary"], "Story", down=1)
+    workspace, number = desk.workspace(), int(story.split()[1])
+    give(workspace.store, f"incident:{number}", Verdict.CONFIRMED, "wrong_price", actor=ANN, now=NOW)
+    grave = {"severity": "CRITICAL", "risk_score": 0.99, "money_cents": 0, "suggested_fix": "Consider it."}
+    late = {"kind": "finding", "timestamp": "2026-01-06T00:00:00Z", "look": SECOND, "incident_id": number}
+    with workspace.store.database.write() as connection:
+        append(connection, pl.DataFrame([late | grave]))
+    workspace.store.database.close()
+    book = opened(build(desk.workspace(), request(desk)))
+    assert after_label(book["Summary"], "Story", down=1) == story
+    assert after_label(book["Summary"], "What to consider", down=1) == "Consider it."
+    reviews = {row["Event"]: row["Review"] for row in table(book["Violations"]) if row["Incident"] == number}
+    assert reviews.pop(size(desk)) is None
+    assert all(each.startswith("confirmed: the price is wrong") for each in reviews.values())
 
 
 def test_what_to_consider_is_said_as_a_colleague_says_it(desk: Desk) -> None:
