@@ -20,11 +20,12 @@ def send_again(workspace: Workspace, actor: Actor, numbers: Sequence[int], now: 
     Raises NotAllowed, LockHeld while a run is under way, AuditError for what nobody asks for any more.
     """
     require(actor, Permission.SEND_REPORTS)
+    asked = wanted(workspace)
 
     def check(each: Delivery) -> None:
         if each.state is State.WAITS:
             raise AuditError(f"Delivery {each.number} waits to be sent already.")
-        if each.way not in {one.way for one in wanted(workspace, {})}:
+        if each.way not in asked:
             raise AuditError(
                 f"Delivery {each.number} is asked for by nobody any more: there is a newer version, or its "
                 "subscription or address is no longer in config.json."

@@ -4,7 +4,6 @@ A delivery is one document on its way to one address of one subscription. It is 
 so that a crash leaves a delivery that may have arrived, and never one of which nothing is known.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -78,14 +77,23 @@ class Delivery:
         return self.state is State.WAITS and (self.next_try is None or now >= self.next_try)
 
 
-def deliveries(store: Store) -> dict[Way, Delivery]:
-    """Every delivery that was ever begun, in the order in which they were."""
-    found: dict[Way, Delivery] = {}
-    for event in DocumentEvents(store.database).deliveries(ACTIONS):
-        sealed = json.loads(event["evidence"])
-        way = Way(sealed["subscription"], sealed["to"], sealed["document_event_id"])
-        found[way] = _after(found.get(way), way, event, sealed)
-    return found
+def deliveries(store: Store, document: int | None = None) -> dict[Way, Delivery]:
+    """Every delivery that was ever begun, in the order in which they were. `document`: of one document alone."""
+    # where one stands follows from its newest try and the newest event of all: what came before is history
+    first: dict[Way, int] = {}
+    begun: dict[Way, Mapping[str, Any]] = {}
+    newest: dict[Way, Mapping[str, Any]] = {}
+    for step in DocumentEvents(store.database).steps(ACTIONS, document):
+        way = Way(step["subscription"], step["to"], step["document_event_id"])
+        first.setdefault(way, step["event_id"])
+        newest[way] = step
+        if step["action"] == BEGUN:
+            begun[way] = step
+        elif way not in begun:
+            raise VerificationFailed(
+                f"Event {step['event_id']} tells of a delivery that was never begun: run 'python -m jobs verify'."
+            )
+    return {way: _standing(number, way, begun[way], newest[way]) for way, number in first.items()}
 
 
 def on_their_way(store: Store, several: Iterable[Delivery]) -> list[Delivery]:
@@ -106,43 +114,27 @@ def went_out(store: Store) -> set[int]:
     return {way.document for way, each in deliveries(store).items() if each.state in arrived}
 
 
-def _after(before: Delivery | None, way: Way, event: Mapping[str, Any], sealed: Mapping[str, Any]) -> Delivery:
-    """A delivery after one more event."""
-    at = datetime.fromisoformat(event["timestamp"]).astimezone(UTC)
-    action = event["action"]
-    if action == BEGUN:
-        lost = "It was begun, and nothing is known of how it ended: it may have arrived."
-        return Delivery(
-            number=before.number if before else event["event_id"],
-            way=way,
-            hook=sealed["hook"],
-            state=State.UNKNOWN,
-            round=sealed["round"],
-            tries=sealed["try"],
-            run_id=event["audit_run_id"] or "",
-            at=at,
-            said=lost,
-        )
-    if before is None:
-        raise VerificationFailed(
-            f"Event {event['event_id']} tells of a delivery that was never begun: run 'python -m jobs verify'."
-        )
-    told = replace(before, at=at, said=sealed["said"])
+def _standing(number: int, way: Way, begun: Mapping[str, Any], newest: Mapping[str, Any]) -> Delivery:
+    """Where a delivery stands after its newest try and the newest event."""
+    at, action, tries = datetime.fromisoformat(newest["timestamp"]).astimezone(UTC), newest["action"], begun["try"]
+    state, said, next_try, round_ = State.UNKNOWN, newest["said"], None, begun["round"]
+    hook = bool(begun["hook"])
     match action:
+        case "delivery_begun":
+            said = "It was begun, and nothing is known of how it ended: it may have arrived."
         case "delivered":
-            return replace(told, state=State.DELIVERED)
+            state = State.DELIVERED
         case "delivery_settled":
-            return replace(told, state=State.ARRIVED)
+            state = State.ARRIVED
         case "delivery_asked":
-            return replace(told, state=State.WAITS, round=before.round + 1, tries=0, next_try=None)
-        case "delivery_unclear":
-            # the receiver of a webhook can tell the second call by its key
-            return _again(told) if before.hook else replace(told, state=State.UNKNOWN)
-        case _:
-            return _again(told) if sealed["temporary"] else replace(told, state=State.FAILED)
-
-
-def _again(told: Delivery) -> Delivery:
-    if told.tries > len(PAUSES):
-        return replace(told, state=State.FAILED, said=f"Given up after {told.tries} tries. {told.said}")
-    return replace(told, state=State.WAITS, next_try=told.at + PAUSES[told.tries - 1])
+            state, round_, tries = State.WAITS, round_ + 1, 0
+        case "delivery_refused" if not newest["temporary"]:
+            state = State.FAILED
+        case "delivery_unclear" if not hook:
+            state = State.UNKNOWN
+        case _ if tries > len(PAUSES):
+            state, said = State.FAILED, f"Given up after {tries} tries. {said}"
+        case _:  # the receiver of a webhook can tell a second call by its key
+            state, next_try = State.WAITS, at + PAUSES[tries - 1]
+    run_id = begun["audit_run_id"] or ""
+    return Delivery(number, way, hook, state, round_, tries, run_id, at, said, next_try)

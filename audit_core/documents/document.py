@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from audit_core.errors import AuditError, VerificationFailed
@@ -95,7 +95,7 @@ def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
     else:
         title = f"WR {event['work_request']}, week ending {week}, {variant}"
         facts = (_counted(sealed["lines"], "line"), money_text(sealed["total_cents"]), f"variant {variant}")
-        files = [(_inside(data_dir / "packets", data_dir / each["file"]), each) for each in sealed["files"]]
+        files = [(_inside(data_dir, each["file"]), each) for each in sealed["files"]]
     return Document(
         kind=kind,
         event_id=event["event_id"],
@@ -125,11 +125,12 @@ def read(file: File) -> bytes:
     return content
 
 
-def _inside(folder: Path, path: Path) -> Path:
-    """The path, which nothing in the record may lead out of its folder."""
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise VerificationFailed(f"A packet's event names {path}, which lies outside of {folder}: run 'verify'.")
-    return path
+def _inside(data_dir: Path, name: str) -> Path:
+    """The path of a packet's file: nothing in the record may lead out of the folder of packets."""
+    parts = PurePosixPath(name).parts
+    if parts[:1] != ("packets",) or ".." in parts:
+        raise VerificationFailed(f"A packet's event names {name}, which lies outside of the folder packets.")
+    return data_dir / name
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from audit_core.access.visible import require_visible, visible
 from audit_core.actors import Actor, Permission, require
@@ -10,8 +9,6 @@ from audit_core.documents.document import Document, Kind, document_of
 from audit_core.errors import AuditError
 from audit_core.store.documents import MADE, DocumentEvents
 from audit_core.workspace import Workspace
-
-_MOST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,7 @@ def found_ids(workspace: Workspace, actor: Actor, search: Search) -> list[int]:
     require(actor, Permission.READ_REPORTS)
     events = DocumentEvents(workspace.store.database)
     people = visible(workspace, actor)
-    found = events.page(search.actions, search.week, search.work_request, search.text, _MOST, 0, people=people)
-    return [each["event_id"] for each in found]
+    return events.ids(search.actions, search.week, search.work_request, search.text, people=people)
 
 
 def document(workspace: Workspace, actor: Actor, event_id: int) -> Document:

@@ -122,7 +122,7 @@ def test_nonsense_in_the_address_is_no_error(auditor: Visit) -> None:
 def test_what_may_have_arrived_is_decided(auditor: Visit, shelf: Desk) -> None:
     page = auditor.open("/reports?part=sent")
     expect(page.get_by_role("heading", name="To decide about (2)")).to_be_visible()
-    expect(page.get_by_text("refused it (554 5.7.1 looks like spam)")).to_be_visible()
+    expect(page.get_by_text("refused it (554 5.7.1 looks like spam)").first).to_be_visible()
     number = shelf.rows(
         """SELECT event_id FROM audit_events WHERE action = 'delivery_begun' AND work_request = '71891019'"""
     )[0]["event_id"]

@@ -34,7 +34,7 @@ _BADGES: Final = {
 def sent_part(actor: Actor) -> None:
     """All deliveries, those first that a person decides about."""
     subscriptions = workspace().settings.delivery.subscriptions
-    found = lines(workspace(), actor)
+    found = lines(workspace(), actor, limit=_MOST)
     if not subscriptions:
         st.info(
             "Nothing is sent: `config.json` has no `delivery.subscriptions`. The operator's guide says how to set up "
@@ -121,7 +121,7 @@ def _table(found: Sequence[Line]) -> None:
             moment(line.next_try, zone()) if line.next_try else "",
             line.said,
         )
-        for line in found[:_MOST]
+        for line in found
     ]
     names = ("State", "What", "To", "Subscription", f"When ({zone().key})", "Tries", "Next try", "What is known")
     shown = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String) | {"Tries": pl.Int64}, orient="row")
@@ -141,5 +141,5 @@ def _table(found: Sequence[Line]) -> None:
             "What is known": st.column_config.TextColumn(width=420),
         },
     )
-    if len(found) > _MOST:
-        st.caption(f"The first {_MOST:,} of {len(found):,}: `python -m jobs deliveries list` has all.")
+    if len(found) == _MOST:
+        st.caption(f"The first {_MOST:,}: `python -m jobs deliveries list` has all.")
