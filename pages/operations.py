@@ -17,7 +17,7 @@ from ui.operations.record import record_section
 from ui.smartsheet_access import smartsheet_section
 from ui.words import ago, moment, plain
 
-_JOBS = ("sync", "verify", "backup", "retrain", "forecast")
+_JOBS = ("sync", "verify", "backup", "retrain", "forecast", "weekly")
 _STATUS = {
     "ok": ":green-badge[:material/check: ok]",
     "partial": ":orange-badge[:material/visibility_off: partial]",

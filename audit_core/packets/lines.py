@@ -138,7 +138,6 @@ _APPLIES: Final[Mapping[Reason, pl.Expr]] = {
     Reason.NOT_COMPLETED: pl.col("completed_text").is_null() | ~pl.col("completed"),
     Reason.COMPLETION_NOT_UNDERSTOOD: pl.col("completed").is_null(),
     Reason.CODE_ERROR: pl.col("cu").str.contains(ERROR_TOKEN),
-    Reason.NO_CODE: pl.col("cu").is_null(),
     Reason.NO_PRICE: pl.col("price_text").is_null(),
     Reason.PRICE_NOT_UNDERSTOOD: _PRICE.is_null(),
     Reason.PRICE_ZERO: _PRICE == 0,

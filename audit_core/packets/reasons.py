@@ -14,7 +14,6 @@ class Reason(StrEnum):
     NOT_COMPLETED = "not completed"
     COMPLETION_NOT_UNDERSTOOD = "completion not understood"
     CODE_ERROR = "unit code is an error"
-    NO_CODE = "no unit code"
     NO_PRICE = "no price"
     PRICE_NOT_UNDERSTOOD = "price not understood"
     PRICE_ZERO = "price is zero"
@@ -54,7 +53,6 @@ TOLD: Final[dict[Reason, Told]] = {
     Reason.CODE_ERROR: Told(
         "its unit code is an error of the sheet, such as #NO MATCH", "Consider choosing a code that the list has."
     ),
-    Reason.NO_CODE: Told("it has no unit code (CU)", "Consider filling in its unit code."),
     Reason.NO_PRICE: Told("it has no price", "Consider looking at its quantity and its price formula."),
     Reason.PRICE_NOT_UNDERSTOOD: Told(
         "its price is not an amount that is understood", "Consider mending its price formula."

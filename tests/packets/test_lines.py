@@ -26,7 +26,6 @@ NOT_BILLED: list[tuple[Reason, dict[str, str]]] = [
     (Reason.NOT_COMPLETED, {"units_completed": ""}),
     (Reason.COMPLETION_NOT_UNDERSTOOD, {"units_completed": "nearly"}),
     (Reason.CODE_ERROR, {"cu": "#NO MATCH"}),
-    (Reason.NO_CODE, {"cu": ""}),
     (Reason.NO_PRICE, {"units_total_price": ""}),
     (Reason.PRICE_NOT_UNDERSTOOD, {"units_total_price": "#REF!"}),
     (Reason.PRICE_NOT_UNDERSTOOD, {"units_total_price": "a lot"}),
@@ -47,6 +46,11 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Billing:
 def test_a_row_that_is_not_billed_has_its_reason(odd: Billing, place: int) -> None:
     found = odd.rows.filter(pl.col("row_id") == str(100 + place))
     assert found["reason"].to_list() == [NOT_BILLED[place][0].value]
+
+
+def test_a_line_whose_code_is_blank_is_billed(tmp_path: Path) -> None:
+    found = read(billed_desk(tmp_path, [line(1, cu="")]))
+    assert found.rows["reason"].to_list() == [None]
 
 
 def test_every_reason_has_its_words_and_its_cure() -> None:
