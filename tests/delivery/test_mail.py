@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from audit_core.actors import JOBS, OPERATOR
-from audit_core.delivery import State, post, send_again, settle
+from audit_core.delivery import State, post, send_again, settle, went_out
 from audit_core.delivery.deliveries import PAUSES
 from audit_core.errors import AuditError, ConfigError
 from audit_core.filters import EventFilter
@@ -163,13 +163,14 @@ def test_a_lost_answer_is_not_sent_again_by_itself(office: Office, box: Mailbox,
 
 
 def test_a_person_settles_what_may_have_arrived_or_has_it_sent_again(office: Office, box: Mailbox) -> None:
-    make_packet(office.workspace)
+    event_id = make_packet(office.workspace)
     box.after = "drop"
     office.run()
     box.after = ""
     (line,) = office.lines()
+    assert went_out(office.workspace.store) == set()  # nobody knows
     settle(office.workspace, OPERATOR, [line.number or 0], office.now)
-    assert office.states() == ["settled as arrived"]
+    assert (office.states(), went_out(office.workspace.store)) == (["settled as arrived"], {event_id})
     assert (office.run().status, len(box.got)) == ("ok", 1)
     with pytest.raises(AuditError, match="does not wait for a decision"):
         settle(office.workspace, OPERATOR, [line.number or 0], office.now)
