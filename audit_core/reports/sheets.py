@@ -17,7 +17,7 @@ _LOCK = {state: word for word, state in LOCK_WORDS.items() if state is not None}
 def changes_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: bool) -> tuple[Column, ...]:
     """One row a change, every field that was recorded. `simulated` adds the column that says which are."""
     made = (
-        _column("Event", Kind.NUMBER, 9, "event_id"),
+        _column("Event", Kind.NUMBER, 10, "event_id"),
         _column("Sheet", Kind.TEXT, 21, "sheet_name"),
         _column("Row", Kind.TEXT, 17, "row_id"),
         _column("WR", Kind.TEXT, 11, "work_request"),
@@ -33,7 +33,7 @@ def changes_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: boo
         Column("After lock", Kind.TEXT, 17, _lock()),
         Column("Rule", Kind.TEXT, 27, _rule(titles)),
         _column("Severity", Kind.SEVERITY, 11, "severity"),
-        _column("Risk (0–1)", Kind.SHARE, 8, "risk_score"),
+        _column("Risk (0–1)", Kind.SHARE, 11, "risk_score"),
         _column("Anomaly (0–1)", Kind.SHARE, 9, "anomaly_score"),
         _column("Why", Kind.TEXT, 60, "issue_description"),
         _column("Suggested fix", Kind.TEXT, 60, "suggested_fix"),
@@ -60,8 +60,8 @@ def violations_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: 
     old, new = (pl.when(~row).then(pl.col(name)) for name in ("old_value", "new_value"))
     made = (
         _column("Severity", Kind.SEVERITY, 11, "severity"),
-        _column("Event", Kind.NUMBER, 9, "event_id"),
-        _column("Risk (0–1)", Kind.SHARE, 8, "risk_score"),
+        _column("Event", Kind.NUMBER, 10, "event_id"),
+        _column("Risk (0–1)", Kind.SHARE, 11, "risk_score"),
         Column("Rule", Kind.TEXT, 27, _rule(titles)),
         _column("Why", Kind.WRAPPED, 60, "issue_description"),
         _column("Suggested fix", Kind.WRAPPED, 50, "suggested_fix"),
@@ -91,7 +91,7 @@ def incidents_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: b
     made = (
         _column("Incident", Kind.NUMBER, 9, "incident_id"),
         _column("Severity", Kind.SEVERITY, 11, "severity"),
-        _column("Risk (0–1)", Kind.SHARE, 8, "risk_score"),
+        _column("Risk (0–1)", Kind.SHARE, 11, "risk_score"),
         _column("What happened", Kind.WRAPPED, 80, "summary"),
         Column("Kind", Kind.TEXT, 24, pl.col("kind").replace(titles).str.replace_all("_", " ")),
         _column("Look", Kind.TEXT, 12, "look"),

@@ -103,9 +103,9 @@ def _todo(canvas: Canvas, waiting: Waiting) -> None:
         6: "What to consider",
         9: "Rows",
         10: "Money (USD)",
-        11: "Row",
+        **({11: "Row"} if any(each.link for each in waiting.first) else {}),
     }
-    canvas.header(titles | ({11: "Row"} if any(each.link for each in waiting.first) else {}), right=(9, 10))
+    canvas.header(titles, right=(9, 10))
     for each in waiting.first:
         write_text(canvas.cell(0), each.severity, severity_style(each.severity))
         canvas.text(1, each.where)
