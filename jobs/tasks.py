@@ -148,11 +148,12 @@ def run_drill(workspace: Workspace, request: Request) -> Outcome:
 def run_report(workspace: Workspace, request: Request) -> Outcome:
     """Make both workbooks of everything. What a dry run made is gone when it ends, so it names no file.
 
-    The worksheet By person is for those who may see it: it stays out of what is attached to a row in Smartsheet.
+    The worksheet By person is for those who may see it: it stays out of what is sent or attached to a row.
     """
     source, size = workspace.settings.source, workspace.store.events()
     attached = isinstance(source, SmartsheetSettings) and source.write_back.report_row is not None
-    people = visible(workspace, actors.JOBS) and not attached
+    sent = any(each.what == "audit" for each in workspace.settings.delivery.subscriptions)
+    people = visible(workspace, actors.JOBS) and not attached and not sent
     whole, newest = (
         make_report(
             workspace, actors.JOBS, EventFilter(), request.now(), request.run_id, kind=kind, upto=size,

@@ -43,6 +43,19 @@ def test_a_subscription_to_workbooks_has_them_made(office: Office, settings: dic
     assert [f"{each:%Y-%m-%dT%H:%M}" for each in (first, plan.following(first))] == slots
 
 
+def test_a_workbook_that_somebody_subscribed_to_names_no_person_and_goes_out(
+    office: Office, box: Mailbox, jobs: Shell
+) -> None:
+    said = json.loads(office.desk.config.read_text()) | {"people": {"visible_to": ["Auditor", "Admin"]}}
+    office.desk.config.write_text(json.dumps(said))
+    office.configure(subscriptions=[AUDIT])
+    jobs("run", "report")
+    (made, _) = office.desk.rows("SELECT evidence FROM audit_events WHERE action = 'report_made' ORDER BY event_id")
+    assert json.loads(made["evidence"])["request"]["people"] is False
+    assert jobs("run", "deliver", "--json").code == 0
+    assert len(box.got) == 1
+
+
 def test_the_command_line_lists_and_decides(office: Office, box: Mailbox, jobs: Shell) -> None:
     make_packet(office.workspace)
     make_packet(office.workspace, "72793190")
