@@ -39,7 +39,7 @@ PLAIN_NUMBER: Final = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
 _CHUNK = 20_000
 _MOST_LINES = 20
 _TABLOID = 3  # 11 × 17 inches
-_LEGIBLE = 300  # characters that one page of it is wide, in print that can still be read
+_LEGIBLE = 320  # characters that one page of it is wide, in print that can still be read
 _EPOCH_DAYS = 25_569  # 1970-01-01 as Excel counts days
 _FIRST, _LAST = 61, 2_958_466  # days before March 1900 are miscounted by Excel; after 9999 it knows none
 

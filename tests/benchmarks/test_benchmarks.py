@@ -54,10 +54,9 @@ def test_the_questions_of_the_pages_have_the_answers_of_their_peers_and_no_scan(
 
 def test_all_contestants_write_the_same_workbook(tmp_path: Path) -> None:
     workbook_rows.same_cells(200)
-    for name in ("ours", "xlsxwriter", "openpyxl"):
-        seconds, megabytes = workbook_rows.measured(name, 200, tmp_path / "made.xlsx")
-        assert seconds > 0
-        assert megabytes >= 0
+    seconds, megabytes = workbook_rows.measured("ours", 200, tmp_path / "made.xlsx")
+    assert seconds > 0
+    assert megabytes >= 0
 
 
 def test_the_desk_is_measured_on_a_store_that_its_pages_can_ask(tmp_path: Path) -> None:

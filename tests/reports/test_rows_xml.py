@@ -110,7 +110,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(ANYTHING, ANYTHING, ANYTHING, ANYTHING), min_size=1, max_size=12))
 def test_nothing_that_anybody_writes_into_a_cell_is_live(rows: list[tuple[str | None, ...]]) -> None:
     """As text, as a day, as a moment, as a severity: read back by two programs it is the text, or the day."""
