@@ -77,6 +77,6 @@ def test_a_row_says_why_it_is_in_none_and_in_which_packet_it_is(visit: Visits) -
 def test_an_event_leads_to_the_packet_of_its_row(visit: Visits) -> None:
     window = visit()
     page = window.sign_in("auditor@example.com", path="/changes?column=Quantity")
-    page.get_by_role("link", name="Packet", exact=True).click()
+    page.get_by_role("button", name="Packet", exact=True).click()
     page = window.ready()
     page.get_by_text("row 1 is in the packet of WR 71891012", exact=False).wait_for()

@@ -76,11 +76,11 @@ def _ways_out(found: Detail, actor: Actor) -> None:
                 key=f"proof-{number}",
                 help="The event, its proof and a small program that checks both offline against the foot of any report",
             )
-    if found.event["row_id"]:
-        st.page_link(
-            page_of("packets"), label="Packet", icon=":material/inventory_2:",
-            query_params={"row": found.event["row_id"]}, help="In which packet its row is, or why in none",
-        )  # fmt: skip
+    if (row := found.event["row_id"]) and st.button(
+        "Packet", icon=":material/inventory_2:", type="tertiary", key=f"packet-{number}",
+        help="In which packet its row is, or why in none",
+    ):  # fmt: skip
+        st.switch_page(page_of("packets"), query_params={"row": row})
     if found.link:
         st.link_button("Smartsheet", found.link, icon=":material/open_in_new:", type="tertiary", help="Open its row")
 
