@@ -8,6 +8,7 @@ import polars as pl
 
 from audit_core.actors import Actor
 from audit_core.errors import AuditError
+from audit_core.packets.lines import unpacked
 from audit_core.packets.reading import Billing, billing
 from audit_core.packets.reasons import TOLD, Reason
 from audit_core.store.packets import KeptPacket, Packets
@@ -71,7 +72,7 @@ def why(workspace: Workspace, actor: Actor, row_id: str, now: datetime) -> tuple
     """
     with workspace.store.database.read():
         found = billing(workspace, actor, now)
-        rows = found.rows.filter(pl.col("row_id") == row_id).sort("sheet_name", "sheet_id")
+        rows = unpacked(found.rows.filter(pl.col("row_id") == row_id)).sort("sheet_name", "sheet_id")
         if rows.is_empty():
             raise AuditError(_unknown(workspace, found, row_id))
         kept = Packets(workspace.store)

@@ -17,6 +17,8 @@ from audit_core.rules.standing import Standing
 from audit_core.rules.states import State
 
 RULE: Final = "near_work_request"
+ASKED: Final = ("row_id", "work_request", "foreman", "work_date", "pole", "price_cents")
+"""What of a row's state is looked at."""
 NEAR: Final = {"sheet_id": pl.String(), "row_id": pl.String(), "likely": pl.String(), "likely_lines": pl.Int64()}
 """A row in quarantine: the number that may have been meant, and how many lines that has."""
 
@@ -52,7 +54,7 @@ def near(
     exemptions: Sequence[Exemption],
     today: date,
 ) -> pl.DataFrame:
-    """NEAR: the rows in quarantine. `sheets`: id, name and settled rows (sheets.state) of each.
+    """NEAR: the rows in quarantine. `sheets`: id, name and settled rows (ASKED of sheets.state) of each.
 
     Nothing is while the rule is off or in shadow. An exemption that names the work request answers the question, so it
     counts from its first day until somebody ends it; one that names only sheets counts as long as it lasts.

@@ -11,9 +11,18 @@ import polars as pl
 from audit_core.actors import Actor, Permission, require
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import ConfigError, VerificationFailed
-from audit_core.packets.lines import PACKET, excluded, rows_of, with_reasons, without_week
+from audit_core.packets.lines import (
+    PACKET,
+    excluded,
+    packed,
+    quarantined,
+    rows_of,
+    unpacked,
+    with_reasons,
+    without_week,
+)
 from audit_core.packets.packet import Packet, packets
-from audit_core.packets.quarantine import RULE, Question, line_counts, near, questions
+from audit_core.packets.quarantine import ASKED, RULE, Question, line_counts, near, questions
 from audit_core.rule_book.decisions import exemptions, standings_by_day
 from audit_core.sheets import read_sheet, state, week_ending
 from audit_core.sheets.weeks import look_day
@@ -24,7 +33,7 @@ _BLIND: Final = (Reason.COLUMN_MISSING, Reason.COLUMN_AMBIGUOUS)
 
 @dataclass(frozen=True)
 class Billing:
-    """`rows`: all rows of the newest snapshots that could be read (see lines.with_reasons), with their `reason`.
+    """`rows`: all rows of the newest snapshots that could be read with their `reason`, packed (see lines.packed).
 
     `looks`: sheet id → its name and look. `unread`: the ids of sheets whose snapshot could not be read. `newest_day`:
     the business day of the newest look, None before the first. `near`: see quarantine.NEAR.
@@ -40,7 +49,7 @@ class Billing:
 
     def week(self, week: date) -> "Week":
         """The rows that carry a week, named by its Sunday."""
-        rows = self.rows.filter(pl.col("week_ending") == week)
+        rows = unpacked(self.rows.filter(pl.col("week_ending") == week))
         return Week(week, rows, questions(rows.filter(pl.col("reason") == "quarantined"), self.near, self.counts))
 
     def default_week(self) -> date | None:
@@ -121,8 +130,8 @@ def billing(workspace: Workspace, actor: Actor, now: datetime) -> Billing:
         sheet = read_sheet(raw, sheet_id, taken.sheet_name, zone, taken.titles)
         spots += [spot for spot in sheet.titles.blind_spots(taken.sheet_name) if spot.reason in _BLIND]
         typed = state(sheet)
-        rows.append(rows_of(sheet, typed, simulated=taken.simulated))
-        settled.append((sheet_id, taken.sheet_name, typed))
+        rows.append(packed(with_reasons(rows_of(sheet, typed, simulated=taken.simulated))))
+        settled.append((sheet_id, taken.sheet_name, typed.select(ASKED)))
     every = pl.concat(rows) if rows else _no_rows(workspace)
     counts = line_counts(every)
     standing = standings_by_day(workspace)(today)[RULE]
@@ -131,13 +140,13 @@ def billing(workspace: Workspace, actor: Actor, now: datetime) -> Billing:
     newest = days.select(look_day(pl.col("look"), zone).max()).item() if latest else None
     looks = {each.sheet_id: (each.sheet_name, each.look) for each in latest.values()}
     return Billing(
-        with_reasons(every, suspects), suspects, counts, looks, frozenset(unread), newest, tuple(sorted(spots))
+        quarantined(every, suspects), suspects, counts, looks, frozenset(unread), newest, tuple(sorted(spots))
     )
 
 
 def _no_rows(workspace: Workspace) -> pl.DataFrame:
     empty = read_sheet(pl.DataFrame(schema={"row_id": pl.String}), "", "", workspace.settings.zone)
-    return rows_of(empty, state(empty), simulated=False)
+    return packed(with_reasons(rows_of(empty, state(empty), simulated=False)))
 
 
 def require_sunday(day: date) -> date:

@@ -14,7 +14,6 @@ from audit_core.actors import JOBS
 from audit_core.packets import Billing, MadeWeek, Packet, make_week
 from audit_core.packets.lines import rows_of, with_reasons
 from audit_core.packets.packet import packets
-from audit_core.packets.quarantine import NEAR
 from audit_core.packets.reading import billing
 from audit_core.sheets import read_sheet, state
 from tests.exports import FIRST, NORTH, Desk, Line, line
@@ -32,7 +31,7 @@ def packets_of(lines: Sequence[Line]) -> list[Packet]:
     raw = pl.DataFrame(lines, infer_schema_length=None).rename({"Row ID": "row_id"})
     sheet = read_sheet(raw, "s", NORTH, CHICAGO)
     rows = rows_of(sheet, state(sheet), simulated=False)
-    return list(packets(with_reasons(rows, pl.DataFrame(schema=NEAR))))
+    return list(packets(with_reasons(rows)))
 
 
 def billed_desk(root: Path, lines: Sequence[Line], **sheets: Sequence[Line]) -> Desk:

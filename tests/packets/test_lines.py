@@ -7,9 +7,8 @@ import polars as pl
 import pytest
 
 from audit_core.actors import Actor, Role
-from audit_core.packets.lines import LINE, in_order, with_reasons
+from audit_core.packets.lines import LINE, in_order, unpacked
 from audit_core.packets.packet import Packet, packets
-from audit_core.packets.quarantine import NEAR
 from audit_core.packets.reading import Billing
 from audit_core.packets.reasons import TOLD, Reason
 from tests.exports import Line, edited, line
@@ -176,7 +175,7 @@ def test_blocks_that_are_not_the_lines_are_an_error() -> None:
 
 
 def test_nothing_to_bill_is_no_packet(odd: Billing) -> None:
-    empty = with_reasons(odd.rows.clear().drop("reason"), pl.DataFrame(schema=NEAR))
+    empty = unpacked(odd.rows.clear())
     assert list(packets(empty)) == []
     assert in_order(empty).is_empty()
 
