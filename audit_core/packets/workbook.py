@@ -35,13 +35,14 @@ def workbook(document: Document) -> bytes:
         lay_out(sheet, columns, frame.height, foot)
         bodies[name] = (frame.height, rows_xml(frame, columns, styles, document.zone))
 
-    long("Lines", document.packet.lines, _LINES)
+    long("Lines", document.packet.lines, _filled(_LINES, document.packet.lines))
     days = book.create_sheet("Days")
     _days(Canvas(days, _DAYS), document)
     print_setup(days, foot)
     long("Changes", told(document.appendix.changes), _changes(document))
     moved = [(document.appendix.came, "came"), (document.appendix.went, "went")]
-    long("In and out", pl.concat([lines.with_columns(moved=pl.lit(word)) for lines, word in moved]), _IN_AND_OUT)
+    both = pl.concat([lines.with_columns(moved=pl.lit(word)) for lines, word in moved])
+    long("In and out", both, _filled(_IN_AND_OUT, both))
     if document.adjustments is not None:
         long("Adjustments", document.adjustments, _ADJUSTMENTS)
     _summary(Canvas(summary), document)
@@ -149,6 +150,18 @@ def _days(canvas: Canvas, document: Document) -> None:
 
 def _text(title: str, width: float, name: str) -> Column:
     return Column(title, Kind.TEXT, width, pl.col(name))
+
+
+_OFTEN_BLANK: Final = ("Crew", "Work order", "Job", "Dept", "Area", "Scope", "Customer")
+
+
+def _filled(columns: Sequence[Column], lines: pl.DataFrame) -> list[Column]:
+    """Without those that are blank in every line: they would take a third of the page."""
+    return [
+        each
+        for each in columns
+        if each.title not in _OFTEN_BLANK or lines.select(each.values.is_not_null().any()).item()
+    ]
 
 
 _LINES: Final = (
