@@ -12,6 +12,7 @@ from audit_core.delivery.hook import Hook
 from audit_core.delivery.letter import Letter, key_of, letter, mail, posted
 from audit_core.delivery.post import PASSWORD, Post
 from audit_core.delivery.record import Try, begin, end
+from audit_core.delivery.resumed import require_known
 from audit_core.delivery.wanted import documents_of, wanted
 from audit_core.documents.document import Document
 from audit_core.errors import AuditError, ConfigError
@@ -41,7 +42,9 @@ class Delivered:
 
 
 def deliver(workspace: Workspace, run_id: str, now: Callable[[], datetime]) -> Delivered:
-    """Send what is due. Raises ConfigError before anything is sent; what a server refuses is told in the result.
+    """Send what is due; what a server refuses is told in the result.
+
+    Raises, before anything is sent, ConfigError, and AuditError while a restore holds it up.
 
     The caller holds the job's lock: two runs at once would begin the same delivery twice.
     """
@@ -50,6 +53,8 @@ def deliver(workspace: Workspace, run_id: str, now: Callable[[], datetime]) -> D
     require_open(store.database)
     known = deliveries(store)
     due = _due(workspace, known, now())
+    if due:
+        require_known(workspace)
     going = _Round(workspace, run_id, now, due)
     if workspace.rehearsal:
         going.rehearse(due)

@@ -56,6 +56,22 @@ def test_a_workbook_that_somebody_subscribed_to_names_no_person_and_goes_out(
     assert len(box.got) == 1
 
 
+def test_after_a_restore_nothing_goes_out_until_somebody_looked(office: Office, box: Mailbox, jobs: Shell) -> None:
+    assert jobs("deliveries", "resume").code == 1  # nothing holds it up
+    backup = jobs("run", "backup", "--json").json["path"]
+    make_packet(office.workspace)
+    assert jobs("run", "deliver").code == 0
+    office.close()
+    assert jobs("restore", backup, "--to", str(office.workspace.store.data_dir), "--swap").code == 0
+    make_packet(office.workspace)  # as the job weekly makes it again
+    held = jobs("run", "deliver", "--json")
+    assert (held.code, len(box.got)) == (1, 1)
+    assert "what was sent since that backup is not on record" in held.json["message"]
+    assert jobs("deliveries", "resume").code == 0
+    assert jobs("run", "deliver").code == 0
+    assert len(box.got) == 2
+
+
 def test_the_command_line_lists_and_decides(office: Office, box: Mailbox, jobs: Shell) -> None:
     make_packet(office.workspace)
     make_packet(office.workspace, "72793190")

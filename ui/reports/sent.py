@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from audit_core.actors import Actor
-from audit_core.delivery import Line, State, lines, send_again, settle
+from audit_core.delivery import Line, State, held_up, lines, resume, send_again, settle
 from audit_core.workspace import Workspace
 from ui.clock import zone
 from ui.navigation import page_of
@@ -31,6 +31,11 @@ _BADGES: Final = {
 }
 
 
+def _resume() -> None:
+    """Callback: somebody looked at what had gone out before the restore."""
+    recorded(resume)
+
+
 def sent_part(actor: Actor) -> None:
     """All deliveries, those first that a person decides about."""
     subscriptions = workspace().settings.delivery.subscriptions
@@ -41,6 +46,9 @@ def sent_part(actor: Actor) -> None:
             "e-mail and webhooks.",
             icon=":material/outgoing_mail:",
         )
+    if subscriptions and (told := held_up(workspace())):
+        st.warning(plain(told), icon=":material/settings_backup_restore:")
+        st.button("Let delivery go on", icon=":material/play_arrow:", on_click=_resume)
     for each in subscriptions:
         what = "the newest audit workbook" if each.what == "audit" else f"packets from week {each.first_week} on"
         where = "a webhook" if each.webhook else ", ".join(map(plain, each.to))
