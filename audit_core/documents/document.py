@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from audit_core.errors import AuditError, VerificationFailed
-from audit_core.rules.base import money_text
+from audit_core.rules.base import counted, money_text
 from audit_core.store.documents import PACKET_MADE, REPORT_MADE
 
 
@@ -86,15 +86,15 @@ def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
         real_time = sealed.get("request", {}).get("kind", "audit") != "audit"  # earlier versions did not say
         title = f"{'Newest look' if real_time else 'Audit of billing changes'}: {sealed['filter_words']}"
         facts: tuple[str, ...] = (
-            f"{_counted(sealed['changes'], 'change')} and {_counted(sealed['findings'], 'finding')}",
+            f"{counted(sealed['changes'], 'change')} and {counted(sealed['findings'], 'finding')}",
             f"{sealed['flagged']:,} of them flagged",
-            _counted(sealed["incidents"], "incident"),
+            counted(sealed["incidents"], "incident"),
         )
         # the name alone: nothing in the record can lead out of the folder
         files = [(data_dir / "reports" / Path(sealed["file"]).name, sealed)]
     else:
         title = f"WR {event['work_request']}, week ending {week}, {variant}"
-        facts = (_counted(sealed["lines"], "line"), money_text(sealed["total_cents"]), f"variant {variant}")
+        facts = (counted(sealed["lines"], "line"), money_text(sealed["total_cents"]), f"variant {variant}")
         files = [(_inside(data_dir, each["file"]), each) for each in sealed["files"]]
     return Document(
         kind=kind,
@@ -131,7 +131,3 @@ def _inside(data_dir: Path, name: str) -> Path:
     if parts[:1] != ("packets",) or ".." in parts:
         raise VerificationFailed(f"A packet's event names {name}, which lies outside of the folder packets.")
     return data_dir / name
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -22,7 +22,7 @@ from audit_core.notebooks.cells import (
 )
 from audit_core.reports.event_columns import COLUMNS, shown
 from audit_core.reports.table_export import rows_digest
-from audit_core.rules.base import money_text
+from audit_core.rules.base import counted, money_text
 from audit_core.sheets.weeks import look_day
 from audit_core.store.conditions import VALUES
 from audit_core.store.figures import changed_at
@@ -118,12 +118,8 @@ def _asked(workspace: Workspace, cell: FilterCell, upto: int) -> Answer:
 def _all(totals: Totals) -> str:
     if not totals.events:
         return "Nothing fits these conditions."
-    events, rows = _counted(totals.events, "event"), _counted(totals.rows, "row")
+    events, rows = counted(totals.events, "event"), counted(totals.rows, "row")
     return f"{events} on {rows}, {totals.flagged:,} flagged, moving {money_text(totals.money_cents)}."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _grouped(ask: Queries, cell: ChartCell, titles: dict[str, str], zone: ZoneInfo) -> pl.DataFrame:

@@ -5,9 +5,11 @@ from typing import Final
 
 import polars as pl
 
+from audit_core.changes.diff import ROW
 from audit_core.packets.lines import KEY, LINE
 from audit_core.packets.packet import Packet
-from audit_core.rules.base import money_text
+from audit_core.reports.event_columns import CHANGED
+from audit_core.rules.base import counted, money_text
 from audit_core.store.packets import CHANGES, KeptPacket
 
 NO_LINES: Final = pl.DataFrame(schema=dict(LINE))
@@ -38,8 +40,8 @@ class Appendix:
             return "This packet is made for the first time: there is nothing to compare it with."
         sign = "+" if self.net_cents > 0 else ""
         return (
-            f"Since it was last made (event {self.since.event_id:,}): {_count(self.changes.height, 'change')} on its "
-            f"rows, {_count(self.came.height, 'line')} came, {_count(self.went.height, 'line')} went; it bills "
+            f"Since it was last made (event {self.since.event_id:,}): {counted(self.changes.height, 'change')} on its "
+            f"rows, {counted(self.came.height, 'line')} came, {counted(self.went.height, 'line')} went; it bills "
             f"{money_text(self.now_cents)} instead of {money_text(self.before_cents)} "
             f"({sign}{money_text(self.net_cents)})."
         )
@@ -67,23 +69,15 @@ def told(changes: pl.DataFrame) -> pl.DataFrame:
 
     A row that came or went holds the whole line as JSON, which the app shows.
     """
-    row = pl.col("column_name") == "(row)"
+    cell = pl.col("column_name") != ROW
     return changes.select(
         changed="changed_at",
         look="look",
         who=pl.coalesce("changed_by", "who_evidence"),
         sheet="sheet_name",
         row="row_id",
-        what=pl.when(row & pl.col("old_value").is_null())
-        .then(pl.lit("line added"))
-        .when(row)
-        .then(pl.lit("line deleted"))
-        .otherwise("column_name"),
-        before=pl.when(~row).then("old_value"),
-        after=pl.when(~row).then("new_value"),
+        what=CHANGED,
+        before=pl.when(cell).then("old_value"),
+        after=pl.when(cell).then("new_value"),
         money_cents="money_cents",
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

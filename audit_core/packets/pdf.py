@@ -12,7 +12,7 @@ from audit_core.packets.document import Document
 from audit_core.packets.lines import done_by
 from audit_core.packets.packet import Block
 from audit_core.reports.pdf import filled, visible
-from audit_core.rules.base import money_text
+from audit_core.rules.base import counted, money_text
 
 TEMPLATE: Final = Path(__file__).with_name("packet.typ")
 _MOST: Final = 200
@@ -38,7 +38,7 @@ def told(document: Document) -> dict[str, Any]:
         "facts": [[label, _cell(text)] for label, text in document.facts()],
         "days": [[block.title(), f"{block.lines.height:,}", money_text(block.cents)] for block in packet.blocks],
         "lines": f"{packet.count:,}",
-        "count": _count(packet.count),
+        "count": counted(packet.count, "line"),
         "total": money_text(packet.cents),
         "proof": document.proof(),
         "blocks": [_block(block) for block in packet.blocks],
@@ -66,13 +66,9 @@ def _block(block: Block) -> dict[str, Any]:
     return {
         "title": block.title(),
         "lines": [[*map(_cell, row[:6]), money_text(row[6]), _cell(row[7])] for row in rows.iter_rows()],
-        "count": _count(block.lines.height),
+        "count": counted(block.lines.height, "line"),
         "total": money_text(block.cents),
     }
-
-
-def _count(lines: int) -> str:
-    return f"{lines:,} line{'s' if lines != 1 else ''}"
 
 
 def _cell(text: str | None) -> str:

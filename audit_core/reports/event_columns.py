@@ -11,14 +11,19 @@ from audit_core.store.conditions import VALUES
 from audit_core.store.figures import changed_at
 
 _CHANGE, _WHOLE = pl.col("kind") == "change", pl.col("column_name") == ROW
-WHAT: Final = (
-    pl.when(pl.col("kind") == "finding")
-    .then(pl.concat_str(pl.lit("found: "), pl.col("column_name").fill_null("row")))
-    .when(_WHOLE & pl.col("old_value").is_null())
+CHANGED: Final = (
+    pl.when(_WHOLE & pl.col("old_value").is_null())
     .then(pl.lit("line added"))
     .when(_WHOLE)
     .then(pl.lit("line deleted"))
     .otherwise("column_name")
+)
+"""What a change is about: a column, or a line that came or went."""
+
+WHAT: Final = (
+    pl.when(pl.col("kind") == "finding")
+    .then(pl.concat_str(pl.lit("found: "), pl.col("column_name").fill_null("row")))
+    .otherwise(CHANGED)
 )
 """What an event is about: a column, a line that came or went, or what was found."""
 

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.changes.diff import ROW
 from audit_core.filters import LOCK_WORDS
 from audit_core.reports.cells import Kind
+from audit_core.reports.event_columns import WHAT
 from audit_core.reports.grid import Column
 from audit_core.reports.material import Material
 
@@ -46,18 +48,8 @@ def changes_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: boo
 
 def violations_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: bool) -> tuple[Column, ...]:
     """Changes and findings with a severity, in the order in which a person reads them."""
-    row = pl.col("column_name") == "(row)"
-    what = (
-        pl.when(pl.col("kind") == "finding")
-        .then(pl.format("found: {}", pl.col("column_name").fill_null("row")))
-        .when(row & pl.col("old_value").is_null())
-        .then(pl.lit("line added"))
-        .when(row)
-        .then(pl.lit("line deleted"))
-        .otherwise("column_name")
-    )
     # a row that came or went holds the whole line as JSON; the worksheet Changes has it
-    old, new = (pl.when(~row).then(pl.col(name)) for name in ("old_value", "new_value"))
+    old, new = (pl.when(pl.col("column_name") != ROW).then(pl.col(name)) for name in ("old_value", "new_value"))
     made = (
         _column("Severity", Kind.SEVERITY, 11, "severity"),
         _column("Event", Kind.NUMBER, 10, "event_id"),
@@ -65,7 +57,7 @@ def violations_columns(zone: ZoneInfo, titles: Mapping[str, str], *, simulated: 
         Column("Rule", Kind.TEXT, 27, _rule(titles)),
         _column("Why", Kind.WRAPPED, 60, "issue_description"),
         _column("Suggested fix", Kind.WRAPPED, 50, "suggested_fix"),
-        Column("What", Kind.TEXT, 28, what),
+        Column("What", Kind.TEXT, 28, WHAT),
         Column("Old value", Kind.TEXT, 14, old),
         Column("New value", Kind.TEXT, 14, new),
         *_money(),

@@ -13,7 +13,7 @@ from audit_core.reports.figures import Figures
 from audit_core.reports.material import Material
 from audit_core.reports.request import ReportKind
 from audit_core.reports.sheets import blind_count
-from audit_core.rules.base import money_text
+from audit_core.rules.base import counted, money_text
 from audit_core.sheets.weeks import look_day
 
 _DAYS: Final = 28
@@ -46,24 +46,24 @@ class Waiting:
     first: tuple[Todo, ...]
 
 
-def sentences(material: Material, counted: Figures, waiting: Waiting) -> tuple[str, str, str]:
+def sentences(material: Material, sums: Figures, waiting: Waiting) -> tuple[str, str, str]:
     """What happened, what it is worth, what to do first."""
-    return _happened(material, counted), _worth(counted), _first(material, waiting)
+    return _happened(material, sums), _worth(sums), _first(material, waiting)
 
 
-def _happened(material: Material, counted: Figures) -> str:
-    events = counted.changes + counted.findings
+def _happened(material: Material, sums: Figures) -> str:
+    events = sums.changes + sums.findings
     if not events:
         return "Nothing that fits these conditions was changed or found."
     looks = sorted(set(material.events["look"].drop_nulls()))
     when = f"Between {looks[0]} and {looks[-1]}" if len(looks) > 1 else f"At the look {looks[0]}" if looks else "Here"
-    told = f"{_counted(counted.changes, 'change')} and {_counted(counted.findings, 'finding')}"
-    if not counted.flagged:
+    told = f"{counted(sums.changes, 'change')} and {counted(sums.findings, 'finding')}"
+    if not sums.flagged:
         return f"{when} there were {told}, and none of them has a severity."
-    urgent = f"{counted.urgent:,} of these HIGH or CRITICAL" if counted.urgent else "none of these HIGH or CRITICAL"
+    urgent = f"{sums.urgent:,} of these HIGH or CRITICAL" if sums.urgent else "none of these HIGH or CRITICAL"
     stories = material.incidents.filter(pl.col("severity").is_not_null()).height
-    inside = f", most of it told by {_counted(stories, 'incident')}" if _mostly(material) else ""
-    return f"{when} there were {told}; {counted.flagged:,} have a severity, {urgent}{inside}."
+    inside = f", most of it told by {counted(stories, 'incident')}" if _mostly(material) else ""
+    return f"{when} there were {told}; {sums.flagged:,} have a severity, {urgent}{inside}."
 
 
 def _mostly(material: Material) -> bool:
@@ -72,17 +72,16 @@ def _mostly(material: Material) -> bool:
     return bool(flagged["incident_id"].count() * 2 > flagged.height)
 
 
-def _worth(counted: Figures) -> str:
-    if not counted.up and not counted.down:
+def _worth(sums: Figures) -> str:
+    if not sums.up and not sums.down:
         return "No money was moved."
     told = (
-        f"The changes moved {money_text(counted.up)} up and {money_text(-counted.down)} down, "
-        f"{money_text(counted.net)} in all"
+        f"The changes moved {money_text(sums.up)} up and {money_text(-sums.down)} down, {money_text(sums.net)} in all"
     )
-    if not counted.late_up and not counted.late_down:
+    if not sums.late_up and not sums.late_down:
         return f"{told}; nothing of it is flagged and certainly came after a week had locked."
     return (
-        f"{told}; of that, {money_text(counted.late_up)} up and {money_text(-counted.late_down)} down are flagged and "
+        f"{told}; of that, {money_text(sums.late_up)} up and {money_text(-sums.late_down)} down are flagged and "
         "came after the week had locked."
     )
 
@@ -92,7 +91,7 @@ def _first(material: Material, waiting: Waiting) -> str:
     if blind is None:
         unseen = "; what was not seen is not known, because no sync is on record"
     else:
-        unseen = f"; {_counted(blind, 'thing')} could not be looked at in full (worksheet Blind spots)" if blind else ""
+        unseen = f"; {counted(blind, 'thing')} could not be looked at in full (worksheet Blind spots)" if blind else ""
     if not waiting.count:
         return f"Nothing here waits for a person{unseen}."
     first = waiting.first[0]
@@ -112,7 +111,7 @@ def trend(material: Material, kind: ReportKind, zone: ZoneInfo) -> str:
     oldest: date = days["day"].min()  # type: ignore[assignment]
     if kind is ReportKind.REAL_TIME:
         before = days[:-1].filter(pl.col("day") > last - timedelta(days=_DAYS))
-        now = _counted(days["n"][-1], "event")
+        now = counted(days["n"][-1], "event")
         if before.is_empty():
             return f"{now} with a severity in the newest look; no other look of the {_DAYS} days before is on record."
         share = before["n"].sum() / before.height
@@ -122,7 +121,7 @@ def trend(material: Material, kind: ReportKind, zone: ZoneInfo) -> str:
         int(days.filter(pl.col("day").is_between(first, first + timedelta(days=_DAYS - 1)))["n"].sum())
         for first in (start, start - timedelta(days=_DAYS))
     )
-    told = f"{_counted(now_n, 'event')} with a severity in the {_DAYS} days up to {last}"
+    told = f"{counted(now_n, 'event')} with a severity in the {_DAYS} days up to {last}"
     # the oldest look is what the others are compared with: it shows no change
     if oldest >= start - timedelta(days=_DAYS):
         return f"{told}; the record does not hold the {_DAYS} days before to compare with."
@@ -166,7 +165,3 @@ def _todo(material: Material, riskiest: Mapping[str, Any], incident: Mapping[str
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

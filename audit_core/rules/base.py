@@ -139,6 +139,11 @@ def _money_texts(cents: pl.Series) -> pl.Series:
     return pl.Series([None if each is None else money_text(each) for each in cents], dtype=pl.String)
 
 
+def counted(count: int, noun: str) -> str:
+    """A count and its noun: '1 row', '4,471 rows'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def money_text(cents: int) -> str:
     """`-$1,234.50` for -123450."""
     return f"{'-' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
