@@ -17,10 +17,8 @@ from audit_core.errors import VerificationFailed
 from audit_core.store import anchors
 from audit_core.store.database import Database
 from audit_core.store.files import sha256_of
-from audit_core.store.forecast_files import forecast_file, sealed_forecasts
+from audit_core.store.kept_files import KINDS
 from audit_core.store.ledger import head
-from audit_core.store.packet_files import lines_file, sealed_lines
-from audit_core.store.price_list_files import price_list_file, uploaded
 from audit_core.store.snapshots import Snapshots
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
@@ -114,12 +112,9 @@ def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[
     for (folder,) in connection.execute("SELECT DISTINCT folder FROM models ORDER BY folder").fetchall():
         for name in ("card.json", "features.parquet"):
             yield store.data_dir / "models" / folder / name, f"models/{folder}/{name}"
-    for sha256 in uploaded(connection):
-        yield store.data_dir / price_list_file(sha256), price_list_file(sha256)
-    for sha256 in sealed_forecasts(connection):
-        yield store.data_dir / forecast_file(sha256), forecast_file(sha256)
-    for sha256 in sealed_lines(connection):
-        yield store.data_dir / lines_file(sha256), lines_file(sha256)
+    for kind in KINDS:
+        for name in map(kind.name, kind.told(connection)):
+            yield store.data_dir / name, name
 
 
 def _packed(plain: Path, made: Path, *, compression: bool) -> tuple[Path, str]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from audit_core.errors import AuditError, VerificationFailed
 from audit_core.rules.base import counted, money_text
-from audit_core.store.documents import PACKET_MADE, REPORT_MADE
+from audit_core.store.documents import REPORT_MADE
+from audit_core.store.kept_files import PACKET_MADE
 
 
 class Kind(StrEnum):

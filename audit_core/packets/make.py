@@ -24,7 +24,7 @@ from audit_core.store.actions import Action
 from audit_core.store.anchors import of_size
 from audit_core.store.closed import require_open
 from audit_core.store.files import write_whole
-from audit_core.store.packet_files import EMPTIED, MADE
+from audit_core.store.kept_files import PACKET_EMPTIED, PACKET_MADE
 from audit_core.store.packets import KeptFile, KeptPacket, Packets, whole
 from audit_core.workspace import Workspace
 
@@ -210,7 +210,7 @@ class _Maker:
             "ledger_size": self._size,
         }
         told = f"Packet of {packet.name()} made: {packet.count:,} lines, {money_text(packet.cents)}."
-        event_id = self._seal(MADE, told, packet.work_request, packet.variant, evidence, before)
+        event_id = self._seal(PACKET_MADE, told, packet.work_request, packet.variant, evidence, before)
         return MadePacket(packet, tuple((store.data_dir / each.file).absolute() for each in files), event_id, made=True)
 
     def _close(self, kept: KeptPacket) -> None:
@@ -222,7 +222,7 @@ class _Maker:
             f"Packet of WR {kept.work_request}, week {kept.week_ending}, {kept.variant} has no lines any more; it had "
             f"{kept.lines:,} over {money_text(kept.total_cents)} (event {kept.event_id:,})."
         )
-        self._seal(EMPTIED, told, kept.work_request, kept.variant, evidence, kept)
+        self._seal(PACKET_EMPTIED, told, kept.work_request, kept.variant, evidence, kept)
 
     def _seal(
         self, name: str, told: str, work_request: str, variant: str, evidence: Mapping[str, Any],

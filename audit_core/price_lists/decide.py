@@ -15,7 +15,7 @@ from audit_core.price_lists.kept import Upload, approved_content, load, uploaded
 from audit_core.rules.price_list import PriceList, load_price_list
 from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.files import write_whole
-from audit_core.store.price_list_files import PRICE_LIST, price_list_file
+from audit_core.store.kept_files import PRICE_LIST, PRICE_LISTS
 from audit_core.workspace import Workspace
 
 _LONGEST_NAME = 200
@@ -54,7 +54,7 @@ def upload(
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     # the file before the decision: a file that no decision names is harmless
-    write_whole(workspace.store.data_dir / price_list_file(sha256), content)
+    write_whole(workspace.store.data_dir / PRICE_LISTS.name(sha256), content)
     said = uploaded_content(sha256, path.name, effective, reason, found.counts())
     told = f"Price list {path.name} uploaded, from {effective} on: {reason.rstrip('.')}. {found.words()}"
     with workspace.store.decisions.deciding() as connection:

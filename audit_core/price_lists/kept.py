@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from audit_core.rules.price_list import PriceList, load_price_list
-from audit_core.store.price_list_files import PRICE_LIST, check_price_list, price_list_file
+from audit_core.store.kept_files import PRICE_LIST, PRICE_LISTS
 from audit_core.store.store import Store
 
 UPLOADED: Final = "uploaded"
@@ -65,8 +65,8 @@ def followed(before: PriceList | None, later: PriceList, day: date) -> PriceList
 
 def load(store: Store, upload: Upload) -> PriceList:
     """The list as it was uploaded. Raises VerificationFailed when its file is gone or altered."""
-    check_price_list(store.data_dir, upload.sha256)
-    return load_price_list(store.data_dir / price_list_file(upload.sha256), f"price list {upload.number}")
+    PRICE_LISTS.check(store.data_dir, upload.sha256)
+    return load_price_list(store.data_dir / PRICE_LISTS.name(upload.sha256), f"price list {upload.number}")
 
 
 def uploaded_content(

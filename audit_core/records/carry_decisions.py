@@ -19,7 +19,7 @@ from audit_core.rule_book.decisions import exemptions
 from audit_core.rules.exemptions import EXEMPTION
 from audit_core.rules.states import RULE
 from audit_core.store.decisions import NewDecision, decide
-from audit_core.store.price_list_files import PRICE_LIST, price_list_file
+from audit_core.store.kept_files import PRICE_LIST, PRICE_LISTS
 from audit_core.store.store import Store
 from audit_core.thresholds.sets import carried
 from audit_core.workspace import Workspace
@@ -43,7 +43,7 @@ def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Conn
     for each in uploads(store):
         if each.approved_by is None:
             continue
-        name = price_list_file(each.sha256)
+        name = PRICE_LISTS.name(each.sha256)
         copy_into(store.data_dir / name, fresh.data_dir / name)
         who = f"uploaded by {each.uploaded_by}, approved by {each.approved_by}"
         said = uploaded_content(each.sha256, each.name, each.effective, each.reason, each.compared)

@@ -5,13 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from audit_core.store.database import Database
+from audit_core.store.kept_files import PACKET_EMPTIED, PACKET_MADE
 from audit_core.store.ledger import SCHEMA
 
 REPORT_MADE: Final = "report_made"
-PACKET_MADE: Final = "packet_made"
-PACKET_EMPTIED: Final = "packet_emptied"
-"""A packet has no lines any more: what was made of it before is no longer its newest version."""
-
 MADE: Final = (REPORT_MADE, PACKET_MADE)
 
 _VARIANT: Final = "json_extract(evidence, '$.variant')"

@@ -16,7 +16,7 @@ from audit_core.changes.diff import ROW
 from audit_core.store.actions import Action
 from audit_core.store.columnar import Columnar
 from audit_core.store.files import write_whole
-from audit_core.store.forecast_files import MADE, check_forecast, forecast_file
+from audit_core.store.kept_files import FORECAST_MADE, FORECASTS
 from audit_core.store.store import Store
 
 
@@ -85,11 +85,11 @@ class Forecasts:
         lines.write_parquet(buffer, compression="zstd")
         content = buffer.getvalue()
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self._store.data_dir / forecast_file(sha256)
+        path = self._store.data_dir / FORECASTS.name(sha256)
         write_whole(path, content)
         fields = {"audit_run_id": run_id, "evidence": json.dumps({**facts, "file_sha256": sha256})}
         with self._store.database.write() as connection:
-            self._store.seal(connection, Action(MADE, told, JOBS, fields=fields), now)
+            self._store.seal(connection, Action(FORECAST_MADE, told, JOBS, fields=fields), now)
         return path
 
     def newest(self) -> KeptForecast | None:
@@ -102,13 +102,13 @@ class Forecasts:
             .execute(
                 """SELECT evidence, issue_description, timestamp FROM audit_events
                 WHERE action = ? ORDER BY event_id DESC LIMIT 1""",
-                (MADE,),
+                (FORECAST_MADE,),
             )
             .fetchone()
         )
         if row is None:
             return None
         facts = json.loads(row[0])
-        check_forecast(self._store.data_dir, facts["file_sha256"])
-        lines = pl.read_parquet(self._store.data_dir / forecast_file(facts["file_sha256"]))
+        FORECASTS.check(self._store.data_dir, facts["file_sha256"])
+        lines = pl.read_parquet(self._store.data_dir / FORECASTS.name(facts["file_sha256"]))
         return KeptForecast(lines, facts, row[1], datetime.fromisoformat(row[2]))

@@ -15,7 +15,7 @@ import polars as pl
 from audit_core.errors import AuditError
 from audit_core.store.actions import Action
 from audit_core.store.files import sha256_of, write_whole
-from audit_core.store.packet_files import EMPTIED, MADE, check_lines, lines_file
+from audit_core.store.kept_files import PACKET_EMPTIED, PACKET_LINES, PACKET_MADE
 from audit_core.store.store import Store
 
 CHANGES: Final[Mapping[str, pl.DataType]] = {
@@ -95,7 +95,7 @@ class Packets:
         rows = self._store.database.connection().execute(
             f"""SELECT {_COLUMNS} FROM audit_events WHERE action IN (?1, ?2) AND kind = 'action'
             AND (?3 IS NULL OR week_ending = ?3) ORDER BY event_id""",
-            (MADE, EMPTIED, week and week.isoformat()),
+            (PACKET_MADE, PACKET_EMPTIED, week and week.isoformat()),
         )
         return map(_kept, rows)
 
@@ -106,7 +106,7 @@ class Packets:
             .execute(f"SELECT {_COLUMNS} FROM audit_events WHERE event_id = ? AND kind = 'action'", (event_id,))
             .fetchone()
         )
-        if row is None or row["action"] not in (MADE, EMPTIED):
+        if row is None or row["action"] not in (PACKET_MADE, PACKET_EMPTIED):
             raise AuditError(f"Event {event_id} seals no packet.")
         return _kept(row)
 
@@ -117,8 +117,8 @@ class Packets:
         """
         if kept.lines_sha256 is None:
             return None
-        check_lines(self._store.data_dir, kept.lines_sha256)
-        return pl.read_parquet(self._store.data_dir / lines_file(kept.lines_sha256))
+        PACKET_LINES.check(self._store.data_dir, kept.lines_sha256)
+        return pl.read_parquet(self._store.data_dir / PACKET_LINES.name(kept.lines_sha256))
 
     def keep_lines(self, lines: pl.DataFrame) -> str:
         """Write lines, named by their content; writing the same again writes nothing. Returns the SHA-256."""
@@ -126,7 +126,7 @@ class Packets:
         lines.write_parquet(buffer, compression="zstd")
         content = buffer.getvalue()
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self._store.data_dir / lines_file(sha256)
+        path = self._store.data_dir / PACKET_LINES.name(sha256)
         if not (path.exists() and sha256_of(path) == sha256):
             write_whole(path, content)
         return sha256
@@ -180,7 +180,7 @@ def _kept(row: sqlite3.Row) -> KeptPacket:
     said = json.loads(row["evidence"])
     return KeptPacket(
         event_id=row["event_id"],
-        emptied=row["action"] == EMPTIED,
+        emptied=row["action"] == PACKET_EMPTIED,
         work_request=row["work_request"],
         week_ending=date.fromisoformat(row["week_ending"]),
         variant=said["variant"],

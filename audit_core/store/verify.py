@@ -14,10 +14,8 @@ from audit_core.store import anchors
 from audit_core.store.anchors import Anchor
 from audit_core.store.columnar import Columnar
 from audit_core.store.database import Database, unreadable
-from audit_core.store.forecast_files import check_forecasts
+from audit_core.store.kept_files import check_kept_files
 from audit_core.store.model_files import check_models
-from audit_core.store.packet_files import check_packet_lines
-from audit_core.store.price_list_files import check_price_lists
 from audit_core.store.recompute import Recomputed, recompute
 from audit_core.store.sealed import check_incidents, check_sealed
 from audit_core.store.shape import check_shape
@@ -91,9 +89,7 @@ def verify(
         for item in taken:
             snapshots.check(item)
         check_models(connection, snapshots.folder.with_name("models"))
-        check_price_lists(connection, snapshots.folder.parent)
-        check_forecasts(connection, snapshots.folder.parent)
-        check_packet_lines(connection, snapshots.folder.parent)
+        check_kept_files(connection, snapshots.folder.parent)
         indexes = check_shape(connection)
     except sqlite3.DatabaseError as error:
         raise unreadable(database.path, error) from error

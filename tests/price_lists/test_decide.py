@@ -13,7 +13,7 @@ from audit_core.backups import backup, restore
 from audit_core.errors import AuditError, ConfigError, NotAllowed, VerificationFailed
 from audit_core.price_lists.decide import approve, as_file, upload
 from audit_core.price_lists.kept import approved_content, uploads
-from audit_core.store.price_list_files import PRICE_LIST
+from audit_core.store.kept_files import PRICE_LIST
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, open_week
