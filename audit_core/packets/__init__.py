@@ -28,18 +28,6 @@ __all__ = [
     "Week",
     "Why",
     "make_week",
-    "packet_lines",
     "seen",
     "why",
 ]
-
-
-def packet_lines(workspace: Workspace, actor: Actor, event_id: int) -> pl.DataFrame:
-    """The lines (see lines.LINE) of a packet as an event sealed them; none where it closed the packet.
-
-    Raises NotAllowed, AuditError for an event that seals no packet, VerificationFailed when the file was altered.
-    """
-    require(actor, Permission.READ_REPORTS)
-    kept = Packets(workspace.store)
-    lines = kept.lines(kept.of_event(event_id))
-    return NO_LINES if lines is None else lines

@@ -12,10 +12,13 @@ import polars as pl
 
 from audit_core.actors import JOBS
 from audit_core.packets import Billing, MadeWeek, Packet, make_week
+from audit_core.packets.appendix import NO_LINES
 from audit_core.packets.lines import rows_of, with_reasons
 from audit_core.packets.packet import packets
 from audit_core.packets.reading import billing
 from audit_core.sheets import read_sheet, state
+from audit_core.store.packets import Packets
+from audit_core.workspace import Workspace
 from tests.exports import FIRST, NORTH, Desk, Line, line
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
@@ -62,6 +65,13 @@ def make(desk: Desk, week: date | None = WEEK, now: datetime = NOW, **more: Any)
     workspace = desk.workspace()
     with closing(workspace.store.database):
         return make_week(workspace, JOBS, week, "weekly-1", now, **more)
+
+
+def packet_lines(workspace: Workspace, event_id: int) -> pl.DataFrame:
+    """The lines of a packet as an event sealed them; none where it closed the packet."""
+    kept = Packets(workspace.store)
+    lines = kept.lines(kept.of_event(event_id))
+    return NO_LINES if lines is None else lines
 
 
 def sealed(desk: Desk, action: str = "packet_made") -> list[dict[str, Any]]:

@@ -11,14 +11,13 @@ import openpyxl
 import polars as pl
 import pytest
 
-from audit_core.actors import JOBS, Actor, Role
+from audit_core.actors import Actor, Role
 from audit_core.errors import AuditError, ConfigError, NotAllowed, VerificationFailed
-from audit_core.packets import packet_lines
 from audit_core.packets.appendix import appendix
 from audit_core.store.files import sha256_of
 from audit_core.store.verify import verify
 from tests.exports import SECOND, THIRD, Desk, edited, line
-from tests.packets.desks import NOW, WEEK, billed_desk, lines, make, next_look, sealed
+from tests.packets.desks import NOW, WEEK, billed_desk, lines, make, next_look, packet_lines, sealed
 from tests.reports.books import after_label, opened, table
 
 TEN = [*lines(6), *lines(4, 50, work_request="72000000"), line(80, weekly_reference_logged_date="2025-07-13")]
@@ -55,10 +54,10 @@ def test_a_packet_is_two_files_its_lines_and_one_event(desk: Desk) -> None:
         assert (sha256_of(path), path.stat().st_size) == (each["sha256"], each["size"])
     workspace = desk.workspace()
     with closing(workspace.store.database):
-        kept = packet_lines(workspace, JOBS, first["event_id"])
+        kept = packet_lines(workspace, first["event_id"])
         assert kept["row_id"].to_list() == ["1", "2", "3", "4", "5", "6"]
         with pytest.raises(AuditError, match=r"^Event 1 seals no packet\.$"):
-            packet_lines(workspace, JOBS, 1)
+            packet_lines(workspace, 1)
 
 
 def test_made_again_nothing_is_written(desk: Desk) -> None:
@@ -118,7 +117,7 @@ def test_a_packet_without_lines_is_closed_once_and_comes_back(desk: Desk) -> Non
     assert (back.packet.work_request, back.made) == ("72000000", True)
     workspace = desk.workspace()
     with closing(workspace.store.database):
-        assert packet_lines(workspace, JOBS, event["event_id"]).is_empty()
+        assert packet_lines(workspace, event["event_id"]).is_empty()
 
 
 def test_no_earlier_file_is_ever_written_over(desk: Desk) -> None:
@@ -223,7 +222,7 @@ def test_the_record_proves_the_lines(desk: Desk) -> None:
         ):
             verify(store.database, store.snapshots, store.anchor_file, [])
         with pytest.raises(VerificationFailed):
-            packet_lines(workspace, JOBS, sealed(desk)[0]["event_id"])
+            packet_lines(workspace, sealed(desk)[0]["event_id"])
 
 
 def test_a_day_that_is_no_sunday_is_told_its_sunday(desk: Desk) -> None:
@@ -283,7 +282,7 @@ def test_an_appendix_over_nothing_is_nothing(desk: Desk) -> None:
         from audit_core.store.packets import CHANGES, Packets
 
         kept = Packets(workspace.store).of_event(first.event_id)
-        lines_then = packet_lines(workspace, JOBS, first.event_id)
+        lines_then = packet_lines(workspace, first.event_id)
     same = appendix(first.packet, kept, lines_then, pl.DataFrame(schema=dict(CHANGES)))
     assert (same.net_cents, same.came.height, same.went.height) == (0, 0, 0)
 
