@@ -6,18 +6,12 @@ since it was made) · adjustments (since it went out) · document → workbook o
 seal) · answer (why a row is in none).
 """
 
-import polars as pl
-
-from audit_core.actors import Actor, Permission, require
 from audit_core.packets.answer import Why, why
-from audit_core.packets.appendix import NO_LINES
 from audit_core.packets.made import MadePacket, MadeWeek
 from audit_core.packets.make import make_week
 from audit_core.packets.packet import Packet
 from audit_core.packets.reading import Billing, Week
 from audit_core.packets.standing import Seen, seen
-from audit_core.store.packets import Packets
-from audit_core.workspace import Workspace
 
 __all__ = [
     "Billing",
