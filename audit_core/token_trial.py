@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError
+from audit_core.permissions import Permission, require
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.workspace import Workspace
 

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from audit_core.access import Door
-from audit_core.actors import Actor
+from audit_core.actors import Actor, Where
 from audit_core.errors import ConfigError, SignInRefused
-from audit_core.store.actions import Where
 from audit_core.workspace import Workspace
 
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from audit_core.actors import Permission
 from audit_core.detail import detail
 from audit_core.filters import EventFilter
+from audit_core.permissions import Permission
 from audit_core.rules.base import money_text
 from ui.changes.asked import totals
 from ui.changes.charts import change_charts

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from audit_core.actors import Permission
 from audit_core.errors import VerificationFailed
 from audit_core.forecast.todo import newest_forecast, todo
+from audit_core.permissions import Permission
 from ui.forecast.bar import forecast_bar
 from ui.forecast.head import forecast_foot, forecast_head, no_forecast
 from ui.forecast.rows import forecast_list

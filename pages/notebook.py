@@ -1,6 +1,6 @@
 """Notebook: what was looked into, cell by cell, kept in versions, asked again or frozen, and handed out with proof."""
 
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 from ui.chosen import number
 from ui.frame import page_head
 from ui.guard import guard

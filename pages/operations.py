@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.store.runs import Run
 from ui.clock import zone

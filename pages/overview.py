@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 from ui.charts import by_week
 from ui.frame import page_head
 from ui.freshness import blind_spot_list, blind_spots, last_sync

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from audit_core.actors import Permission
 from audit_core.packets.standing import standings
+from audit_core.permissions import Permission
 from ui.frame import page_head
 from ui.guard import guard
 from ui.opened import queries, workspace

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from audit_core.actors import Permission
 from audit_core.errors import NotAllowed
+from audit_core.permissions import Permission
 from ui.chosen import choose
 from ui.frame import page_head
 from ui.guard import guard

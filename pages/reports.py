@@ -1,7 +1,7 @@
 """Reports: the library of all documents, the way to make a workbook, and what went to whom."""
 
-from audit_core.actors import Permission, allowed
 from audit_core.filters import EventFilter
+from audit_core.permissions import Permission, allowed
 from ui.chosen import in_address, switch
 from ui.filters import chosen_filter
 from ui.frame import page_head

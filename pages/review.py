@@ -1,6 +1,6 @@
 """Review: what waits for a person, one item after the other, decided by keyboard and worked on together."""
 
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 from ui.frame import page_head
 from ui.guard import guard
 from ui.keys import keys

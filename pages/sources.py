@@ -1,6 +1,6 @@
 """Sources: which sheets are read and how, what of them is not seen, and the way to cure that."""
 
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 from ui.chosen import in_address, switch
 from ui.frame import page_head
 from ui.guard import guard

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 from audit_core.thresholds.desk import Answers
 from ui.frame import page_head
 from ui.guard import guard

@@ -6,7 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, allowed
 from audit_core.reports.table_export import Export
 from ui.guard import whoever_clicks
 

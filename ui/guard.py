@@ -7,8 +7,9 @@ from typing import Final
 import streamlit as st
 
 from audit_core.access import Door
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, NotAllowed
+from audit_core.permissions import Permission, require
 from ui.door.gate import COOKIE
 from ui.opened import workspace
 from ui.words import plain

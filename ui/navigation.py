@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 

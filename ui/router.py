@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from audit_core.actors import Permission, allowed
+from audit_core.permissions import Permission, allowed
 from ui.frame import side
 from ui.guard import UNATTENDED, guard
 from ui.navigation import PAGES

@@ -6,7 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from audit_core.actors import Actor, allowed
+from audit_core.actors import Actor
+from audit_core.permissions import allowed
 from audit_core.preferences import prefer, preferences
 from audit_core.settings.source import SampleSettings
 from ui.guard import current_actor

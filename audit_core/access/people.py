@@ -5,8 +5,9 @@ import secrets
 from datetime import datetime
 
 from audit_core.access.passwords import check_acceptable, hashed
-from audit_core.actors import PERMISSIONS, Actor, Permission, Role, require
+from audit_core.actors import Actor, Role
 from audit_core.errors import ConfigError
+from audit_core.permissions import PERMISSIONS, Permission, require
 from audit_core.store.accounts import Account, Accounts
 from audit_core.workspace import Workspace
 

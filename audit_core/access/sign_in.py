@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.access.passwords import hashed, matches, outdated
-from audit_core.actors import Actor, Role
+from audit_core.actors import Actor, Role, Where
 from audit_core.errors import SignInRefused
 from audit_core.store.accounts import Accounts
-from audit_core.store.actions import Where
 from audit_core.workspace import Workspace
 
 LONGEST_SESSION: Final = timedelta(hours=12)
@@ -60,7 +59,9 @@ class Door:
             return None
         if seen and now - session.seen_at > min(_SEEN_EVERY, idle / 4):
             accounts.seen(session.token_sha256, now)
-        return Actor(session.person.user_id, session.person.email, Role(session.person.role), session.name)
+        return Actor(
+            session.person.user_id, session.person.email, Role(session.person.role), session.name, session.where
+        )
 
     def sign_out(self, token: str, now: datetime) -> None:
         """End a session; one that is over already stays so."""

@@ -1,7 +1,8 @@
 """Who may see how single people edit: in profiles, charts by person, and the worksheet By person of a report."""
 
-from audit_core.actors import Actor, Permission, allowed, require
+from audit_core.actors import Actor
 from audit_core.errors import NotAllowed
+from audit_core.permissions import Permission, allowed, require
 from audit_core.workspace import Workspace
 
 

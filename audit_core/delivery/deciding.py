@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.delivery.deliveries import ASKED, SETTLED, Delivery, State, deliveries
 from audit_core.delivery.wanted import wanted
 from audit_core.errors import AuditError, ConfigError
+from audit_core.permissions import Permission, require
 from audit_core.store.actions import Action
 from audit_core.store.closed import require_open
 from audit_core.store.locks import exclusive

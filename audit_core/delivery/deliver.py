@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from audit_core.actors import JOBS, Permission, require
+from audit_core.actors import JOBS
 from audit_core.delivery.answers import Answer, Unreachable, Verdict
 from audit_core.delivery.deliveries import Delivery, State, Way, deliveries
 from audit_core.delivery.hook import Hook
@@ -16,6 +16,7 @@ from audit_core.delivery.resumed import require_known
 from audit_core.delivery.wanted import documents_of, wanted
 from audit_core.documents.document import Document
 from audit_core.errors import AuditError, ConfigError
+from audit_core.permissions import Permission, require
 from audit_core.settings.delivery import Subscription
 from audit_core.settings.environment import secret
 from audit_core.store.closed import require_open

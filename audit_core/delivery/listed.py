@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.delivery.deliveries import Delivery, State, Way, deliveries, on_their_way
 from audit_core.delivery.wanted import documents_of, dropped, wanted
 from audit_core.documents.document import Document
+from audit_core.permissions import Permission, require
 from audit_core.workspace import Workspace
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.backups.swap import RESTORED
 from audit_core.errors import AuditError
+from audit_core.permissions import Permission, require
 from audit_core.store.actions import Action
 from audit_core.store.closed import require_open
 from audit_core.store.queries import Queries

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from audit_core.access.visible import require_visible, visible
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.documents.document import Document, Kind, document_of
 from audit_core.errors import AuditError
+from audit_core.permissions import Permission, require
 from audit_core.store.documents import MADE, DocumentEvents
 from audit_core.workspace import Workspace
 

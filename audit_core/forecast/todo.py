@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, require
 from audit_core.reports.table_export import Export, TableExport, export_table
 from audit_core.sheets import LockCalendar
 from audit_core.store.forecasts import Forecasts, KeptForecast

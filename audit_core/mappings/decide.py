@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError
 from audit_core.mappings.kept import MAPPING, SUBJECT, Act, TitleDecision, TitleDecisions
 from audit_core.mappings.preview import preview
 from audit_core.mappings.sheets_now import sheet_now
+from audit_core.permissions import Permission, require
 from audit_core.store.database import Connection
 from audit_core.store.decisions import NewDecision
 from audit_core.store.decisions import decide as record

@@ -6,10 +6,11 @@ from typing import Final
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import ConfigError
 from audit_core.mappings.kept import Act, Made, TitleDecisions
+from audit_core.permissions import Permission, require
 from audit_core.sheets import COLUMNS, TitleMap, map_titles
 from audit_core.sheets.marks import titles_of
 from audit_core.sheets.sheet import ROW_ID, own_name

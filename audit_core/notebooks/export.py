@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.notebooks.document import Document, gather
 from audit_core.notebooks.pdf import pdf
 from audit_core.notebooks.workbook import workbook
+from audit_core.permissions import Permission, require
 from audit_core.reports.table_export import EXPORTED, Export
 from audit_core.store.actions import Action
 from audit_core.workspace import Workspace

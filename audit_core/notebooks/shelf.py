@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from audit_core.actors import Actor, Permission, allowed, require
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.notebooks.cells import Cell, PinnedCell
 from audit_core.notebooks.notebook import Notebook
+from audit_core.permissions import Permission, allowed, require
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.queries import Queries
 from audit_core.store.store import Store

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.packets.adjustments import adjustments
 from audit_core.packets.appendix import NO_LINES, appendix, first_time, rows_to_ask
 from audit_core.packets.document import Document
@@ -19,6 +19,7 @@ from audit_core.packets.packet import Packet
 from audit_core.packets.pdf import pdf
 from audit_core.packets.reading import Billing, billing, require_sunday
 from audit_core.packets.workbook import workbook
+from audit_core.permissions import Permission, require
 from audit_core.rules.base import money_text
 from audit_core.store.actions import Action
 from audit_core.store.anchors import of_size

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import ConfigError, VerificationFailed
 from audit_core.packets.lines import (
@@ -23,6 +23,7 @@ from audit_core.packets.lines import (
 )
 from audit_core.packets.packet import Packet, packets
 from audit_core.packets.quarantine import ASKED, RULE, Question, line_counts, near, questions
+from audit_core.permissions import Permission, require
 from audit_core.rule_book.decisions import exemptions, standings_by_day
 from audit_core.sheets import read_sheet, state, week_ending
 from audit_core.sheets.weeks import look_day

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.blind_spots import BlindSpot
 from audit_core.packets.packet import Packet
 from audit_core.packets.reading import Week, billing
 from audit_core.packets.reasons import TOLD, Reason
+from audit_core.permissions import Permission, require
 from audit_core.reports.table_export import Export, TableExport, export_table
 from audit_core.store.packets import KeptPacket, Packets
 from audit_core.workspace import Workspace

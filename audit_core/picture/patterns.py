@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from audit_core.access.visible import require_visible
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import NotAllowed
+from audit_core.permissions import Permission, require
 from audit_core.picture.lines import line_values
 from audit_core.picture.period import day_of
 from audit_core.sheets.weeks import look_day

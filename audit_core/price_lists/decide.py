@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from audit_core.actors import Actor, Permission, require_person
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError, NotAllowed
+from audit_core.permissions import Permission, require_person
 from audit_core.price_lists.compare import Comparison, compare, past_lines
 from audit_core.price_lists.kept import Upload, approved_content, load, uploaded_content, uploads
 from audit_core.rules.price_list import PriceList, load_price_list

@@ -13,8 +13,9 @@ import polars as pl
 import polars.selectors as cs
 
 from audit_core.access.visible import require_visible
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError
+from audit_core.permissions import Permission, require
 from audit_core.profiles.profile import Profile
 from audit_core.profiles.visible import recent_profiles
 from audit_core.records.folders import appearing, write_sums

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError, VerificationFailed
+from audit_core.permissions import Permission, require
 from audit_core.store import anchors
 from audit_core.store.actions import Action
 from audit_core.store.anchors import Anchor

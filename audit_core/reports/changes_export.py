@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.filters import EventFilter
+from audit_core.permissions import Permission, require
 from audit_core.reports.event_columns import COLUMNS, shown
 from audit_core.reports.table_export import Export, TableExport, export_table
 from audit_core.store.queries import Queries

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from audit_core.access.visible import require_visible, visible
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, VerificationFailed
 from audit_core.filters import EventFilter
+from audit_core.permissions import Permission, require
 from audit_core.reports.material import gather
 from audit_core.reports.request import ReportKind, ReportRequest
 from audit_core.reports.workbook import put_together

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, require
 from audit_core.reports.table_export import Export, TableExport, export_table
 from audit_core.workspace import Workspace
 

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from openpyxl import Workbook
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, require
 from audit_core.reports.canvas import WIDTH, Canvas
 from audit_core.reports.cells import BRAND, QUIET, SEVERITIES, Kind, Styles, inert
 from audit_core.reports.grid import Column, Foot, lay_out, pages, print_setup, rows_xml

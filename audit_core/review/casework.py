@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from audit_core.actors import PERMISSIONS, Actor, Permission, Role, require, require_person
+from audit_core.actors import Actor, Role
 from audit_core.errors import ConfigError, NotAllowed
+from audit_core.permissions import PERMISSIONS, Permission, require, require_person
 from audit_core.review.cases import ASKED, KIND, Act, Case, Step, case_of
 from audit_core.review.deciding import LONGEST_NOTE, Wanted, give_within
 from audit_core.review.desk import scored_by

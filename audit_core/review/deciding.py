@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError
+from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import (
     KIND,
     REASONS,

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError
+from audit_core.permissions import Permission, require
 from audit_core.review.cases import case_of
 from audit_core.review.deciding import Wanted, give_within
 from audit_core.review.dispositions import AUTHORISED, Given, ScoredBy, Verdict, newest_dispositions, parts_of

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import KIND as DISPOSITION
 from audit_core.review.dispositions import Verdict
 from audit_core.review.stories import stories_of

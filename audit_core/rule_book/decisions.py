@@ -6,8 +6,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError
+from audit_core.permissions import Permission, require
 from audit_core.rules.exemptions import EVERY_RULE, EXEMPTION, Exemption, ended, still_made
 from audit_core.rules.standing import Standing, standings, untouched
 from audit_core.rules.states import RULE, State, StateDecision

@@ -5,7 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from audit_core.actors import Actor, Permission, require
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, require
 from audit_core.rule_book.decisions import SUBJECT, standings_by_day
 from audit_core.rules.exemptions import EVERY_RULE
 from audit_core.rules.states import RULE, Scope, StateDecision

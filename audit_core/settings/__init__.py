@@ -3,12 +3,12 @@
 from audit_core.settings.model import (
     SAMPLE_RATES,
     BackupSettings,
-    PasswordComplexity,
     ReviewSettings,
     Settings,
     SystemSettings,
     load_settings,
 )
+from audit_core.settings.security import PasswordComplexity
 
 __all__ = [
     "SAMPLE_RATES",

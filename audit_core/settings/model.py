@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from audit_core import __version__
+from audit_core.settings.alerts import AlertsSettings
 from audit_core.settings.delivery import DeliverySettings
 from audit_core.settings.file import read_settings
+from audit_core.settings.jobs import JobsSettings
 from audit_core.settings.rules import RulesSettings
+from audit_core.settings.security import SecuritySettings
 from audit_core.settings.source import SampleSettings, Source
 from audit_core.settings.types import (
     FilePath,
@@ -22,7 +25,6 @@ from audit_core.settings.types import (
     FolderPath,
     Group,
     Instant,
-    Names,
     PlaceAddress,
     Port,
     Share,
@@ -31,7 +33,6 @@ from audit_core.settings.types import (
     TimeOfDay,
     TimeZone,
     WebAddress,
-    Weekday,
     whole,
 )
 
@@ -109,63 +110,6 @@ class RetentionSettings(Group):
     )
 
 
-class EmailSettings(Group):
-    """Alerts by e-mail."""
-
-    enabled: Flag = False
-    smtp_host: Text | None = Field(default=None, description="null or the name of a mail server")
-    smtp_port: Port = 587
-    sender: Text | None = Field(default=None, description="null or an e-mail address")
-    recipients: Names = ()
-
-
-class SlackSettings(Group):
-    """Alerts in Slack; the webhook's address is a secret and comes from the environment."""
-
-    enabled: Flag = False
-    channel: Text | None = Field(default=None, description='null or the name of a channel, like "#billing-audit"')
-
-
-class AlertsSettings(Group):
-    """Where alerts go."""
-
-    email: EmailSettings = EmailSettings()
-    slack: SlackSettings = SlackSettings()
-
-
-class PasswordComplexity(Group):
-    """The predecessor's longer way to ask for good passwords."""
-
-    min_length: Annotated[int, whole(8, 128)] = 12
-
-
-def _complexity_form(value: object) -> str:
-    return "object" if isinstance(value, dict | PasswordComplexity) else "flag"
-
-
-class SecuritySettings(Group):
-    """Signing in."""
-
-    session_timeout: Annotated[
-        int, Field(ge=1, le=10080, description="a whole number of minutes from 1 to 10080 (a week)")
-    ] = 30
-    max_login_attempts: Annotated[int, whole(1, 100)] = 5
-    password_complexity: Annotated[
-        Annotated[bool, Tag("flag")] | Annotated[PasswordComplexity, Tag("object")],
-        Field(
-            discriminator=Discriminator(_complexity_form),
-            description='true, false or an object like {"min_length": 12}',
-        ),
-    ] = True
-
-    @property
-    def min_password_length(self) -> int:
-        """Shortest password accepted: 12, or what the object says, or 8 when complexity is off."""
-        if isinstance(self.password_complexity, PasswordComplexity):
-            return self.password_complexity.min_length
-        return 12 if self.password_complexity else 8
-
-
 class Reopening(Group):
     """A locked week that may be edited again for a while, and why."""
 
@@ -231,15 +175,6 @@ class PeopleSettings(Group):
         tuple[Literal["Admin", "Auditor"], ...], Field(description='a list of roles, of "Admin" and "Auditor"')
     ] = ("Admin", "Auditor")
     keep_days: Annotated[int, whole(1, 36_500)] = 730
-
-
-class JobsSettings(Group):
-    """How often jobs run and how long they may take."""
-
-    sync_every_minutes: Annotated[int, whole(1, 1440)] = 15
-    retrain_weekday: Annotated[Weekday, Field(description='the English name of a weekday, like "Monday"')] = "Monday"
-    weekly_weekday: Annotated[Weekday, Field(description='the English name of a weekday, like "Monday"')] = "Monday"
-    time_limit_minutes: Annotated[int, whole(1, 1440)] = 60
 
 
 class Settings(Group):

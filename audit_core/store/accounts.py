@@ -5,8 +5,8 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from audit_core.actors import Actor, Role
-from audit_core.store.actions import Action, Where
+from audit_core.actors import Actor, Role, Where
+from audit_core.store.actions import Action
 from audit_core.store.sealed_accounts import ADDED, DISABLED, REHASHED, SESSION_NAME, account_as_sealed
 from audit_core.store.store import Store
 
@@ -40,6 +40,7 @@ class Session:
     person: Account
     created_at: datetime
     seen_at: datetime
+    where: Where
 
     @property
     def name(self) -> str:
@@ -99,8 +100,9 @@ class Accounts:
         """A new session. `password_hash`: kept instead of the old one when given."""
         with self._store.database.write() as connection:
             connection.execute(
-                "INSERT INTO sessions (token_sha256, user_id, created_at, seen_at) VALUES (?, ?, ?, ?)",
-                (token_sha256, person.user_id, now.isoformat(), now.isoformat()),
+                """INSERT INTO sessions (token_sha256, user_id, created_at, seen_at, ip_address, user_agent)
+                VALUES (?, ?, ?, ?, ?, ?)""",
+                (token_sha256, person.user_id, now.isoformat(), now.isoformat(), where.ip_address, where.user_agent),
             )
             connection.execute(
                 "UPDATE user_permissions SET last_login = ? WHERE user_id = ?", (now.isoformat(), person.user_id)
@@ -110,11 +112,11 @@ class Accounts:
                     "UPDATE credentials SET password_hash = ? WHERE user_id = ?", (password_hash, person.user_id)
                 )
             _attempt(connection, person.email, where, now, failed=False)
-            actor = Actor(person.user_id, person.email, Role(person.role or ""), token_sha256[:SESSION_NAME])
+            actor = Actor(person.user_id, person.email, Role(person.role or ""), token_sha256[:SESSION_NAME], where)
             if password_hash is not None:
                 text, proof = f"The password of {person.email} is hashed anew.", _proof(person, password_hash)
-                self._store.seal(connection, Action(REHASHED, text, actor, where, proof), now)
-            self._store.seal(connection, Action("signed_in", f"{person.email} signed in.", actor, where), now)
+                self._store.seal(connection, Action(REHASHED, text, actor, fields=proof), now)
+            self._store.seal(connection, Action("signed_in", f"{person.email} signed in.", actor), now)
 
     def refused(self, email: str, where: Where, now: datetime) -> None:
         """A sign-in that failed."""
@@ -126,13 +128,16 @@ class Accounts:
     def session(self, token_sha256: str) -> Session | None:
         """The session of a token, with its person as it is now; None when it was ended."""
         rows = self._read(
-            f"""SELECT s.created_at, s.seen_at, {", ".join(f"p.{name}" for name in _PERSON)} FROM sessions s
+            f"""SELECT s.created_at, s.seen_at, s.ip_address, s.user_agent,
+            {", ".join(f"p.{name}" for name in _PERSON)} FROM sessions s
             JOIN user_permissions p USING (user_id) WHERE s.token_sha256 = ? AND s.ended_at IS NULL""",
             token_sha256,
         )
         if not rows:
             return None
-        return Session(token_sha256, _account(rows[0]), _instant(rows[0]["created_at"]), _instant(rows[0]["seen_at"]))
+        row = rows[0]
+        where = Where(row["ip_address"], row["user_agent"])
+        return Session(token_sha256, _account(row), _instant(row["created_at"]), _instant(row["seen_at"]), where)
 
     def seen(self, token_sha256: str, now: datetime) -> None:
         """Note that the session's person did something."""

@@ -6,28 +6,21 @@ from datetime import datetime
 
 import polars as pl
 
-from audit_core.actors import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What a request says of where it came from; None where nothing is known."""
-
-    ip_address: str | None = None
-    user_agent: str | None = None
+from audit_core.actors import Actor, Where
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One act: its name (`signed_in`, `snapshot_taken` …), one sentence, and who did it (None: nobody known).
 
-    `fields`: further columns of `audit_events`, such as the sheet that it concerns.
+    `where`: where it came from, None where that is the actor's own. `fields`: further columns of
+    `audit_events`, such as the sheet that it concerns.
     """
 
     name: str
     text: str
     actor: Actor | None
-    where: Where = Where()
+    where: Where | None = None
     fields: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -41,14 +34,18 @@ def action_events(actions: Sequence[Action], now: datetime) -> pl.DataFrame:
             "changed_by": each.actor.email if each.actor else None,
             "who_evidence": _evidence(each.actor),
             "session_id": each.actor.session if each.actor else None,
-            "ip_address": each.where.ip_address,
-            "user_agent": each.where.user_agent,
+            "ip_address": _where(each).ip_address,
+            "user_agent": _where(each).user_agent,
             "issue_description": each.text,
             **each.fields,
         }
         for each in actions
     ]
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.all().cast(pl.String))
+
+
+def _where(action: Action) -> Where:
+    return action.where or (action.actor.where if action.actor else Where())
 
 
 def _evidence(actor: Actor | None) -> str:

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from audit_core.actors import JOBS, Actor, Permission, require
+from audit_core.actors import JOBS, Actor
 from audit_core.errors import ConfigError, VerificationFailed
+from audit_core.permissions import Permission, require
 from audit_core.scoring.card import Recipe, refit
 from audit_core.scoring.forest import FULL_HISTORY
 from audit_core.scoring.model import Model

@@ -307,3 +307,10 @@ def m015_decisions(db: sqlite_utils.Database) -> None:
             )
     db.execute("ALTER TABLE rule_counts ADD COLUMN exempt INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE rule_counts ADD COLUMN state TEXT NOT NULL DEFAULT 'on'")
+
+
+@migrations()
+def m016_sessions_whence(db: sqlite_utils.Database) -> None:
+    # where a session was opened from: everything done in it is on record with it
+    for column in ("ip_address TEXT", "user_agent TEXT"):
+        db.execute(f"ALTER TABLE sessions ADD COLUMN {column}")

@@ -12,8 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from audit_core.actors import Actor, Permission, require, require_person
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError, NotAllowed
+from audit_core.permissions import Permission, require, require_person
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.store import Store
 from audit_core.thresholds.limits import Budget, Limits

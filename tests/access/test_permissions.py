@@ -2,8 +2,9 @@
 
 import pytest
 
-from audit_core.actors import PERMISSIONS, Actor, Permission, Role, allowed, require
+from audit_core.actors import Actor, Role
 from audit_core.errors import NotAllowed
+from audit_core.permissions import PERMISSIONS, Permission, allowed, require
 from ui.navigation import PAGES
 
 TABLE = {
@@ -22,6 +23,12 @@ TABLE = {
     Permission.ROLL_BACK_THRESHOLDS: {Role.ADMIN},
     Permission.ROLL_BACK_MODELS: {Role.ADMIN},
     Permission.MANAGE_PEOPLE: {Role.ADMIN},
+    Permission.MANAGE_JOBS: {Role.ADMIN},
+    Permission.ACKNOWLEDGE_ALERTS: {Role.AUDITOR, Role.ADMIN},
+    Permission.MANAGE_SELF: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_ACCESS: {Role.AUDITOR, Role.ADMIN},
+    Permission.REVIEW_ACCESS: {Role.AUDITOR, Role.ADMIN},
+    Permission.MANAGE_TRAINING: {Role.ADMIN},
 }
 
 

@@ -10,9 +10,8 @@ import pytest
 
 from audit_core.access import Door, add_person, disable_person
 from audit_core.access.sign_in import LONGEST_SESSION
-from audit_core.actors import OPERATOR, Role
+from audit_core.actors import OPERATOR, Role, Where
 from audit_core.errors import ConfigError, NotAllowed, SignInRefused
-from audit_core.store.actions import Where
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import Desk
@@ -147,7 +146,7 @@ def test_everything_done_at_the_door_is_in_the_trail(workspace: Workspace, desk:
         ("person_added", "system:operator", None, "system"),
         ("sign_in_refused", None, "203.0.113.7", "unknown"),
         ("signed_in", ANN, "203.0.113.7", "session"),
-        ("signed_out", ANN, None, "session"),
+        ("signed_out", ANN, "203.0.113.7", "session"),
     ]
     sessions = {event["session_id"] for event in desk.events("action")} - {None}
     assert len(sessions) == 1

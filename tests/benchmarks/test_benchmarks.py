@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audit_core.access import Door
+from audit_core.actors import Where
 from audit_core.filters import EventFilter
 from audit_core.picture.lines import line_values
-from audit_core.store.actions import Where
 from audit_core.store.database import Database
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace

@@ -10,13 +10,12 @@ import polars as pl
 import pytest
 
 from audit_core.access import add_person
-from audit_core.actors import OPERATOR, Role
+from audit_core.actors import OPERATOR, Role, Where
 from audit_core.errors import AuditError, ConfigError
 from audit_core.records import Export, export
 from audit_core.records import pages as pages_module
 from audit_core.records.readme import BY_HAND
 from audit_core.store.accounts import Accounts
-from audit_core.store.actions import Where
 from jobs.__main__ import main
 from tests.exports import Desk
 from tests.records.desks import LATER, opened, three_years, verified

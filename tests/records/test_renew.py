@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from audit_core.access import add_person
-from audit_core.actors import OPERATOR, Role
+from audit_core.actors import OPERATOR, Role, Where
 from audit_core.errors import AuditError, ConfigError, LockHeld, VerificationFailed
 from audit_core.price_lists.kept import uploads
 from audit_core.records import Renewed, renew
@@ -21,7 +21,6 @@ from audit_core.rules.states import State
 from audit_core.signing import Verdict, open_keys
 from audit_core.store import anchors
 from audit_core.store.accounts import Accounts
-from audit_core.store.actions import Where
 from audit_core.store.locks import exclusive
 from audit_core.store.models import Models
 from audit_core.store.verify import verify

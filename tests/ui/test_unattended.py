@@ -10,15 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 import ui.opened
 from audit_core.access import Door
-from audit_core.actors import Actor
-from audit_core.store.actions import Where
+from audit_core.actors import Actor, Where
 from tests.browser.site import PASSWORD, let_people_in
 from tests.exports import Desk, line, two_looks
 from ui.door.gate import COOKIE
 
 SCRIPT = """
 import streamlit as st
-from audit_core.actors import Permission
+from audit_core.permissions import Permission
 from ui.guard import UNATTENDED, guard
 from ui.overview.unattended import looking_again
 {before}

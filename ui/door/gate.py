@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from audit_core.access import Door
+from audit_core.actors import Where
 from audit_core.errors import AuditError, SignInRefused
-from audit_core.store.actions import Where
 from ui.door import webhook
 from ui.door.health import health
 from ui.door.sign_in_page import sign_in_html

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.detail import Detail
 from audit_core.filters import LOCK_WORDS, EventFilter
+from audit_core.permissions import Permission, allowed
 from audit_core.records.event_proof import prove_event, seal_handed_out
 from ui.filters import LABELS
 from ui.guard import whoever_clicks

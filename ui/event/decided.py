@@ -6,8 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.detail import Detail
+from audit_core.permissions import Permission, allowed
 from audit_core.review.deciding import LONGEST_NOTE, withdraw
 from audit_core.review.desk import decide_now
 from audit_core.review.dispositions import REASONS, Given, Verdict, subjects_of

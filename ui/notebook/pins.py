@@ -4,11 +4,12 @@ from typing import Final
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.filters import EventFilter
 from audit_core.notebooks.cells import LONGEST_TITLE, Cell, ChartCell, NumberCell, PinnedCell, TableCell
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
+from audit_core.permissions import Permission, allowed
 from audit_core.reports.event_columns import USUAL
 from ui.guard import guard
 from ui.navigation import page_of

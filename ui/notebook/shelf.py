@@ -5,12 +5,13 @@ from typing import Final
 import streamlit as st
 
 from audit_core.access.visible import visible
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.filters import EventFilter
 from audit_core.notebooks.cells import LONGEST_TITLE, Cell
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.notebooks.templates import months_of, person_month, week_story
+from audit_core.permissions import Permission, allowed
 from ui.clock import zone
 from ui.guard import guard
 from ui.navigation import page_of

@@ -7,13 +7,14 @@ from typing import Final
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission
+from audit_core.actors import Actor
 from audit_core.errors import AuditError
 from audit_core.notebooks.cells import LONGEST_TITLE, Cell, TextCell
 from audit_core.notebooks.document import heading, record_asked
 from audit_core.notebooks.export import export_notebook
 from audit_core.notebooks.notebook import Notebook
 from audit_core.notebooks.shelf import Notebooks
+from audit_core.permissions import Permission
 from audit_core.store.anchors import Anchor
 from ui.clock import zone
 from ui.export import export_button

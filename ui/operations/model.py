@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.errors import AuditError
+from audit_core.permissions import Permission, allowed
 from audit_core.scoring.card import feature_code
 from audit_core.scoring.forest import FULL_HISTORY
 from audit_core.scoring.verdicts import Check, InUse, Verdict

@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime
 
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.delivery import went_out
 from audit_core.errors import AuditError
 from audit_core.packets import Seen, Week, make_week, seen
 from audit_core.packets.standing import Standing, State
+from audit_core.permissions import Permission, allowed
 from audit_core.rules.base import money_text
 from audit_core.store.runs import new_run_id
 from ui.chosen import choose

@@ -7,8 +7,9 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.filters import EventFilter
+from audit_core.permissions import Permission, allowed
 from audit_core.profiles import Portrait, Profile
 from audit_core.profiles.editors import Editor, beside_others, hour_words, size_words
 from audit_core.profiles.export import hand_out_person

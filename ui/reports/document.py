@@ -7,9 +7,10 @@ from typing import Final
 import streamlit as st
 
 from audit_core import delivery
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.documents import Document, File, Preview, hand_out, preview
 from audit_core.errors import AuditError
+from audit_core.permissions import Permission, allowed
 from ui.chosen import in_address, switch
 from ui.clock import zone
 from ui.export import TYPES

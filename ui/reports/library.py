@@ -6,9 +6,10 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
 from audit_core.documents import Document, Kind, Search, Shelf, documents, library
 from audit_core.errors import AuditError
+from audit_core.permissions import Permission, allowed
 from ui.chosen import choose, in_address, put, switch
 from ui.clock import zone
 from ui.opened import workspace

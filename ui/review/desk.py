@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, allowed
 from audit_core.review.desk import round_now
 from audit_core.review.parts import claim_by_looking, first_free, part
 from audit_core.review.queue import View, draw_is_due

@@ -5,7 +5,8 @@ from datetime import datetime
 import polars as pl
 import streamlit as st
 
-from audit_core.actors import Actor, Permission, allowed
+from audit_core.actors import Actor
+from audit_core.permissions import Permission, allowed
 from audit_core.thresholds.desk import Answers
 from audit_core.thresholds.limits import Limits
 from audit_core.thresholds.sets import State, ThresholdSet
