@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audit_core.backups.space import Room, room
-from audit_core.store.runs import Runs
+from audit_core.store.runs import DONE
+from audit_core.store.store import Store
 from audit_core.workspace import Workspace
-from jobs.due import DONE, Plan, plans
+from jobs.due import Plan, plans
 from jobs.execute import Result
 from jobs.heartbeat import FRESH, last_beat
 
@@ -22,19 +23,21 @@ def status(workspace: Workspace, now: datetime) -> Result:
     planned = plans(workspace.settings)
     # a job that never ran is not late before the first slot after the store was made
     made = store.runs.first_at() or now
-    jobs = [_job(plan, store.runs, made, now) for plan in planned.values()]
+    jobs = [_job(plan, store, made, now) for plan in planned.values()]
     late = [job["job"] for job in jobs if job["stale"]]
     sign = last_beat(store.data_dir)
-    runner: dict[str, Any] = {"alive": False, "pid": None, "last_seen_at": None, "running": []}
+    runner: dict[str, Any] = {"alive": False, "pid": None, "last_seen_at": None, "running": [], "trouble": None}
     if sign is not None:
         runner = {
             "alive": sign.alive(now),
             "pid": sign.pid,
             "last_seen_at": sign.beat_at,
             "running": list(sign.running),
+            "trouble": sign.trouble,
         }
     words = f"stale: {', '.join(late)}" if late else "nothing is stale"
     words += "; the runner is alive." if runner["alive"] else "; no runner is alive: start one with 'start'."
+    words += f" It cannot take up what config.json says: {sign.trouble}" if sign and sign.trouble else ""
     counters = {"jobs": jobs, "runner": runner, "space": asdict(room(workspace))}
     return Result("status", "", "ok", 0, 0.0, words[0].upper() + words[1:], counters)
 
@@ -69,10 +72,11 @@ def health(workspace: Workspace, now: datetime) -> Result:
     return Result("health", "", "failed", 1, 0.0, text)
 
 
-def _job(plan: Plan, record: Runs, made: datetime, now: datetime) -> dict[str, Any]:
-    runs = record.recent(plan.job)
+def _job(plan: Plan, store: Store, made: datetime, now: datetime) -> dict[str, Any]:
+    record = store.runs
+    runs = record.recent(plan.job, limit=1)
     done, ok = record.newest(plan.job, *DONE), record.newest(plan.job, "ok")
-    slot = plan.due(now, runs)
+    slot = plan.due(now, store.slots.about(plan.job, plan.latest(now)))
     return {
         "job": plan.job,
         "last_status": runs[0].status if runs else None,
