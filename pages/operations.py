@@ -22,6 +22,9 @@ _STATUS = {
     "ok": ":green-badge[:material/check: ok]",
     "partial": ":orange-badge[:material/visibility_off: partial]",
     "failed": ":red-badge[:material/error: failed]",
+    "timeout": ":red-badge[:material/timer_off: timeout]",
+    "cancelled": ":orange-badge[:material/cancel: cancelled]",
+    "skipped": ":gray-badge[:material/skip_next: skipped]",
     "abandoned": ":red-badge[:material/power_off: abandoned]",
     "running": ":blue-badge[:material/sync: running]",
 }
