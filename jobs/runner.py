@@ -84,6 +84,7 @@ class Runner:
         self._missed = Missed(self._store, self._started_at, None)
         self._under_way: dict[str, Child] = {}
         self._not_before: dict[str, float] = {}
+        self._with_work: set[str] = set()
 
     @contextmanager
     def alive(self) -> Iterator["Runner"]:
@@ -109,6 +110,7 @@ class Runner:
     def tick(self) -> None:
         """Give a sign of life, take up new settings, look after the jobs under way, and start what is due."""
         steady, now = self._machine.steady(), self._machine.now()
+        self._keep(steady)
         before, passed = self._clock, timedelta(seconds=steady - self._steady)
         self._clock, self._steady = now, steady
         if abs(now - before - passed) > JUMP:
@@ -117,7 +119,7 @@ class Runner:
             self._plan_anew(now)
         self._look_after(now, steady)
         self._start_due(now, steady)
-        self._beat(steady)
+        heartbeat.beat(self._store.data_dir, self._started_at, tuple(self._under_way), self._watched.trouble)
 
     def _tell_jump(self, before: datetime, after: datetime) -> None:
         """Record that the wall clock went from one moment to another; what is due is reckoned from where it is now."""
@@ -173,7 +175,10 @@ class Runner:
 
     def _ready(self, job: str) -> bool:
         """Whether there is something to verify, copy, restore or learn from."""
-        return job == "sync" or self._store.runs.newest(_AFTER.get(job, "sync"), *DONE) is not None
+        if job not in self._with_work:
+            first = job == "sync" or self._store.runs.newest(_AFTER.get(job, "sync"), *DONE) is not None
+            self._with_work |= {job} if first else set()
+        return job in self._with_work
 
     def _calls_early(self, now: datetime) -> bool:
         if "sync" not in self._plans or "sync" in self._under_way or self._full("sync"):
@@ -209,14 +214,12 @@ class Runner:
             return False
         return True
 
-    def _beat(self, steady: float) -> None:
-        """Give signs of life: in the file that `health` reads, and with the lease, which it is refused once lost."""
-        running, trouble = tuple(self._under_way), self._watched.trouble
-        heartbeat.beat(self._store.data_dir, self._started_at, running, trouble)
+    def _keep(self, steady: float) -> None:
+        """Extend the lease of this runner. Raises LeaseLost when another one took over: then it starts nothing more."""
         if steady - self._beaten >= BEAT_S:
             self._beaten = steady
             with self._store.database.write():
-                pass  # what every transaction asks first extends the lease
+                pass  # what every transaction asks first extends it
 
     def _end(self, forced: threading.Event) -> None:
         for child in self._under_way.values():
