@@ -19,12 +19,12 @@ from typing import Final
 
 import schedule
 
+from audit_core import heartbeat
+from audit_core.due import DONE, early, plans
 from audit_core.errors import AuditError, LockHeld
 from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
 from audit_core.workspace import Workspace
-from jobs import heartbeat
-from jobs.due import DONE, early, plans
 from jobs.execute import PARTIAL
 
 log = logging.getLogger("redline.runner")

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audit_core.backups.space import Room, room
+from audit_core.due import DONE, Plan, plans
+from audit_core.heartbeat import FRESH, last_beat
 from audit_core.store.runs import Runs
 from audit_core.workspace import Workspace
-from jobs.due import DONE, Plan, plans
 from jobs.execute import Result
-from jobs.heartbeat import FRESH, last_beat
 
 
 def status(workspace: Workspace, now: datetime) -> Result:

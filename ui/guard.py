@@ -9,7 +9,9 @@ import streamlit as st
 from audit_core.access import Door
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, NotAllowed
+from audit_core.features import require_on
 from audit_core.permissions import Permission, require
+from audit_core.settings.operating import Feature
 from ui.door.gate import COOKIE
 from ui.opened import workspace
 from ui.words import plain
@@ -33,7 +35,7 @@ def watching() -> bool:
 def whoever_clicks() -> Callable[[], Actor]:
     """For what runs when a download is clicked, in a thread without this session: whose session it is then.
 
-    What is returned raises NotAllowed once the session has ended.
+    What is returned raises NotAllowed once the session has ended, ConfigError while downloads are switched off.
     """
     token = st.context.cookies.get(COOKIE)
 
@@ -41,6 +43,7 @@ def whoever_clicks() -> Callable[[], Actor]:
         actor = Door(workspace()).actor(token, datetime.now(UTC), seen=True) if token else None
         if actor is None:
             raise NotAllowed("Your session has ended. Sign in again to go on.")
+        require_on(workspace(), Feature.DOWNLOADS)
         return actor
 
     return clicks

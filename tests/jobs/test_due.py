@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from audit_core.due import EARLY_PAUSE, RETRY_AFTER, Plan, early, plans
 from audit_core.settings import Settings
 from audit_core.store.runs import Run
-from jobs.due import EARLY_PAUSE, RETRY_AFTER, Plan, early, plans
 
 CHICAGO = ZoneInfo("America/Chicago")
 SECOND = timedelta(seconds=1)

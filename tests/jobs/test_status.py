@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from audit_core import heartbeat
 from audit_core.errors import StoreNotReady
+from audit_core.heartbeat import FRESH
 from audit_core.workspace import Workspace
-from jobs import heartbeat
 from jobs.execute import Result
-from jobs.heartbeat import FRESH
 from jobs.status import health, status, table
 from tests.exports import Desk
 from tests.jobs.processes import LONG_S, ROOT, opened, tree
@@ -202,7 +202,7 @@ def test_a_runner_is_healthy_while_its_heartbeat_is_fresh(desk: Desk) -> None:
 
 def test_a_dead_runner_is_not_healthy_however_fresh_its_heartbeat_is(desk: Desk) -> None:
     code = (
-        "import sys; from datetime import UTC, datetime; from pathlib import Path; from jobs import heartbeat; "
+        "import sys; from datetime import UTC, datetime; from pathlib import Path; from audit_core import heartbeat; "
         "heartbeat.beat(Path(sys.argv[1]), datetime.now(UTC), ('sync',))"
     )
     (desk.root / "data").mkdir()

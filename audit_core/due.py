@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from audit_core.settings import Settings
+from audit_core.settings.operating import Feature
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.store.runs import Run
 
@@ -79,13 +80,17 @@ def plans(settings: Settings) -> dict[str, Plan]:
         _daily("weekly", settings, time(6), 7, packets),
         _monthly("drill", settings, time(4, 30)),
     ]
-    if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:
+    if (
+        isinstance(settings.source, SmartsheetSettings)
+        and settings.source.write_back.wanted
+        and settings.on(Feature.WRITE_BACK)
+    ):
         made.append(_interval("write_back", every))
     sending = settings.delivery
     if any(each.what == "audit" for each in sending.subscriptions):
         days, first = (1, 0) if sending.report_weekday is None else (7, _WEEKDAYS.index(sending.report_weekday))
         made.append(_daily("report", settings, time.fromisoformat(sending.report_at), days, first))
-    if sending.subscriptions:
+    if sending.subscriptions and settings.on(Feature.DELIVERY):
         made.append(_interval("deliver", every))
     return {plan.job: plan for plan in made}
 
