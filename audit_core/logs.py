@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+Secrets: TypeAlias = Callable[[], Mapping[str, str]]
+"""What to hide, by the name of its variable: asked each time, since it can change."""
 
 HIDDEN: Final = "(a secret, not shown)"
 _SHORTEST_SECRET: Final = 6
@@ -34,15 +37,20 @@ def bound(**fields: Any) -> Iterator[None]:
         _BOUND.reset(token)
 
 
+def bind(**fields: Any) -> None:
+    """As `bound`, until the block around it ends: for what is only known in the middle of one."""
+    _BOUND.set({**_BOUND.get(), **fields})
+
+
 def event(logger: logging.Logger, level: int, name: str, message: str, **fields: Any) -> None:
     """Write one line that has a name and fields of its own: `event(log, INFO, "job_ended", "…", duration_ms=5)`."""
     logger.log(level, "%s", message, extra={"fields": {"event": name, **fields}})
 
 
 class Lines(logging.Formatter):
-    """A record as one line. `secrets` is asked for the values to hide each time, since they can change."""
+    """A record as one line."""
 
-    def __init__(self, secrets: Callable[[], frozenset[str]]) -> None:
+    def __init__(self, secrets: Secrets) -> None:
         super().__init__()
         self._secrets = secrets
 
@@ -54,7 +62,7 @@ class Lines(logging.Formatter):
         parts["message"] = record.getMessage()
         if record.exc_info:
             parts["traceback"] = self.formatException(record.exc_info)
-        told = {piece for each in self._secrets() for piece in (each, *re.split(r"[,\s]+", each))}
+        told = {piece for each in self._secrets().values() for piece in (each, *re.split(r"[,\s]+", each))}
         values = sorted((each for each in told if len(each) >= _SHORTEST_SECRET), key=len, reverse=True)
         return {name: _without(values, value) for name, value in parts.items()}
 
@@ -79,7 +87,7 @@ class TextLines(Lines):
         return "\n    ".join([line, *(_on_one_line(each) for each in trace.splitlines())])
 
 
-def set_up(style: str, secrets: Callable[[], frozenset[str]]) -> None:
+def set_up(style: str, secrets: Secrets) -> None:
     """Let everything that is logged in this process go to standard error. `style`: auto, json or text (`log.format`).
 
     Where something else listens already, as under a test, that stays as it is; a second call changes the form alone.

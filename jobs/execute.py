@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from types import FrameType
 from typing import Any
 
+from audit_core import logs
 from audit_core.blind_spots import BlindSpot
 from audit_core.errors import AuditError, TimeLimit, on_one_line
 from audit_core.store.anchors import Anchor
@@ -67,6 +68,7 @@ def execute(
     """
     began, run_id = time.monotonic(), new_run_id(job.name, datetime.now(UTC))
     request = Request(run_id, dry_run, anchors, week)
+    logs.bind(run_id=run_id)
     try:
         with _signals(workspace.settings.jobs.time_limit_minutes * 60):
             outcome = (

@@ -22,13 +22,16 @@ import schedule
 from audit_core import heartbeat
 from audit_core.due import DONE, early, plans
 from audit_core.errors import AuditError, LockHeld
+from audit_core.monitoring.banner import announce, seal_start
 from audit_core.store.database import StoreFailure
 from audit_core.store.locks import exclusive
 from audit_core.workspace import Workspace
 from jobs.execute import PARTIAL
+from jobs.told import try_to_write_metrics
 
 log = logging.getLogger("redline.runner")
 TICK_S: Final = 10
+METRICS_S: Final = 60
 _LAST_WORDS_S: Final = 45  # a job that was asked to end is killed after this long; the runner ends within 60 s
 _PAUSE_S: Final = 60
 _OVERTIME = timedelta(minutes=1)
@@ -71,8 +74,11 @@ class Runner:
     def run(self, asked: threading.Event) -> None:
         """Tick until `asked` to stop, then end every job under way."""
         self._workspace.store.create()
+        announce(self._workspace, "runner", self._started_at)
+        seal_start(self._workspace, self._started_at)
         ticking = schedule.Scheduler()
         ticking.every(TICK_S).seconds.do(_guarded(self.tick))
+        ticking.every(METRICS_S).seconds.do(_guarded(lambda: try_to_write_metrics(self._workspace)))
         ticking.every(round(heartbeat.EVERY.total_seconds())).seconds.do(_guarded(self._beat))
         log.info("the runner is up: %s", ", ".join(self._plans))
         try:

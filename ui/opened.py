@@ -16,6 +16,11 @@ _ROOT = Path(__file__).resolve().parents[1]
 _Mark: TypeAlias = tuple[Path, int, int] | None
 
 
+def config() -> Path:
+    """The config file: the one that AUDIT_CONFIG names, else the one beside the program."""
+    return Path(os.environ.get("AUDIT_CONFIG") or _ROOT / "config.json")
+
+
 class _Opened:
     """One workspace a process. Once the file has changed its settings are read anew, so that what is switched off or
     scheduled counts without a restart; a file that became wrong is logged, and what it said before holds.
@@ -28,11 +33,11 @@ class _Opened:
 
     def __call__(self) -> Workspace:
         """Settings and store. Raises ConfigError with one sentence."""
-        config = Path(os.environ.get("AUDIT_CONFIG") or _ROOT / "config.json")
-        mark = _mark(config)
+        path = config()
+        mark = _mark(path)
         with self._lock:
             if self._workspace is None or mark != self._mark:
-                self._workspace, self._mark = _read(config, self._workspace), mark
+                self._workspace, self._mark = _read(path, self._workspace), mark
             return self._workspace
 
     def cache_clear(self) -> None:
@@ -51,20 +56,20 @@ def queries(upto: int | None = None) -> Queries:
     return Queries(database, upto)
 
 
-def _mark(config: Path) -> _Mark:
+def _mark(path: Path) -> _Mark:
     """What moves when the file is written anew; None where there is none."""
     try:
-        found = config.stat()
+        found = path.stat()
     except OSError:
         return None
-    return config, found.st_mtime_ns, found.st_ino
+    return path, found.st_mtime_ns, found.st_ino
 
 
-def _read(config: Path, before: Workspace | None) -> Workspace:
-    if before is None or before.config != config:
-        return Workspace.open(config)
+def _read(path: Path, before: Workspace | None) -> Workspace:
+    if before is None or before.config != path:
+        return Workspace.open(path)
     try:
-        now = Workspace.open(config)
+        now = Workspace.open(path)
     except ConfigError as error:
         log.warning("the settings of before stay in force: %s", error)
         return before
