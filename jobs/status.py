@@ -66,6 +66,7 @@ def as_json(now: State) -> dict[str, Any]:
             "p90_s": found.p90_s,
             "known": found.known,
             "unknown": found.unknown,
+            "before_first_run": found.before,
         },
         "off": [each.value for each in now.off],
         "space": asdict(backups.room),
@@ -114,7 +115,10 @@ def _facts(told: Mapping[str, Any]) -> list[str]:
     age = told["model"]["age_s"]
     lines.append(f"Model: trained {_ago(age)}." if age is not None else "Model: none in use.")
     if found["median_s"] is None:
-        lines.append(f"From edit to record: not known ({found['unknown']:,} changes do not say when they were made).")
+        lines.append(
+            f"From edit to record: not known yet ({found['unknown']:,} changes of {found['days']} days do not say when "
+            f"they were made, {found['before_first_run']:,} were made before the first run here)."
+        )
     else:
         lines.append(
             f"From edit to record in {found['days']} days: median {span(found['median_s'])}, 90 % within "

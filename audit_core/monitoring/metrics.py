@@ -48,6 +48,7 @@ METRICS: Final[Mapping[str, str]] = {
     "redline_edit_to_finding_seconds": "From edit to record over 30 days, by quantile (0.5, 0.9)",
     "redline_edit_to_finding_known": "Changes that these figures are of",
     "redline_edit_to_finding_unknown": "Changes of which nobody knows when they were made",
+    "redline_edit_to_finding_before": "Changes made before the first run here",
     "redline_feature_on": "0 while a feature is switched off, by feature",
 }
 """Every metric and what it says; all are gauges."""
@@ -114,6 +115,7 @@ def _samples(now: State) -> Iterator[_Sample]:
         "redline_model_trained_timestamp_seconds": _at(now.model_trained_at),
         "redline_edit_to_finding_known": found.known,
         "redline_edit_to_finding_unknown": found.unknown,
+        "redline_edit_to_finding_before": found.before,
     }
     yield from (_Sample(name, value, {}) for name, value in plain.items())
     yield _Sample("redline_edit_to_finding_seconds", found.median_s, {"quantile": "0.5"})

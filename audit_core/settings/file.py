@@ -22,7 +22,11 @@ _ADVICE = "move it to the environment or to a .env file (mode 0600) beside this 
 
 def read_settings(path: Path, model: type[M]) -> M:
     """The file as a `model`, with its folder as validation context. Raises ConfigError, never echoing a secret."""
-    text = _text(path)
+    return settings_of(path, text_of(path), model)
+
+
+def settings_of(path: Path, text: str, model: type[M]) -> M:
+    """As `read_settings`, of what the file would say if it held `text`."""
     data = _parsed(path, text)
     if not isinstance(data, dict):
         raise _refusal(path, [f"found {_found(data, ())}, expected an object with the keys {_keys(model)}"])
@@ -52,7 +56,8 @@ class _Doubled(dict[str, Any]):
     key: str
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What the file says. Raises ConfigError where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
