@@ -17,7 +17,7 @@ from audit_core.due import plans
 from audit_core.errors import AuditError, ConfigError
 from audit_core.permissions import Permission, require, require_person
 from audit_core.settings import Settings
-from audit_core.settings.file import settings_of, text_of
+from audit_core.settings.file import read_settings, settings_text
 from audit_core.store.actions import Action
 from audit_core.store.closed import require_open
 from audit_core.store.files import write_whole
@@ -64,8 +64,8 @@ def prepare(workspace: Workspace, actor: Actor, wanted: Mapping[str, Any]) -> Ed
     if unknown := set(wanted) - set(EDITABLE):
         raise ConfigError(f"{min(unknown)} is not changed from the app: change it in {workspace.config.name}.")
     path = workspace.config.resolve()
-    text = text_of(path)
-    before = settings_of(path, text, Settings)
+    text = settings_text(path)
+    before = read_settings(path, Settings, text)
     moved = {key: (now, wanted[key]) for key in wanted if (now := value_of(before, key)) != wanted[key]}
     data = json.loads(text)
     for key, (_, new) in moved.items():
@@ -75,7 +75,7 @@ def prepare(workspace: Workspace, actor: Actor, wanted: Mapping[str, Any]) -> Ed
             group = group.setdefault(name, {})
         group[last] = new
     after = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if moved else text
-    return Edit(after, settings_of(path, after, Settings), moved, _sha256(path))
+    return Edit(after, read_settings(path, Settings, after), moved, _sha256(path))
 
 
 def save(workspace: Workspace, actor: Actor, edit: Edit, now: datetime) -> str:
@@ -107,13 +107,7 @@ def save(workspace: Workspace, actor: Actor, edit: Edit, now: datetime) -> str:
 
 def next_times(settings: Settings, now: datetime, count: int) -> dict[str, list[datetime]]:
     """The next slots of every job that would run by itself under these settings, UTC."""
-    found: dict[str, list[datetime]] = {}
-    for name, plan in plans(settings).items():
-        slots = [plan.following(now)]
-        while len(slots) < count:
-            slots.append(plan.following(slots[-1]))
-        found[name] = slots
-    return found
+    return {name: plan.next(now, count) for name, plan in plans(settings).items()}
 
 
 def value_of(settings: Settings, key: str) -> Any:

@@ -1,56 +1,74 @@
-"""When each job is due: slots on the business's wall clock, compared with what ran. Pure; nothing is remembered here.
+"""When each job is due: its slots, compared with the record of runs. Pure; nothing is remembered here.
 
-A slot is the planned instant of one run. Only the newest one counts: after a night off, a job catches up once.
+Of several missed slots only the newest one is caught up. What a run says about slots is in its `slot`: None means that
+a person or a callback started it, and then it counts for the newest slot before it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from audit_core.settings import Settings
 from audit_core.settings.operating import Feature
 from audit_core.settings.source import SmartsheetSettings
-from audit_core.store.runs import Run
+from audit_core.slots import WEEKDAYS, Slots, daily, every, in_hours, monthly
+from audit_core.store.runs import DONE, Run
 
-RETRY_AFTER: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-"""A slot whose run failed is tried again so long after each failure, and then left to the next slot."""
+TRIES: Final = 4
+"""So often a slot is tried; then it is left, and the next slot follows."""
 
 EARLY_PAUSE: Final = timedelta(minutes=1)
 """Callbacks start a sync at most this often."""
 
-DONE: Final = ("ok", "partial")
-"""How a run ends that did its work, wholly or in part."""
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST: Final = ("sync", "alert", "backup")
+"""Jobs for which a place is kept free, and which start before others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When one job runs. `latest(now)` and `following(now)` give UTC instants ≤ now and > now."""
+    """When one job runs. `grace`: how long after a slot a job that has not done its work is late."""
 
     job: str
-    latest: Callable[[datetime], datetime]
-    following: Callable[[datetime], datetime]
+    slots: Slots
     grace: timedelta
 
+    def latest(self, now: datetime) -> datetime:
+        """The newest slot that has come."""
+        return self.slots.latest(now)
+
+    def following(self, now: datetime) -> datetime:
+        """The first slot that has not come."""
+        return self.slots.following(now)
+
+    def next(self, now: datetime, count: int) -> list[datetime]:
+        """The next so many slots."""
+        return self.slots.next(now, count)
+
     def due(self, now: datetime, runs: Sequence[Run]) -> datetime | None:
-        """The slot that should start now, None when it ran, runs, or waits for its next try. `runs`: newest first."""
+        """The slot that should start now, None when it ran, runs, or waits for its next try.
+
+        `runs`: those that `Runs.about` gives of the newest slot.
+        """
         slot = self.latest(now)
-        since = [run for run in runs if run.started_at >= slot]
-        # one that began before the slot and still runs would only refuse another beside it
-        if any(run.status == "running" for run in runs[:1]) or any(run.status in DONE for run in since):
+        # one that still runs would only refuse another beside it
+        if any(run.status == "running" or _did(run, slot, now) for run in runs):
             return None
-        if not since:
-            return slot
-        if len(since) > len(RETRY_AFTER):
+        tried = [run for run in runs if run.slot == slot and run.attempt]
+        if len(tried) >= TRIES:
             return None
-        last = since[0].finished_at or since[0].started_at
-        return slot if now >= last + RETRY_AFTER[len(since) - 1] else None
+        wait = max((run.retry_at for run in tried if run.retry_at), default=now)
+        # a clock that was set back must not make a try wait for longer than any pause
+        return slot if wait <= now or any(run.started_at > now for run in tried) else None
 
     def stale(self, now: datetime, last_done: datetime) -> bool:
         """Whether a slot passed, longer ago than the grace, with nothing done since. `last_done`: start of that run."""
         return last_done < self.latest(now - self.grace)
+
+
+def _did(run: Run, slot: datetime, now: datetime) -> bool:
+    """Whether a run did the work of a slot: it was started for it, or since by hand."""
+    return run.status in DONE and (run.slot == slot or (run.slot is None and slot <= run.started_at <= now))
 
 
 def early(now: datetime, called_at: datetime | None, syncs: Sequence[Run]) -> bool:
@@ -65,84 +83,50 @@ def early(now: datetime, called_at: datetime | None, syncs: Sequence[Run]) -> bo
 
 
 def plans(settings: Settings) -> dict[str, Plan]:
-    """The plan of every job that runs by itself, in the order in which they start when several are due."""
-    every = timedelta(minutes=settings.jobs.sync_every_minutes)
-    at = time.fromisoformat(settings.backup.schedule)
-    after = (datetime.combine(date.min, at) + timedelta(minutes=30)).time()
-    weekday = _WEEKDAYS.index(settings.jobs.retrain_weekday)
-    packets = _WEEKDAYS.index(settings.jobs.weekly_weekday)
+    """The plan of every job that runs by itself here, those first that start first when several are due."""
+    jobs, zone = settings.jobs, settings.zone
+    step = timedelta(minutes=jobs.sync_every_minutes)
+    rest = None if jobs.sync_off_hours_minutes is None else timedelta(minutes=jobs.sync_off_hours_minutes)
+    packets, learnt = WEEKDAYS.index(jobs.weekly_weekday), WEEKDAYS.index(jobs.retrain_weekday)
+    reports = settings.delivery.report_weekday
     made = [
-        _interval("sync", every),
-        _daily("backup", settings, at),
-        _daily("verify", settings, after),
-        _daily("retrain", settings, time(3), settings.ml.retrain_interval_days, weekday),
-        _daily("forecast", settings, time(5)),
-        _daily("weekly", settings, time(6), 7, packets),
-        _monthly("drill", settings, time(4, 30)),
+        Plan("sync", in_hours(jobs.working_hours, zone, step, rest), grace=2 * step),
+        _at("backup", daily(zone, _time(settings.backup.schedule))),
+        _at("verify", daily(zone, _verify_at(settings))),
+        _at("retrain", daily(zone, _time(jobs.retrain_at), settings.ml.retrain_interval_days, learnt)),
+        _at("forecast", daily(zone, _time(jobs.forecast_at))),
+        _at("weekly", daily(zone, _time(jobs.weekly_at), 7, packets)),
+        _at("report", daily(zone, _time(settings.delivery.report_at), *_weekly(reports))),
+        _at("drill", monthly(zone, _time(jobs.drill_at), jobs.drill_day)),
     ]
     if (
         isinstance(settings.source, SmartsheetSettings)
         and settings.source.write_back.wanted
         and settings.on(Feature.WRITE_BACK)
     ):
-        made.append(_interval("write_back", every))
-    sending = settings.delivery
-    if any(each.what == "audit" for each in sending.subscriptions):
-        days, first = (1, 0) if sending.report_weekday is None else (7, _WEEKDAYS.index(sending.report_weekday))
-        made.append(_daily("report", settings, time.fromisoformat(sending.report_at), days, first))
-    if sending.subscriptions and settings.on(Feature.DELIVERY):
-        made.append(_interval("deliver", every))
-    return {plan.job: plan for plan in made}
+        made.append(_each("write_back", step))
+    if settings.delivery.subscriptions and settings.on(Feature.DELIVERY):
+        made.append(_each("deliver", step))
+    return {plan.job: plan for plan in made if plan.job not in jobs.off}
 
 
-def _interval(job: str, every: timedelta) -> Plan:
-    def latest(now: datetime) -> datetime:
-        return _EPOCH + (now - _EPOCH) // every * every
-
-    return Plan(job, latest, lambda now: latest(now) + every, grace=2 * every)
+def _each(job: str, step: timedelta) -> Plan:
+    return Plan(job, every(step), grace=2 * step)
 
 
-def _daily(job: str, settings: Settings, at: time, every: int = 1, first_weekday: int = 0) -> Plan:
-    """One slot every `every` days at `at` on the business's clock.
-
-    An hour that a spring night skips counts as the moment it was skipped; one that an autumn night repeats counts once.
-    """
-
-    def slot(day: date) -> datetime:
-        return datetime.combine(day, at, tzinfo=settings.zone).astimezone(UTC)
-
-    def planned(day: date, step: int) -> date:
-        # day 1 of the calendar was a Monday
-        while (day.toordinal() - 1 - first_weekday) % every:
-            day += timedelta(days=step)
-        return day
-
-    def latest(now: datetime) -> datetime:
-        day = planned(now.astimezone(settings.zone).date(), -1)
-        return slot(day) if slot(day) <= now else slot(planned(day - timedelta(days=1), -1))
-
-    def following(now: datetime) -> datetime:
-        day = planned(now.astimezone(settings.zone).date(), 1)
-        return slot(day) if slot(day) > now else slot(planned(day + timedelta(days=1), 1))
-
-    return Plan(job, latest, following, grace=timedelta(hours=2))
+def _at(job: str, slots: Slots) -> Plan:
+    return Plan(job, slots, grace=timedelta(hours=2))
 
 
-def _monthly(job: str, settings: Settings, at: time) -> Plan:
-    """One slot a month, on its first day at `at` on the business's clock."""
+def _weekly(weekday: str | None) -> tuple[int, int]:
+    """Days between two slots, and the weekday they are counted from; None is every day."""
+    return (1, 0) if weekday is None else (7, WEEKDAYS.index(weekday))
 
-    def slot(first: date) -> datetime:
-        return datetime.combine(first, at, tzinfo=settings.zone).astimezone(UTC)
 
-    def this_month(now: datetime) -> date:
-        return now.astimezone(settings.zone).date().replace(day=1)
+def _verify_at(settings: Settings) -> time:
+    if settings.jobs.verify_at is not None:
+        return _time(settings.jobs.verify_at)
+    return (datetime.combine(date.min, _time(settings.backup.schedule)) + timedelta(minutes=30)).time()
 
-    def latest(now: datetime) -> datetime:
-        first = this_month(now)
-        return slot(first) if slot(first) <= now else slot((first - timedelta(days=1)).replace(day=1))
 
-    def following(now: datetime) -> datetime:
-        first = this_month(now)
-        return slot(first) if slot(first) > now else slot((first + timedelta(days=31)).replace(day=1))
-
-    return Plan(job, latest, following, grace=timedelta(hours=2))
+_time = time.fromisoformat

@@ -47,9 +47,12 @@ class Workspace:
     rehearsal: bool = False
 
     @classmethod
-    def open(cls, config: Path) -> "Workspace":
-        """Read the settings; the store is not touched yet. Raises ConfigError."""
-        settings = load_settings(config)
+    def open(cls, config: Path, text: str | None = None) -> "Workspace":
+        """Read the settings; the store is not touched yet. Raises ConfigError.
+
+        `text`: what stands in `config`, where the caller has read it.
+        """
+        settings = load_settings(config, text)
         added = [each.name for each in settings.rules.added]
         if twice := [name for place, name in enumerate(added) if name in TITLES or name in added[:place]]:
             raise ConfigError(f'{config}: rules.added: found the name "{twice[0]}" twice, expected a name of its own.')

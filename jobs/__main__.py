@@ -70,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--slot", metavar="TIME", type=datetime.fromisoformat, help=argparse.SUPPRESS)  # the runner's
     run.add_argument("--announced", action="store_true", help=argparse.SUPPRESS)  # likewise
+    run.add_argument("--settings-given", action="store_true", help=argparse.SUPPRESS)  # on standard input, likewise
     commands.add_parser("start", help="run what is due, until SIGTERM")
     commands.add_parser("launch", help="what 'make run' does: first look, first Admin, then the runner and the app")
     commands.add_parser("status", help="what ran last, what is due next, what is stale")
@@ -134,7 +135,9 @@ def _dispatch(args: argparse.Namespace, config: Path, secrets: Secrets, *, as_js
             return _print(_restore(args, config), as_json=as_json)
         case records.VERIFY:
             return _print(records.check(args, config), as_json=as_json)
-    workspace = Workspace.open(config)
+    workspace = Workspace.open(
+        config, sys.stdin.buffer.read().decode() if getattr(args, "settings_given", False) else None
+    )
     logs.set_up(workspace.settings.log.format, secrets)
     match args.command:
         case "start":
@@ -151,8 +154,7 @@ def _dispatch(args: argparse.Namespace, config: Path, secrets: Secrets, *, as_js
 def _restore(args: argparse.Namespace, config: Path) -> Result:
     began = time.monotonic()
     if args.swap:
-        locks = ("runner", *JOBS, *records.COMMANDS)
-        made = backups.swap_in(args.path, args.to, config, locks, datetime.now(UTC))
+        made = backups.swap_in(args.path, args.to, config, datetime.now(UTC))
     else:
         made = backups.restore(args.path, args.to, config)
     counters = {"path": str(made.path), "events": made.events, "files": made.files}

@@ -19,6 +19,8 @@ def status(workspace: Workspace, now: datetime) -> Result:
     found = state(workspace, now)
     words = f"stale: {', '.join(found.stale)}" if found.stale else "nothing is stale"
     words += "; the runner is alive." if found.runner.alive else "; no runner is alive: start one with 'start'."
+    if found.runner.trouble:
+        words += f" It cannot take up what config.json says: {found.runner.trouble}"
     return Result("status", "", "ok", 0, 0.0, words[0].upper() + words[1:], as_json(found))
 
 
@@ -33,6 +35,7 @@ def as_json(now: State) -> dict[str, Any]:
             "pid": runner.pid,
             "last_seen_at": _utc(runner.seen_at),
             "running": list(runner.running),
+            "trouble": runner.trouble,
         },
         "sheets": {
             "seen_at": _utc(now.seen.at),

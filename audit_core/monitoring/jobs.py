@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from audit_core.due import DONE, Plan, plans
+from audit_core.due import Plan, plans
 from audit_core.heartbeat import last_beat
-from audit_core.store.runs import Runs
+from audit_core.store.runs import DONE
+from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 
 
@@ -30,13 +31,17 @@ class JobState:
 
 @dataclass(frozen=True, slots=True)
 class RunnerState:
-    """The runner's last sign of life. `lost`: there is one, and it is too old: it hangs, or died without a word."""
+    """The runner's last sign of life. `lost`: there is one, and it is too old: it hangs, or died without a word.
+
+    `trouble`: what is wrong with config.json, so that it goes on with what stood there before.
+    """
 
     alive: bool
     lost: bool
     pid: int | None
     seen_at: datetime | None
     running: tuple[str, ...]
+    trouble: str | None
 
 
 def job_states(workspace: Workspace, now: datetime) -> tuple[JobState, ...]:
@@ -45,21 +50,22 @@ def job_states(workspace: Workspace, now: datetime) -> tuple[JobState, ...]:
     record = workspace.store.runs
     # a job that never ran is not late before the first slot after the store was made
     made = record.first_at() or now
-    return tuple(_state(plan, record, made, now) for plan in plans(workspace.settings).values())
+    return tuple(_state(plan, workspace.store, made, now) for plan in plans(workspace.settings).values())
 
 
 def runner_state(workspace: Workspace, now: datetime) -> RunnerState:
     """Reads one small file."""
     sign = last_beat(workspace.settings.data_dir)
     if sign is None:
-        return RunnerState(False, False, None, None, ())
+        return RunnerState(False, False, None, None, (), None)
     alive = sign.alive(now)
     seen = datetime.fromisoformat(sign.beat_at).astimezone(UTC)
-    return RunnerState(alive, not alive, sign.pid, seen, sign.running)
+    return RunnerState(alive, not alive, sign.pid, seen, sign.running, sign.trouble)
 
 
-def _state(plan: Plan, record: Runs, made: datetime, now: datetime) -> JobState:
-    runs = record.recent(plan.job)
+def _state(plan: Plan, store: Store, made: datetime, now: datetime) -> JobState:
+    record = store.runs
+    runs = record.recent(plan.job, limit=2)
     last = runs[0] if runs else None
     done, ok = record.newest(plan.job, *DONE), record.newest(plan.job, "ok")
     ended = next((run for run in runs if run.finished_at), None)
@@ -71,6 +77,6 @@ def _state(plan: Plan, record: Runs, made: datetime, now: datetime) -> JobState:
         last_seconds=(ended.finished_at - ended.started_at).total_seconds() if ended and ended.finished_at else None,
         last_ok_at=ok.finished_at if ok else None,
         last_done_at=done.finished_at if done else None,
-        next_due=plan.due(now, runs) or plan.following(now),
+        next_due=plan.due(now, store.slots.about(plan.job, plan.latest(now))) or plan.following(now),
         stale=plan.stale(now, done.started_at if done else made),
     )

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from audit_core.backups.standing import Standing, standing
-from audit_core.due import DONE
 from audit_core.monitoring.jobs import JobState, RunnerState, job_states, runner_state
 from audit_core.monitoring.latency import Latency, latency
 from audit_core.settings.operating import Feature
 from audit_core.store.models import Models
+from audit_core.store.runs import DONE
 from audit_core.store.unread import UnreadSheet, recorded_at, unread_sheets
 from audit_core.store.wholeness import Wholeness, wholeness
 from audit_core.workspace import Workspace

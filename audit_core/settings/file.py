@@ -20,13 +20,12 @@ M = TypeVar("M", bound=BaseModel)
 _ADVICE = "move it to the environment or to a .env file (mode 0600) beside this file"
 
 
-def read_settings(path: Path, model: type[M]) -> M:
-    """The file as a `model`, with its folder as validation context. Raises ConfigError, never echoing a secret."""
-    return settings_of(path, text_of(path), model)
+def read_settings(path: Path, model: type[M], text: str | None = None) -> M:
+    """The file as a `model`, with its folder as validation context. Raises ConfigError, never echoing a secret.
 
-
-def settings_of(path: Path, text: str, model: type[M]) -> M:
-    """As `read_settings`, of what the file would say if it held `text`."""
+    `text`: what stands in it, where the caller has read it.
+    """
+    text = settings_text(path) if text is None else text
     data = _parsed(path, text)
     if not isinstance(data, dict):
         raise _refusal(path, [f"found {_found(data, ())}, expected an object with the keys {_keys(model)}"])
@@ -56,8 +55,8 @@ class _Doubled(dict[str, Any]):
     key: str
 
 
-def text_of(path: Path) -> str:
-    """What the file says. Raises ConfigError where it cannot be read."""
+def settings_text(path: Path) -> str:
+    """What stands in the file. Raises ConfigError."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

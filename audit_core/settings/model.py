@@ -40,9 +40,12 @@ from audit_core.settings.types import (
 SAMPLE_RATES = Path(__file__).resolve().parents[2] / "sample_data" / "rates.csv"
 
 
-def load_settings(path: Path) -> "Settings":
-    """The settings in `path`; relative paths in it count from its folder. Raises ConfigError: one sentence."""
-    return read_settings(Path(path), Settings)
+def load_settings(path: Path, text: str | None = None) -> "Settings":
+    """The settings in `path`; relative paths in it count from its folder. Raises ConfigError: one sentence.
+
+    `text`: what stands in it, where the caller has read it.
+    """
+    return read_settings(Path(path), Settings, text)
 
 
 class SystemSettings(Group):
