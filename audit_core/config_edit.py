@@ -28,11 +28,24 @@ EDITED: Final = "config_edited"
 
 EDITABLE: Final = (
     "jobs.sync_every_minutes",
-    "jobs.retrain_weekday",
-    "jobs.weekly_weekday",
+    "jobs.sync_off_hours_minutes",
+    "jobs.working_hours.start",
+    "jobs.working_hours.end",
+    "jobs.working_hours.days",
     "backup.schedule",
+    "jobs.verify_at",
+    "jobs.forecast_at",
+    "jobs.retrain_weekday",
+    "jobs.retrain_at",
+    "jobs.weekly_weekday",
+    "jobs.weekly_at",
     "delivery.report_weekday",
     "delivery.report_at",
+    "jobs.review_day",
+    "jobs.review_at",
+    "jobs.drill_day",
+    "jobs.drill_at",
+    "jobs.off",
     "features.off",
 )
 """The keys that can be changed from the app; all others are changed in the file."""

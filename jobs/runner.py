@@ -37,7 +37,6 @@ from jobs.watched import Watched
 log = logging.getLogger("redline.runner")
 TICK_S: Final = 10
 METRICS_S: Final = 60
-METRICS_S: Final = 60
 RUNNER: Final = "runner"
 """The lease that a runner holds."""
 

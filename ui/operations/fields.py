@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 
 import streamlit as st
 
+from audit_core.settings.jobs import JobName
 from audit_core.settings.operating import Feature
 from audit_core.settings.types import Weekday
 
@@ -30,18 +31,29 @@ def draw(field: Field, value: Any, key: str) -> Any:
 
 
 def _number(field: Field, value: int | None, key: str) -> int | None:
-    if field.none is not None:
-        some = st.checkbox(field.none, value=value is None, key=f"none-{key}")
-        if some:
-            return None
-    return int(st.number_input(field.label, 1, field.most, value or 60, key=key, width=190))
+    with st.container(width=185, gap="xsmall"):
+        gone = st.session_state.get(f"none-{key}", value is None)
+        number = st.number_input(field.label, 1, field.most, value or 60, key=key, disabled=gone)
+        return None if _none(field, gone, key) else int(number)
 
 
 def _time(field: Field, value: str | None, key: str) -> str | None:
-    if field.none is not None and st.checkbox(field.none, value=value is None, key=f"none-{key}"):
-        return None
-    at = st.time_input(field.label, time.fromisoformat(value or "02:30"), step=300, key=key, width=150)
-    return f"{at:%H:%M}"
+    with st.container(width=150, gap="xsmall"):
+        gone = st.session_state.get(f"none-{key}", value is None)
+        at = st.time_input(field.label, time.fromisoformat(value or "02:30"), step=300, key=key, disabled=gone)
+        return None if _none(field, gone, key) else f"{at:%H:%M}"
+
+
+def _none(field: Field, gone: bool, key: str) -> bool:
+    """Under a field that may be empty: whether it is."""
+    return field.none is not None and st.checkbox(field.none, value=gone, key=f"none-{key}")
+
+
+def _days(field: Field, value: list[str], key: str) -> list[str]:
+    chosen = st.pills(
+        field.label, field.options, default=value, selection_mode="multi", format_func=lambda day: day[:3], key=key
+    )
+    return [each for each in field.options if each in chosen]
 
 
 def _choice(field: Field, value: str | None, key: str) -> str | None:
@@ -60,21 +72,40 @@ def _weekday(label: str, none: str | None = None) -> Field:
     return Field(label, _choice, none, WEEKDAYS)
 
 
+def _time_of_day(label: str = "at", none: str | None = None) -> Field:
+    return Field(label, _time, none)
+
+
 FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     "Looking at the sheets": {
         "jobs.sync_every_minutes": Field("Minutes between two looks", _number),
+        "jobs.sync_off_hours_minutes": Field("Outside of working hours", _number, "None then"),
+        "jobs.working_hours.start": _time_of_day("Working hours from"),
+        "jobs.working_hours.end": _time_of_day("to"),
+        "jobs.working_hours.days": Field("Working days", _days, options=WEEKDAYS),
     },
-    "Backups": {
-        "backup.schedule": Field("Backup at", _time),
+    "Daily": {
+        "backup.schedule": _time_of_day("Backup at"),
+        "jobs.verify_at": _time_of_day("Verify at", "After the backup"),
+        "jobs.forecast_at": _time_of_day("Forecast at"),
     },
     "Weekly": {
         "jobs.retrain_weekday": _weekday("Fit the model on"),
+        "jobs.retrain_at": _time_of_day(),
         "jobs.weekly_weekday": _weekday("Make packets on"),
-        "delivery.report_weekday": _weekday("Workbooks on", "Every day"),
-        "delivery.report_at": Field("at", _time),
+        "jobs.weekly_at": _time_of_day(),
+        "delivery.report_weekday": _weekday("Make workbooks on", "Every day"),
+        "delivery.report_at": _time_of_day(),
+    },
+    "Monthly": {
+        "jobs.review_day": Field("Access review on day", _number, most=28),
+        "jobs.review_at": _time_of_day(),
+        "jobs.drill_day": Field("Restore as a drill on day", _number, most=28),
+        "jobs.drill_at": _time_of_day(),
     },
     "Switched off": {
+        "jobs.off": Field("Jobs that do not run by themselves", _several, options=get_args(JobName)),
         "features.off": Field("Features", _several, options=tuple(each.value for each in Feature)),
     },
 }
-"""By group and key."""
+"""By group and key; a time without a name of its own belongs to the day before it."""

@@ -1,8 +1,8 @@
 """The schedule, for Operations: when what runs next, and for an Admin the way to change it, seen before it is saved."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 import streamlit as st
@@ -21,6 +21,7 @@ from ui.recorded import recorded
 from ui.words import counted, plain
 
 _COUNT: Final = 5
+_Slots: TypeAlias = Mapping[str, list[datetime]]
 
 
 def schedule_part(actor: Actor) -> None:
@@ -32,7 +33,7 @@ def schedule_part(actor: Actor) -> None:
         _switched_off(here.settings)
         return
     with st.container(key="split-schedule"):
-        tried, meaning = st.columns([1, 2], gap="large")
+        tried, meaning = st.columns([5, 7], gap="large")
     with tried:
         wanted = _wanted(here.settings)
     with meaning:
@@ -52,7 +53,7 @@ def _wanted(settings: Settings) -> dict[str, Any]:
     mark = hash(str({key: value_of(settings, key) for group in FIELDS.values() for key in group}))
     for title, group in FIELDS.items():
         st.subheader(title)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(horizontal=True, vertical_alignment="top"):
             for key, field in group.items():
                 wanted[key] = draw(field, value_of(settings, key), f"{key}={mark}")
     st.caption("Everything else stands in config.json alone. The runner takes a change up within a minute.")
@@ -62,22 +63,27 @@ def _wanted(settings: Settings) -> dict[str, Any]:
 def _times(before: Settings, after: Settings, now: datetime) -> None:
     st.subheader("The next five times")
     was, would = next_times(before, now, _COUNT), next_times(after, now, _COUNT)
-    st.dataframe(_table(was, would).to_pandas(), hide_index=True, width="stretch")
+    st.dataframe(_table(was, would, now).to_pandas(), hide_index=True, width="stretch")
     gone = [JOB_TITLES.get(name, name) for name in was if name not in would]
     told = f"Times in {zone().key}."
     st.caption(told + (f" Would no longer run by itself: {', '.join(gone)}." if gone else ""))
 
 
-def _table(was: Mapping[str, list[datetime]], would: Mapping[str, list[datetime]]) -> pl.DataFrame:
+def _table(was: _Slots, would: _Slots, now: datetime) -> pl.DataFrame:
     rows = [
         (
             JOB_TITLES.get(name, name) + ("" if was.get(name) == slots else " · changed" if name in was else " · new"),
-            *(f"{slot.astimezone(zone()):%a %d %H:%M}" for slot in slots),
+            *(_when(slot.astimezone(zone()), now) for slot in slots),
         )
         for name, slots in would.items()
     ]
     names = ("Job", "Next", "2nd", "3rd", "4th", "5th")
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _when(slot: datetime, now: datetime) -> str:
+    """A weekday within six days, else a date."""
+    return f"{slot:%a %H:%M}" if slot - now < timedelta(days=6) else f"{slot:%d %b %H:%M}"
 
 
 def _switched_off(settings: Settings) -> None:
