@@ -28,12 +28,15 @@ WITHOUT = {
 """What is so while a feature is off."""
 
 
+_NAMES = ", ".join(each.value for each in Feature)
+
+
 class FeaturesSettings(Group):
     """What is switched off."""
 
     off: Annotated[
-        tuple[Feature, ...],
-        Field(description=f"a list of features to switch off, of {', '.join(each.value for each in Feature)}"),
+        tuple[Annotated[Feature, Field(description=f"the name of a feature ({_NAMES})")], ...],
+        Field(description=f"a list of names of features ({_NAMES})"),
     ] = ()
 
 
