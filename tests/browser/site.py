@@ -207,6 +207,6 @@ class Visit:
 
 
 def in_turn(pages: Sequence[PageSpec], count: int, what: str) -> list[Any]:
-    """Every page as a parameter: `count` of them, drawn by the seed of this run, in the short loop, all in the long one."""
+    """Every page as a parameter: in the short loop `count` of them, drawn by this run's seed; in the long one all."""
     drawn = random.Random(f"{os.environ['REDLINE_SEED']} {what}").sample(list(pages), count)
     return [pytest.param(each, marks=() if each in drawn else pytest.mark.soak, id=each.name) for each in pages]
