@@ -27,6 +27,10 @@ from tests.jobs.processes import LONG_S, ROOT, opened, tree
 NOON = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)  # in Chicago; the sync slots around it are 16:45 and 17:00
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+UNKNOWN_YET = (
+    "From edit to record: not known yet (0 changes of 30 days do not say when they were made, 0 were made before the "
+    "first run here)."
+)
 NO_RUNNER: dict[str, object] = {"alive": False, "pid": None, "last_seen_at": None, "running": [], "trouble": None}
 
 
@@ -195,8 +199,7 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
         "Record: 0 events, never verified, 0 since; anchored –.",
         "Backups: none yet, 0 events in none; no drill yet.",
         "Model: none in use.",
-        "From edit to record: not known yet (0 changes of 30 days do not say when they were made, 0 were made before the "
-        "first run here).",
+        UNKNOWN_YET,
         "75.0 GB are free.",
     ]
 
