@@ -13,8 +13,9 @@ import pytest
 
 from audit_core.store.callbacks import Callback
 from audit_core.workspace import Workspace
+from jobs.health import health
 from jobs.runner import Runner, _Child, _guarded
-from jobs.status import health, status
+from jobs.status import status
 from tests.exports import FIRST, SECOND, THIRD, Desk
 from tests.jobs.processes import (
     LONG_S,

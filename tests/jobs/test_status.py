@@ -62,7 +62,7 @@ def jobs_told(desk: Desk, now: datetime = NOON) -> dict[str, Mapping[str, Any]]:
 
 def beat(desk: Desk, *running: str) -> heartbeat.Heartbeat:
     """This process gives a sign of life as a runner does."""
-    heartbeat.beat(desk.root / "data", NOON, datetime.now(UTC), running)
+    heartbeat.beat(desk.root / "data", NOON, running)
     sign = heartbeat.last_beat(desk.root / "data")
     assert sign is not None
     return sign
@@ -237,7 +237,7 @@ def test_a_runner_is_healthy_while_its_heartbeat_is_fresh(desk: Desk) -> None:
 def test_a_dead_runner_is_not_healthy_however_fresh_its_heartbeat_is(desk: Desk) -> None:
     code = (
         "import sys; from datetime import UTC, datetime; from pathlib import Path; from audit_core import heartbeat; "
-        "heartbeat.beat(Path(sys.argv[1]), datetime.now(UTC), datetime.now(UTC), ('sync',))"
+        "heartbeat.beat(Path(sys.argv[1]), datetime.now(UTC), ('sync',))"
     )
     (desk.root / "data").mkdir()
     subprocess.run([sys.executable, "-c", code, str(desk.root / "data")], cwd=ROOT, check=True, timeout=LONG_S)

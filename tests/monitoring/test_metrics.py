@@ -43,7 +43,7 @@ def read(path: Path) -> dict[tuple[str, str], float]:
 
 def test_what_is_read_is_what_the_state_says(here: Workspace) -> None:
     now = datetime.now(UTC)
-    heartbeat.beat(here.settings.data_dir, now, now, ())
+    heartbeat.beat(here.settings.data_dir, now, ())
     found = state(here, now)
     told = read(write_metrics(found, here.settings.data_dir))
     assert told["redline_runner_up", ""] == 1

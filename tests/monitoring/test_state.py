@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from audit_core import heartbeat
 from audit_core.actors import OPERATOR
 from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.heartbeat import Heartbeat
 from audit_core.monitoring.health import health
 from audit_core.monitoring.latency import latency
 from audit_core.monitoring.state import state
@@ -37,6 +39,12 @@ def ran(here: Workspace, job: str, at: datetime, status: str = "ok", *spots: Bli
     """A run on record that took a minute."""
     here.store.runs.start(f"{job}-{at.isoformat()}", job, at, None)
     here.store.runs.finish(f"{job}-{at.isoformat()}", at + MINUTE, status, 0, "Done.", counters, spots)
+
+
+def sign_of_life(here: Workspace, at: datetime) -> None:
+    """What a runner elsewhere wrote at this moment."""
+    sign = Heartbeat("another host", 1, at.isoformat(), at.isoformat())
+    (here.settings.data_dir / "runner.json").write_text(json.dumps(asdict(sign)))
 
 
 def acted(here: Workspace, at: datetime) -> None:
@@ -139,7 +147,7 @@ def test_a_young_installation_is_healthy(here: Workspace) -> None:
 def test_what_is_late_or_broken_is_named_and_nothing_more(here: Workspace) -> None:
     ran(here, "sync", NOW)
     ran(here, "verify", NOW, "failed")
-    heartbeat.beat(here.settings.data_dir, NOW, NOW, ())
+    sign_of_life(here, NOW)
     told = health(here, NOW + 3 * DAY).as_dict()
     assert (told["status"], told["not_ok"]) == ("not ok", ["runner", "sync", "backup", "record"])
     assert not [value for value in told.values() if isinstance(value, str) and "/" in value]
@@ -147,7 +155,7 @@ def test_what_is_late_or_broken_is_named_and_nothing_more(here: Workspace) -> No
 
 def test_a_runner_that_ended_as_it_was_told_to_is_no_fault(here: Workspace) -> None:
     ran(here, "sync", NOW)
-    heartbeat.beat(here.settings.data_dir, NOW, NOW, ())
+    sign_of_life(here, NOW)
     assert health(here, NOW + MINUTE).runner_alive
     heartbeat.end(here.settings.data_dir)
     assert health(here, NOW + MINUTE).as_dict()["not_ok"] == []
