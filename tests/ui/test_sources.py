@@ -37,7 +37,10 @@ ADA_HERE = 'Actor("u-1", "ada@example.com", Role.ADMIN, "0123456789abcdef")'
 @pytest.fixture
 def acting() -> Iterator[None]:
     """Whoever clicks is Ada."""
-    with patch("ui.recorded.current_actor", lambda: ADA), patch("ui.sources.sheets.current_actor", lambda: ADA):
+    with (
+        patch("ui.recorded.current_actor", lambda: replace(ADA, confirmed_at=datetime.now(UTC))),
+        patch("ui.sources.sheets.current_actor", lambda: ADA),
+    ):
         yield
 
 
