@@ -15,6 +15,14 @@ from audit_core.workspace import Workspace
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
+def email_of(text: str) -> str:
+    """An e-mail address as accounts have it. Raises ConfigError."""
+    email = text.strip().lower()
+    if not _EMAIL.fullmatch(email) or not email.isprintable() or len(email) > 254:
+        raise ConfigError(f"'{email[:80]}' is not an e-mail address: write it like ann@example.com.")
+    return email
+
+
 def add_person(workspace: Workspace, actor: Actor, email: str, role: Role, password: str, now: datetime) -> Account:
     """Let a person in. Raises ConfigError for an e-mail, role or password that cannot be, or one already there.
 
@@ -23,9 +31,7 @@ def add_person(workspace: Workspace, actor: Actor, email: str, role: Role, passw
     """
     require(actor, Permission.MANAGE_PEOPLE)
     require_fresh(actor, now)
-    email = email.strip().lower()
-    if not _EMAIL.fullmatch(email) or not email.isprintable() or len(email) > 254:
-        raise ConfigError(f"'{email[:80]}' is not an e-mail address: write it like ann@example.com.")
+    email = email_of(email)
     accounts = Accounts(workspace.store)
     known = accounts.by_email(email)
     if known is not None and known.role is not None and known.active:
