@@ -11,14 +11,14 @@ import pytest
 
 from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.config_edit import EDITABLE, next_times, prepare, save, value_of
-from audit_core.errors import AuditError, ConfigError, NotAllowed
+from audit_core.errors import AuditError, ConfigError, ConfirmationNeeded, NotAllowed
 from audit_core.settings import Settings
 from audit_core.settings.file import setting_keys
 from audit_core.workspace import Workspace
 from tests.exports import Desk
 
 NOW = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)
-ADMIN = Actor("u1", "admin@example.com", Role.ADMIN, "s1")
+ADMIN = Actor("u1", "admin@example.com", Role.ADMIN, "s1", confirmed_at=NOW)
 AUDITOR = Actor("u2", "auditor@example.com", Role.AUDITOR, "s2")
 
 
@@ -111,6 +111,12 @@ def test_only_an_admin_who_signed_in_may(here: Workspace) -> None:
         save(here, OPERATOR, edit, NOW)
     with pytest.raises(ConfigError, match="Nothing is different"):
         saved(here, backup__schedule="01:00")
+
+
+def test_it_needs_a_proof_of_who_acts_that_is_minutes_old(here: Workspace) -> None:
+    edit = prepare(here, ADMIN, {"backup.schedule": "04:00"})
+    with pytest.raises(ConfirmationNeeded):
+        save(here, ADMIN, edit, NOW + timedelta(minutes=6))
 
 
 def test_the_next_times_are_those_of_the_schedule_that_is_tried(here: Workspace) -> None:

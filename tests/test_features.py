@@ -18,7 +18,6 @@ from audit_core.settings.source import SmartsheetSettings
 from audit_core.write_back import write_back
 from tests.configs import config, read, refusal
 from tests.exports import FIRST, SECOND, Desk, edited, line
-from ui.door.gate import COOKIE
 
 NOW = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)
 SOURCE = {"kind": "smartsheet", "sheet_ids": [1], "write_back": {"findings_sheet_id": 2}}
@@ -96,7 +95,7 @@ def test_downloads_end_at_once_and_come_back(desk: Desk, app: None, monkeypatch:
     """The app runs on: it takes up what config.json says."""
     desk.sync()
     monkeypatch.setattr("ui.guard.Door.actor", lambda *_args, **_more: OPERATOR)
-    monkeypatch.setattr("ui.guard.st.context", SimpleNamespace(cookies={COOKIE: "token"}))
+    monkeypatch.setattr("ui.guard.st.context", SimpleNamespace(cookies={"redline_session": "token"}))
     clicks = ui.guard.whoever_clicks()
     assert clicks() == OPERATOR
     switch_off(desk, "downloads")

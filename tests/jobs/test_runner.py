@@ -46,7 +46,7 @@ def ends_of(desk: Desk, job: str) -> list[str]:
 
 def healthy(desk: Desk) -> bool:
     """What a monitor is told of the runner."""
-    return health(Workspace.open(desk.config), datetime.now(UTC)).exit_code == 0
+    return health(Workspace.open(desk.config).settings.data_dir, datetime.now(UTC))[0] == 0
 
 
 @pytest.fixture(scope="module")
