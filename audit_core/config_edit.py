@@ -47,7 +47,7 @@ EDITABLE: Final = (
     "jobs.drill_day",
     "jobs.drill_at",
     "jobs.off",
-    "features.off",
+    "switches.off",
 )
 """The keys that can be changed from the app; all others are changed in the file."""
 

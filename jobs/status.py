@@ -129,7 +129,7 @@ def _facts(told: Mapping[str, Any]) -> list[str]:
             f"From edit to record in {found['days']} days: median {span(found['median_s'])}, 90 % within "
             f"{span(found['p90_s'])} ({found['known']:,} changes; {found['unknown']:,} do not say when they were made)."
         )
-    without = {feature.value: says for feature, says in WITHOUT.items()}
+    without = {switch.value: says for switch, says in WITHOUT.items()}
     return [*lines, *(f"SWITCHED OFF: {name}: {without[name]}." for name in told["off"])]
 
 

@@ -58,10 +58,10 @@ def test_what_was_changed_stands_there_and_all_else_stays(here: Workspace, desk:
 
 
 def test_it_is_on_record_with_both_values_and_who(here: Workspace, desk: Desk) -> None:
-    saved(here, features__off=["delivery"])
+    saved(here, switches__off=["delivery"])
     (event,) = desk.rows("SELECT changed_by, session_id, evidence FROM audit_events WHERE action = 'config_edited'")
     assert (event["changed_by"], event["session_id"]) == ("admin@example.com", "s1")
-    assert json.loads(event["evidence"])["moved"] == {"features.off": [[], ["delivery"]]}
+    assert json.loads(event["evidence"])["moved"] == {"switches.off": [[], ["delivery"]]}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_it_is_on_record_with_both_values_and_who(here: Workspace, desk: Desk) -
         ("backup.schedule", "25:00", r'backup\.schedule: found "25:00", expected a time of day'),
         ("jobs.sync_every_minutes", 0, r"jobs\.sync_every_minutes: found 0, expected a whole number from 1"),
         ("jobs.working_hours.end", "04:00", r"jobs\.working_hours\.end: found"),
-        ("features.off", ["gravity"], r"features\.off"),
+        ("switches.off", ["gravity"], r"switches\.off"),
         ("data_dir", "/tmp", "data_dir is not changed from the app"),
     ],
 )

@@ -9,9 +9,9 @@ import streamlit as st
 from audit_core.access import Door
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, NotAllowed
-from audit_core.features import require_on
 from audit_core.permissions import Permission, require
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
+from audit_core.switches import require_on
 from ui.door.cookies import session_token
 from ui.opened import workspace
 from ui.words import plain
@@ -50,7 +50,7 @@ def whoever_clicks() -> Callable[[], Actor]:
         actor = Door(workspace()).actor(token, datetime.now(UTC), seen=True) if token else None
         if actor is None:
             raise NotAllowed("Your session has ended. Sign in again to go on.")
-        require_on(workspace(), Feature.DOWNLOADS)
+        require_on(workspace(), Switch.DOWNLOADS)
         return actor
 
     return clicks

@@ -57,7 +57,7 @@ def test_whatever_of_this_project_a_line_names_is_there() -> None:
 
 def test_the_tables_are_those_of_the_code() -> None:
     assert table("metric") == dict(METRICS)
-    assert table("feature") == {feature.value: says for feature, says in WITHOUT.items()}
+    assert table("switch") == {switch.value: says for switch, says in WITHOUT.items()}
 
 
 def test_units_and_page_name_the_same_places() -> None:

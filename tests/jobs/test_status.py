@@ -205,7 +205,7 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
 
 
 def test_what_is_blind_or_switched_off_cannot_be_overlooked(desk: Desk) -> None:
-    Desk(desk.root, features={"off": ["delivery"]})
+    Desk(desk.root, switches={"off": ["delivery"]})
     spot = BlindSpot("Field Billing South", Reason.SHEET_UNSHARED, "The sheet is no longer shared.", unread=True)
     with opened(desk) as workspace:
         workspace.store.runs.start("sync-1", "sync", NOON, None)

@@ -19,7 +19,7 @@ NOW = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     alerts = {"email": {"enabled": True, "smtp_host": "mail.example.com", "recipients": ["ops@example.com"]}}
-    return Desk(tmp_path, alerts=alerts, features={"off": ["model"]}, time_zone="America/Denver")
+    return Desk(tmp_path, alerts=alerts, switches={"off": ["model"]}, time_zone="America/Denver")
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from tests.exports import FIRST, SECOND, Desk, edited, line
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """An installation in which everything ran once, with a feature switched off."""
-    desk = Desk(tmp_path_factory.mktemp("metrics"), features={"off": ["webhooks"]})
+    """An installation in which everything ran once, with a switch switched off."""
+    desk = Desk(tmp_path_factory.mktemp("metrics"), switches={"off": ["webhooks"]})
     desk.look(FIRST, [line(1), line(2)])
     desk.look(SECOND, [edited(line(1), quantity="9"), line(2)])
     workspace = desk.workspace()
@@ -54,7 +54,7 @@ def test_what_is_read_is_what_the_state_says(here: Workspace) -> None:
     assert found.backups.last is not None
     assert told["redline_backup_timestamp_seconds", ""] == pytest.approx(found.backups.last.made_at.timestamp())
     assert told["redline_job_last_failed", "sync"] == 0
-    assert (told["redline_feature_on", "webhooks"], told["redline_feature_on", "delivery"]) == (0, 1)
+    assert (told["redline_switched_on", "webhooks"], told["redline_switched_on", "delivery"]) == (0, 1)
     assert told["redline_edit_to_finding_known", ""] == 0
     assert ("redline_edit_to_finding_seconds", "0.5") not in told, "what is not known has no sample"
 

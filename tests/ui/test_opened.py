@@ -36,20 +36,20 @@ def said(desk: Desk, **keys: object) -> None:
 def test_it_is_opened_once_and_read_anew_when_it_changed(desk: Desk) -> None:
     first = ui.opened.workspace()
     assert ui.opened.workspace() is first
-    said(desk, features={"off": ["delivery"]})
+    said(desk, switches={"off": ["delivery"]})
     now = ui.opened.workspace()
-    assert now.settings.features.off == ("delivery",)
+    assert now.settings.switches.off == ("delivery",)
     assert now.store is first.store, "its connections and what it holds in memory stay"
 
 
 def test_a_file_that_became_wrong_changes_nothing_and_is_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     first = ui.opened.workspace()
-    said(desk, features={"off": ["gravity"]})
+    said(desk, switches={"off": ["gravity"]})
     with caplog.at_level(logging.WARNING):
         assert ui.opened.workspace() is first
         assert ui.opened.workspace() is first
     assert len([each for each in caplog.messages if "the settings of before stay in force" in each]) == 1
-    said(desk, features={"off": []}, time_zone="America/Denver")
+    said(desk, switches={"off": []}, time_zone="America/Denver")
     assert ui.opened.workspace().settings.time_zone == "America/Denver"
 
 

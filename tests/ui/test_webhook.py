@@ -74,7 +74,7 @@ def test_a_challenge_is_said_again(desk: Live) -> None:
 
 def test_while_calls_are_switched_off_none_is_taken(desk: Live) -> None:
     said = json.loads(desk.config.read_text())
-    desk.config.write_text(json.dumps(said | {"features": {"off": ["webhooks"]}}))
+    desk.config.write_text(json.dumps(said | {"switches": {"off": ["webhooks"]}}))
     told = ask(b"{}", {"Smartsheet-Hook-Challenge": "word"})
     assert (told.status, told.text) == (503, "Calls are switched off for now.")
     desk.config.write_text(json.dumps(said))

@@ -1,4 +1,4 @@
-"""Each feature that can be switched off does nothing then, says so, and goes on when it is back."""
+"""Whatever can be switched off does nothing then, says so, and goes on when it is back."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from audit_core.actors import OPERATOR
 from audit_core.delivery import deliver
 from audit_core.due import plans
 from audit_core.errors import ConfigError
-from audit_core.settings.operating import WITHOUT, Feature
+from audit_core.settings.operating import WITHOUT, Switch
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.write_back import write_back
 from tests.configs import config, read, refusal
@@ -32,9 +32,9 @@ def desk(tmp_path: Path) -> Desk:
     return desk
 
 
-def switch_off(desk: Desk, *features: str) -> None:
+def switch_off(desk: Desk, *switches: str) -> None:
     """The desk's config.json with these switched off."""
-    Desk(desk.root, features={"off": list(features)}, delivery={"subscriptions": [HOOK]})
+    Desk(desk.root, switches={"off": list(switches)}, delivery={"subscriptions": [HOOK]})
 
 
 @pytest.fixture
@@ -47,32 +47,32 @@ def app(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_every_feature_says_what_is_so_without_it() -> None:
-    assert set(WITHOUT) == set(Feature)
+    assert set(WITHOUT) == set(Switch)
 
 
 def test_an_unknown_feature_is_refused(tmp_path: Path) -> None:
-    told = refusal(tmp_path, config(features={"off": ["gravity"]}))
-    assert told.startswith('features.off[0]: found "gravity", expected ')
-    assert told.endswith("a list of names of features (delivery, downloads, model, webhooks, write_back)")
+    told = refusal(tmp_path, config(switches={"off": ["gravity"]}))
+    assert told.startswith('switches.off[0]: found "gravity", expected ')
+    assert told.endswith("a list of names of switches (delivery, downloads, model, webhooks, write_back)")
 
 
 def test_what_is_off_is_not_planned(tmp_path: Path) -> None:
     delivery = {"subscriptions": [HOOK]}
     on = plans(read(tmp_path, config(source=SOURCE, delivery=delivery)))
-    off = plans(read(tmp_path, config(source=SOURCE, delivery=delivery, features={"off": ["delivery", "write_back"]})))
+    off = plans(read(tmp_path, config(source=SOURCE, delivery=delivery, switches={"off": ["delivery", "write_back"]})))
     assert set(on) - set(off) == {"deliver", "write_back"}
 
 
 def test_delivery_that_is_asked_for_is_refused(desk: Desk) -> None:
     switch_off(desk, "delivery")
     workspace = desk.workspace()
-    with pytest.raises(ConfigError, match=r"config\.json switches delivery off \(features\.off\), so no document goes"):
+    with pytest.raises(ConfigError, match=r"config\.json switches delivery off \(switches\.off\), so no document goes"):
         deliver(workspace, "run-1", lambda: NOW)
     workspace.store.database.close()
 
 
 def test_writing_that_is_asked_for_is_refused(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, source=SOURCE, features={"off": ["write_back"]})
+    desk = Desk(tmp_path, source=SOURCE, switches={"off": ["write_back"]})
     workspace = desk.workspace()
     source = workspace.settings.source
     assert isinstance(source, SmartsheetSettings)
@@ -85,7 +85,7 @@ def test_judging_without_the_model_is_a_blind_spot_and_is_sealed(desk: Desk) -> 
     switch_off(desk, "model")
     counters = desk.sync()
     assert [spot.detail for spot in counters.blind_spots if "switched off" in spot.detail] == [
-        "Changes are judged without the model: it is switched off (features.off)."
+        "Changes are judged without the model: it is switched off (switches.off)."
     ]
     (kept,) = desk.rows("SELECT settings FROM settings_versions")
     assert '"model": "off"' in kept["settings"]
