@@ -78,6 +78,7 @@ def plans(settings: Settings) -> dict[str, Plan]:
         _daily("forecast", settings, time(5)),
         _daily("weekly", settings, time(6), 7, packets),
         _monthly("drill", settings, time(4, 30)),
+        _monthly("review", settings, time(5, 30)),
     ]
     if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:
         made.append(_interval("write_back", every))
