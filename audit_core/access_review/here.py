@@ -36,7 +36,7 @@ def _facts(known: Known, account: Account, acts: Acts) -> tuple[Fact, ...]:
              let_in[1] if let_in else None),
         Fact("Last sign-in", days_ago(acts.sign_in[0], known.today) if acts.sign_in else "never",
              acts.sign_in[1] if acts.sign_in else None),
-        Fact("Acts", f"{acts.recent:,} in {known.days} days", acts.newest[1] if acts.newest else None),
+        Fact("Acts", f"{acts.recent:,} in {known.days} days", acts.newest[1] if acts.newest and acts.recent else None),
     ]  # fmt: skip
     if role is not Role.USER:
         facts.append(Fact(f"Acts that need {role.value}", f"{needed:,}", max(events, default=None)))

@@ -20,6 +20,9 @@ from audit_core.workspace import Workspace
 SYSTEM: Final = "system:"
 """What the name of an actor begins with that is no person."""
 
+_FEW_DAYS: Final = 7
+"""So old may the newest look be before it is unknown what was edited lately."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acts:
@@ -55,12 +58,14 @@ class SheetShares:
 
 @dataclass(frozen=True)
 class Known:
-    """All of it. `since`: the first of the days that count as recent; `first_look`: where the record of edits begins.
+    """All of it. `since`: the first of the days that count as recent.
 
+    `first_look`: where the record of edits begins, `seen_upto`: the day up to which sheets were looked at.
     `accounts`: by e-mail in small letters, also of people who may not use the app. `edits`: who → sheet → edits.
     `unnamed`: sheet → recent changes that name nobody for certain. `last_shared`: e-mail → the last day on which
     somebody was among the shares of any sheet. `token_user`: as whom this program reads; None where it is not known.
     `tells_shares`: whether the source tells who reaches a sheet at all. `writes`: whether it may write there.
+    `simulated_from`: the first look whose people are invented, None where none is.
     """
 
     today: date
@@ -73,16 +78,20 @@ class Known:
     edits: Mapping[str, Mapping[str, Edits]]
     unnamed: Mapping[str, int]
     first_look: date | None
+    seen_upto: date | None
     sheets: tuple[SheetShares, ...]
     last_shared: Mapping[str, date]
     token_user: str | None
     tells_shares: bool
     writes: bool
+    simulated_from: str | None
 
     @property
     def covered(self) -> bool:
-        """Whether the record of edits goes back over all days that count."""
-        return self.first_look is not None and self.first_look <= self.since
+        """Whether the record of edits is of all days that count, but for the last few."""
+        if self.first_look is None or self.seen_upto is None:
+            return False
+        return self.first_look <= self.since and (self.today - self.seen_upto).days <= _FEW_DAYS
 
     @property
     def days(self) -> int:
@@ -126,10 +135,12 @@ def known(workspace: Workspace, now: datetime) -> Known:
         edits=_edits(facts.edits(zone, since)),
         unnamed=facts.unnamed(since),
         first_look=facts.first_look(),
+        seen_upto=day(health.worked_at.isoformat()) if health and health.worked_at else facts.newest_look(),
         sheets=tuple(_sheets(workspace)),
         last_shared={who: date.fromisoformat(text) for who, text in facts.last_shared().items()},
         token_user=health.email.lower() if health and health.email else None,
         tells_shares=isinstance(source, SmartsheetSettings),
+        simulated_from=facts.headline().simulated_from,
         writes=isinstance(source, SmartsheetSettings) and source.write_back.wanted,
     )
 

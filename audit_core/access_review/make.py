@@ -151,8 +151,8 @@ def _not_seen(on: Known) -> list[str]:
         said.append("No sheet was looked at yet: of edits nothing is known.")
     elif not on.covered:
         said.append(
-            f"The record of edits begins on {on.first_look}, and the last {on.days} days count: of what was edited "
-            "before it nothing is known."
+            f"The record of edits is of {on.first_look} to {on.seen_upto}, and the {on.days} days up to {on.today} "
+            "count: of what was edited outside of it nothing is known."
         )
     if not on.settings.own_domains:
         said.append("No domains are named as ours (access_review.own_domains): who is an outsider was not judged.")
@@ -162,7 +162,11 @@ def _not_seen(on: Known) -> list[str]:
 def _notes(on: Known) -> list[str]:
     """What belongs to the population and has no line."""
     disabled = [each for each in on.accounts.values() if each.role is not None and not each.active]
-    said = [f"{counted(len(disabled), 'account')} may not sign in any more and has no line here."] if disabled else []
+    said = []
+    if on.simulated_from is not None:
+        said.append(f"SIMULATED DATA: the people and edits of the looks from {on.simulated_from} on are invented.")
+    if disabled:
+        said.append(f"Accounts that may not sign in any more, and have no line here: {len(disabled):,}.")
     shell = [(who, acts.recent) for who, acts in on.acts.items() if who.startswith(SYSTEM)]
     if shell:
         told = ", ".join(f"{who} ({counted(recent, 'act')} in {on.days} days)" for who, recent in sorted(shell))

@@ -26,8 +26,13 @@ class _Person:
 
     @property
     def editing(self) -> list[str]:
-        """Ids of the sheets that the person may edit."""
-        return [sheet_id for sheet_id, level in self.levels.items() if can_edit(level)]
+        """Ids of the sheets that the person may edit and does not own: owning is no reason to edit."""
+        return [sheet_id for sheet_id, level in self.levels.items() if can_edit(level) and level != "OWNER"]
+
+    @property
+    def owned(self) -> int:
+        """How many sheets the person owns."""
+        return sum(level == "OWNER" for level in self.levels.values())
 
 
 def people_on_sheets(known: Known) -> list[Line]:
@@ -176,10 +181,10 @@ def _use(known: Known, person: _Person, last: date | None) -> Iterator[Reason]:
             "certain: whether this person edits is unknown.",
         )
     elif not known.covered:
-        begun = f"begins on {known.first_look}" if known.first_look else "has not begun"
+        begun = f"is of {known.first_look} to {known.seen_upto}" if known.first_look else "has not begun"
         yield Reason(
             Advice.LOOK,
-            f"{may}; {_last(known, last)}, but the record {begun}: whether this person edits is unknown yet.",
+            f"{may}; {_last(known, last)}, but the record {begun}: whether this person edits lately is unknown.",
         )
     elif last is not None:
         yield Reason(Advice.REMOVE, f"{may}; no edit for more than {known.days} days, last on "
@@ -224,7 +229,9 @@ def _raises(person: _Person, way: Share) -> bool:
 def _otherwise(known: Known, person: _Person, done: Mapping[str, Edits], last: date | None) -> str:
     if person.email == known.token_user:
         return "This program reads the sheets as this user."
-    if not person.editing:
+    if person.owned and last is None:
+        return f"Owns {counted(person.owned, 'sheet')}; whether the owner is still there, the sheet's own line says."
+    if not person.editing and last is None:
         return "Only reads; what is read is not on record, so whether it is used is unknown."
     recent = sum(each.recent for each in done.values())
     return f"Edits: {counted(recent, 'edit')} in {known.days} days, last on {last}."

@@ -60,6 +60,13 @@ def make_pack(workspace: Workspace, actor: Actor, month: str, run_id: str, now: 
     return _pack(workspace, made or {})
 
 
+def pack_event(workspace: Workspace, actor: Actor, month: str) -> int | None:
+    """The event of a month's evidence pack, which names it in the library; None before it is made. Raises NotAllowed."""
+    require(actor, Permission.READ_ACCESS)
+    made = AccessReviewEvents(workspace.store.database).pack(month)
+    return made["event_id"] if made else None
+
+
 def missing_packs(workspace: Workspace, actor: Actor, run_id: str, now: datetime) -> list[Pack]:
     """Make the packs of signed reviews that have none, such as after a crash. Raises NotAllowed."""
     require(actor, Permission.REVIEW_ACCESS)

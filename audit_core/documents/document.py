@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of a document, as it was sealed. `path`: where it lies. `called`: for people, where that is otherwise."""
+    """One file of a document, as it was sealed. `path`: where it lies. `called`: for people, else ""."""
 
     path: Path
     sha256: str

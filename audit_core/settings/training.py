@@ -1,5 +1,6 @@
 """The settings about training: which topics there are, how long people have, and when one is suggested."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
@@ -17,7 +18,8 @@ class AddedTopic(Group):
     """A topic of this installation's own, or one that takes the place of a topic that ships by the same name.
 
     `text`: Markdown. `roles`: who must have it. `months`: how long a completion holds. Whoever changes what a topic
-    says gives it the next `version`: completions of an earlier one no longer hold.
+    says gives it the next `version`: completions of an earlier one no longer hold. `since`: from which day on this
+    version is asked for; null: from the day that somebody was let in.
     """
 
     name: Annotated[
@@ -32,6 +34,7 @@ class AddedTopic(Group):
     ] = ()
     months: Annotated[int, whole(1, 120)] = 12
     version: Annotated[int, whole(1, 10_000)] = 1
+    since: date | None = Field(default=None, description='null or a date, like "2026-11-01"')
 
 
 class TrainingSettings(Group):

@@ -102,6 +102,11 @@ class AccessFacts(Queries):
         found = self._rows("SELECT min(look_at) FROM snapshots")[0][0]
         return date.fromisoformat(found[:10]) if found else None
 
+    def newest_look(self) -> date | None:
+        """The day of the newest look."""
+        found = self._rows("SELECT max(look_at) FROM snapshots")[0][0]
+        return date.fromisoformat(found[:10]) if found else None
+
     def last_shared(self) -> dict[str, str]:
         """E-mail (small letters) → the last day (ISO) on which somebody was seen among the shares of any sheet."""
         rows = self._rows("SELECT lower(email), max(until) FROM sheet_shares WHERE email != '' GROUP BY 1")

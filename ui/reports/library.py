@@ -68,7 +68,8 @@ def _asked() -> Search:
 def _bar(asked: Search, shelf: Shelf) -> None:
     counts = {_ALL: sum(shelf.kinds.values())} | {kind.value: count for kind, count in shelf.kinds.items()}
     switch(
-        "kind", "Kind", [kind for kind in _KINDS if kind in counts], asked.kind.value if asked.kind else _ALL, forgets=_FORGETS,
+        "kind", "Kind", [kind for kind in _KINDS if kind in counts], asked.kind.value if asked.kind else _ALL,
+        forgets=_FORGETS,
         words=lambda kind: f"{_KINDS[kind]} ({counts[kind]:,})",
     )  # fmt: skip
     with st.container(key="wrap-library"):
