@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from audit_core.access_review.review import DECIDED as ACCESS_LINE
+from audit_core.access_review.reviews import DECIDED as ACCESS_LINE
 from audit_core.notebooks.shelf import KIND as NOTEBOOK
 from audit_core.preferences import KIND as PREFERENCE
 from audit_core.review.claims import KIND as CLAIM

@@ -5,8 +5,8 @@ from audit_core.access_review.due import Overdue, overdue
 from audit_core.access_review.line import Advice, Line, Part
 from audit_core.access_review.make import make_review
 from audit_core.access_review.pack import make_pack, missing_packs
-from audit_core.access_review.review import AccessReview, Choice, months, review
-from audit_core.access_review.sign import left_to_sign, sign, take_back
+from audit_core.access_review.reviews import AccessReview, Choice, months, review
+from audit_core.access_review.signing import left_to_sign, sign, take_back
 
 __all__ = [
     "AccessReview",

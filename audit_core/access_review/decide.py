@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from audit_core.access_review.line import Advice, Line, Part
-from audit_core.access_review.review import DECIDED, AccessReview, Choice, decided_of, read_review, subject_of
+from audit_core.access_review.reviews import DECIDED, AccessReview, Choice, decided_of, read_review, subject_of
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person

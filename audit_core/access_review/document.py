@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from audit_core.access_review.line import Line
-from audit_core.access_review.review import AccessReview, Choice, Decided, read_review
+from audit_core.access_review.reviews import AccessReview, Choice, Decided, read_review
 from audit_core.errors import ConfigError
 from audit_core.rules.base import counted
 from audit_core.store.anchors import Anchor, of_size

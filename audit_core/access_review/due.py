@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from audit_core.access_review.review import read_review
+from audit_core.access_review.reviews import read_review
 from audit_core.rules.base import counted
 from audit_core.store.access import SIGNED
 from audit_core.store.access_reviews import AccessReviewEvents

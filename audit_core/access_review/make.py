@@ -12,7 +12,7 @@ from audit_core.access_review.known import SYSTEM, Known, known
 from audit_core.access_review.line import Advice, Line, Part
 from audit_core.access_review.on_sheets import groups_on_sheets, people_on_sheets
 from audit_core.access_review.owners import sheets_and_owners
-from audit_core.access_review.review import (
+from audit_core.access_review.reviews import (
     AccessReview,
     Choice,
     Counted,

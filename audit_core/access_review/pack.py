@@ -61,7 +61,7 @@ def make_pack(workspace: Workspace, actor: Actor, month: str, run_id: str, now: 
 
 
 def pack_event(workspace: Workspace, actor: Actor, month: str) -> int | None:
-    """The event of a month's evidence pack, which names it in the library; None before it is made. Raises NotAllowed."""
+    """The event of a month's evidence pack, which names it in the library; None before it. Raises NotAllowed."""
     require(actor, Permission.READ_ACCESS)
     made = AccessReviewEvents(workspace.store.database).pack(month)
     return made["event_id"] if made else None

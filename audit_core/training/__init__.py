@@ -3,7 +3,7 @@
 from audit_core.training.completions import Completion, complete, record_for
 from audit_core.training.standing import Due, Standing, State, due, matrix, mine
 from audit_core.training.suggested import Suggestion, suggested_to_me, suggestions
-from audit_core.training.topics import Topic, topics
+from audit_core.training.topic import Topic, topics
 
 __all__ = [
     "Completion",

@@ -10,7 +10,7 @@ from audit_core.actors import Actor
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person
 from audit_core.store.decisions import Decision, NewDecision, decide
-from audit_core.training.topics import Topic, topics
+from audit_core.training.topic import Topic, topics
 from audit_core.workspace import Workspace
 
 READ: Final = "training_read"

@@ -10,7 +10,7 @@ from audit_core.permissions import Permission, require
 from audit_core.store.access import AccessFacts
 from audit_core.store.accounts import Account, Accounts
 from audit_core.training.completions import Completion, completions
-from audit_core.training.topics import Topic, topics
+from audit_core.training.topic import Topic, topics
 from audit_core.workspace import Workspace
 
 

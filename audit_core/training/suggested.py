@@ -18,7 +18,7 @@ from audit_core.review.dispositions import Verdict, newest_dispositions, parts_o
 from audit_core.rules.base import counted
 from audit_core.store.people import People
 from audit_core.training.completions import completions
-from audit_core.training.topics import OF_RULE, Topic, topics
+from audit_core.training.topic import OF_RULE, Topic, topics
 from audit_core.workspace import Workspace
 
 

@@ -24,8 +24,8 @@ def office(root: Path) -> Iterator[Live]:
     """100 days of an office.
 
     On the sheets: Ann edited yesterday, Bob 99 days ago, all others never; `billing@` is shared, Dana is there under
-    two addresses, Gil of another firm only reads, a group's members are not seen, South's owner left. Here: Rita (Admin),
-    Sam and Uma (Auditors) sign in; Carla is disabled; `old@` was let in long ago and never came.
+    two addresses, Gil of another firm only reads, a group's members are not seen, South's owner left. Here: Rita
+    (Admin), Sam and Uma (Auditors) sign in; Carla is disabled; `old@` was let in long ago and never came.
     """
     tenant = Tenant(seed=9)
     tenant.rate_limit = False

@@ -8,7 +8,7 @@ from datetime import datetime
 from audit_core.access_review.decide import own
 from audit_core.access_review.line import Line, Part
 from audit_core.access_review.pack import Pack, make_pack
-from audit_core.access_review.review import AccessReview, read_review, subject_of
+from audit_core.access_review.reviews import AccessReview, read_review, subject_of
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person
