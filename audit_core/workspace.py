@@ -131,7 +131,7 @@ class Workspace:
             tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder,
             contextlib.closing(database),
         ):
-            for name in ("models", "price_lists", "forecasts", "packets/lines"):
+            for name in ("models", "price_lists", "forecasts", "packets/lines", "access_reviews"):
                 if (self.settings.data_dir / name).exists():
                     shutil.copytree(self.settings.data_dir / name, Path(folder) / name)
             store = Store(Path(folder), database)

@@ -7,6 +7,7 @@ from typing import Any
 
 from audit_core import actors, backups, records, retrain
 from audit_core.access.visible import visible
+from audit_core.access_review import Advice, make_review, missing_packs, overdue
 from audit_core.blind_spots import BlindSpot
 from audit_core.delivery import deliver, went_out
 from audit_core.filters import EventFilter
@@ -189,6 +190,29 @@ def run_weekly(workspace: Workspace, request: Request) -> Outcome:
     return Outcome("partial" if unread else "ok", made.words(), counters, made.blind_spots)
 
 
+def run_review(workspace: Workspace, request: Request) -> Outcome:
+    """Make the month's access review, and the evidence packs of signed ones that lack theirs."""
+    now = request.now()
+    made = make_review(workspace, actors.JOBS, request.run_id, now)
+    packs = missing_packs(workspace, actors.JOBS, request.run_id, now)
+    review, late = made.review, overdue(workspace, now)
+    advised = review.advised()
+    done = "was made" if made.new else "signed" if review.closed else "is there already"
+    told = f"Access review of {review.month} {done}: {len(review.lines):,} lines"
+    told += f" ({', '.join(f'{count:,} {advice}' for advice, count in advised.items() if count)})" if made.new else ""
+    told += "." if review.closed else f", {len(review.open):,} to decide by {review.due_on}."
+    told += f" {late[0].words()}" if late else ""
+    counters = {
+        "month": review.month, "made": made.new, "due_on": review.due_on.isoformat(), "lines": len(review.lines),
+        "undecided": len(review.open), "signed": review.closed, "overdue": len(late),
+        **{f"advised_{advice}": advised[advice] for advice in Advice},
+        "packs": [] if request.dry_run else [str(path) for each in packs for path in (each.workbook, each.pdf)],
+    }  # fmt: skip
+    return Outcome(
+        "ok", told, counters | {"blind_spots": [spot.as_dict() for spot in made.blind_spots]}, made.blind_spots
+    )
+
+
 def run_write_back(workspace: Workspace, request: Request) -> Outcome:
     """Write new findings and the newest workbook into Smartsheet, where config.json says so."""
     source = workspace.settings.source
@@ -259,6 +283,7 @@ JOBS: Mapping[str, Job] = {
         Job("weekly", "Make the packets of a week", run_weekly),
         Job("write_back", "Write findings and the newest workbook into Smartsheet", run_write_back),
         Job("deliver", "Send reports and packets to those who subscribed", run_deliver),
+        Job("review", "Make the access review of the month", run_review),
         Job("verify", "Prove that the record was not touched", run_verify, commits=False),
     )
 }
