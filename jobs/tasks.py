@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from audit_core import actors, backups, records, retrain
+from audit_core import actors, alerts, backups, records, retrain
 from audit_core.access.visible import visible
 from audit_core.access_review import Advice, make_review, missing_packs, overdue
 from audit_core.blind_spots import BlindSpot
@@ -264,6 +264,27 @@ def _sent(
     }
 
 
+def run_alert(workspace: Workspace, request: Request) -> Outcome:
+    """Look for what cannot wait, and tell whom it concerns."""
+    done = alerts.watch(workspace, request.run_id, request.now)
+    changes, told = done.changes, done.told
+    words = f"{done.open:,} open: {len(changes.raised):,} new, {len(changes.resolved):,} resolved; "
+    words += f"{len(told.sent):,} messages {'would be' if request.dry_run else 'were'} sent"
+    words += f", {told.waiting:,} wait." if told.waiting else "."
+    blind = sorted(done.looked.blind)
+    words += f" Not looked at: {', '.join(blind)}." if blind else ""
+    words += f" First trouble: {told.troubles[0]}" if told.troubles else ""
+    if not request.dry_run:
+        workspace.store.runs.forget("alert", request.now() - timedelta(days=7))
+    counters = {
+        "open": done.open, "raised": [found.sentence for found, _ in changes.raised],
+        "changed": len(changes.changed), "resolved": len(changes.resolved), "resting": changes.resting,
+        "sent": list(told.sent), "sent_again": told.again, "waiting": told.waiting, "troubles": list(told.troubles),
+        "not_looked_at": blind,
+    }  # fmt: skip
+    return Outcome("partial" if blind or told.troubles else "ok", words, counters)
+
+
 def run_verify(workspace: Workspace, request: Request) -> Outcome:
     """Recompute everything that was sealed and compare it with every anchor."""
     store = workspace.store
@@ -284,6 +305,7 @@ JOBS: Mapping[str, Job] = {
         Job("write_back", "Write findings and the newest workbook into Smartsheet", run_write_back),
         Job("deliver", "Send reports and packets to those who subscribed", run_deliver),
         Job("review", "Make the access review of the month", run_review),
+        Job("alert", "Look for what cannot wait, and tell whom it concerns", run_alert),
         Job("verify", "Prove that the record was not touched", run_verify, commits=False),
     )
 }

@@ -2,6 +2,8 @@
 
 import io
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import requests
@@ -40,12 +42,13 @@ class Hook:
     def __init__(self, url: str, token: str | None) -> None:
         self._url, self._token = url, token
 
-    def send(self, key: str, content: bytes) -> Answer:
-        """One document, once. Never raises for what a server or a network does."""
+    def send(self, key: str, content: bytes, more: Mapping[str, str] = MappingProxyType({})) -> Answer:
+        """One document, once, with `more` headers. Never raises for what a server or a network does."""
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": key,
             "User-Agent": f"redline/{__version__}",
+            **more,
         }
         secrets = (self._token or "",)
         try:
