@@ -76,6 +76,10 @@ PAGES: Final = (
         "What should I know, what is due, and what might help?",
     ),
     PageSpec(
+        "alerts", "Alerts", ":material/notifications:", "System", Permission.READ_OPERATIONS,
+        "What cannot wait, who takes care of it, and is anybody watching?",
+    ),
+    PageSpec(
         "operations", "Operations", ":material/monitor_heart:", "System", Permission.READ_OPERATIONS,
         "Did everything run, is the record whole, what was done here?",
     ),

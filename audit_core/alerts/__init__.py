@@ -5,6 +5,7 @@ from audit_core.alerts.kinds import KINDS, Kind
 from audit_core.alerts.listed import Board, Channel, Line, board
 from audit_core.alerts.notice import SEVERITIES, Found, Notice, State
 from audit_core.alerts.targets import Target, targets
+from audit_core.alerts.telling import Telling, telling
 from audit_core.alerts.watch import Watched, watch
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "Notice",
     "State",
     "Target",
+    "Telling",
     "Watched",
     "acknowledge",
     "board",
     "send_test",
     "targets",
+    "telling",
     "watch",
 ]
