@@ -73,8 +73,8 @@ def _rules(settings: AlertsSettings) -> list[str]:
     if settings.escalate_after_minutes is not None:
         second = plain(", ".join(settings.escalate_to))
         said.append(
-            f":material/priority_high: What nobody takes care of within {settings.escalate_after_minutes:,} minutes goes "
-            f"to {second}, from {settings.escalate_minimum} on."
+            f":material/priority_high: What nobody takes care of within {settings.escalate_after_minutes:,} minutes "
+            f"goes to {second}, from {settings.escalate_minimum} on."
         )
     return said
 

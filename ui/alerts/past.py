@@ -10,7 +10,7 @@ from audit_core.alerts import KINDS, Board, Line
 from audit_core.monitoring.span import span
 from audit_core.settings.alerts import AlertsSettings
 from ui.clock import zone
-from ui.words import moment
+from ui.words import moment, plain
 
 
 def past_part(found: Board) -> None:
@@ -43,18 +43,13 @@ def _row(line: Line) -> tuple[str | None, ...]:
 def kinds_part(found: Board, settings: AlertsSettings) -> None:
     """Every kind: whether it is looked at, what is open of it, when it comes, and what to do."""
     is_open = Counter(line.notice.found.kind for line in found.open)
-    rows: Sequence[tuple[object, ...]] = [
+    rows: Sequence[tuple[str, ...]] = [
         (
-            kind.title, "off" if kind.name in settings.off else "on", is_open[kind.name], kind.severity, kind.comes,
-            kind.advice.replace("`", ""), kind.name,
+            f"**{plain(kind.title)}**  \n`{kind.name}`", "off" if kind.name in settings.off else "on",
+            f"{is_open[kind.name]:,}" if is_open[kind.name] else "–", kind.severity, plain(kind.comes), kind.advice,
         )
         for kind in KINDS.values()
     ]  # fmt: skip
-    names = ("Kind", "Looked at", "Open", "Severity", "When it comes", "What to do", "Name in config.json")
-    types = dict.fromkeys(names, pl.String) | {"Open": pl.Int64}
-    st.dataframe(
-        pl.DataFrame(rows, schema=types, orient="row").to_pandas(), hide_index=True, width="stretch", height="content",
-        alt=f"{len(rows)} kinds of notices",
-        column_config={name: st.column_config.TextColumn(width="large") for name in ("When it comes", "What to do")},
-    )  # fmt: skip
+    names = ("Kind", "Looked at", "Open", "Severity", "It comes when", "What to do")
+    st.table(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row").to_pandas(), hide_index=True)
     st.caption("What is named in `alerts.off` is not looked at. docs/alerts.md says more of each.")

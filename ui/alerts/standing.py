@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 
 import streamlit as st
@@ -43,12 +42,14 @@ def standing_part(found: Board, actor: Actor, now: datetime, *, watched: bool) -
 
 def _boxes(lines: Sequence[Line]) -> list[list[Line]]:
     """Notices of one kind that are many in one box, the others each in its own."""
-    several = sorted(lines, key=lambda line: (line.notice.acknowledged is not None, line.notice.found.kind))
-    boxes: list[list[Line]] = []
-    for _, group in groupby(several, lambda line: (line.notice.acknowledged is not None, line.notice.found.kind)):
-        those = [line for line in lines if line in set(group)]
-        boxes += [those] if len(those) > _ALONE else [[line] for line in those]
-    return sorted(boxes, key=lambda box: lines.index(box[0]))
+    kinds: dict[tuple[bool, str], list[Line]] = {}
+    for line in lines:
+        kinds.setdefault((line.notice.acknowledged is not None, line.notice.found.kind), []).append(line)
+    place = {line.notice.number: number for number, line in enumerate(lines)}
+    boxes = [
+        box for those in kinds.values() for box in ([those] if len(those) > _ALONE else [[each] for each in those])
+    ]
+    return sorted(boxes, key=lambda box: place[box[0].notice.number])
 
 
 def _box(box: Sequence[Line], now: datetime, *, may: bool, first: bool) -> None:
@@ -76,7 +77,7 @@ def _box(box: Sequence[Line], now: datetime, *, may: bool, first: bool) -> None:
                     st.markdown("\n".join(f"- {plain(each.notice.found.sentence)}" for each in box[_SHOWN:]))
         st.caption(" · ".join(_known(line, now)))
         if kind and notice.acknowledged is None:
-            st.caption(f":material/lightbulb: {plain(kind.advice)}")
+            st.caption(f":material/lightbulb: {kind.advice}")
         if may and notice.acknowledged is None:
             _take(tuple(each.notice.number for each in box), first=first)
 
