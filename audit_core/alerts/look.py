@@ -3,6 +3,7 @@
 A kind that could not be looked at says nothing: what was open of it stays open, and that it is not known is a notice.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from audit_core.alerts.sight import Sight
 from audit_core.alerts.targets import Target
 from audit_core.errors import AuditError
 from audit_core.store.database import StoreFailure
+
+log = logging.getLogger("redline.alerts")
 
 DAY: Final = timedelta(days=1)
 _LONGEST: Final = timedelta(hours=4)
@@ -49,9 +52,13 @@ def look(sight: Sight) -> Looked:
             continue
         try:
             several = list(kind.find(sight))
-        except (AuditError, StoreFailure, OSError) as error:
+        except Exception as error:  # whatever is wrong with one kind must not silence the others
+            known = isinstance(error, AuditError | StoreFailure | OSError)
+            if not known:
+                log.exception("the kind %s could not be looked at", kind.name)
             blind.add(kind.name)
-            sentence = f"It is not known whether there is something of the kind '{kind.title}': {error}"
+            why = str(error) if known else f"an error in this program ({type(error).__name__}), see the log."
+            sentence = f"It is not known whether there is something of the kind '{kind.title}': {why}"
             several = [Found(WATCHER, f"{WATCHER}:{kind.name}", "HIGH", sentence, "alerts")]
         found |= {each.key: each for each in several if each.kind not in sight.settings.alerts.off}
     return Looked(tuple(found.values()), frozenset(blind))

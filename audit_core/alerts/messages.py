@@ -66,9 +66,10 @@ class Track:
     """What one receiver knows, and how the way to them is.
 
     `told`: notice → its severity when they were told; `gone`: those of which they know that they are over.
-    `sent_at`: when each message left for the last time, that arrived or may have; `held_at`: likewise of those that
-    say how much is held back. `failures`: tries in a row since the last that went well, `failed_since` the first.
-    `last_at`, `last_good`, `last_said`: how the newest try ended.
+    `sent_at`: when each message left for the last time, that arrived or may have; `held_at`: when the newest left of
+    those that say how much is held back, which count apart. `failures`: tries in a row since the last that went well,
+    `failed_since` the first. `last_at`, `last_good`, `last_said`: how the newest try ended. `accepted`, `again`: how
+    many messages were taken, and how often one was sent once more.
     """
 
     told: dict[int, tuple[str, datetime]] = field(default_factory=dict)
@@ -139,9 +140,10 @@ def _begun(track: Track, known: dict[str, Message], step: Mapping[str, Any]) -> 
     message.tries += 1
     track.again += message.tries > 1
     track.waiting = message
-    track.sent_at[message.key] = step["at"]
     if message.held:
         track.held_at = step["at"]
+    else:
+        track.sent_at[message.key] = step["at"]
 
 
 def _ended(track: Track, message: Message, step: Mapping[str, Any]) -> None:

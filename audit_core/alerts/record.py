@@ -35,7 +35,7 @@ class Steps:
 
     def raise_(self, found: Found, targets: Sequence[str], times: int) -> None:
         """Something is so that was not before."""
-        again = f" For the {times}th time within a day." if times > 1 else ""
+        again = f" It was raised {times} times within a day." if times > 1 else ""
         said = {"found": found.to_json(), "targets": list(targets), "times": times}
         self._seal(RAISED, f"Noticed ({found.severity}): {found.sentence}{again}", said)
 

@@ -132,7 +132,7 @@ class SignedHook:
         body = json.dumps({"id": key, "again": again, **content.to_json()}, sort_keys=True).encode()
         stamp = str(int(now.timestamp()))
         headers = {"X-Redline-Timestamp": stamp, "X-Redline-Signature": f"sha256={signature(self._key, stamp, body)}"}
-        return Hook(self._url, None).send(key, body, headers)
+        return Hook(self._url, None, (self._key,)).send(key, body, headers)
 
     @property
     def stopped_early(self) -> bool:
