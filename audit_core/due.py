@@ -21,6 +21,9 @@ TRIES: Final = 4
 EARLY_PAUSE: Final = timedelta(minutes=1)
 """Callbacks start a sync at most this often."""
 
+WATCH: Final = timedelta(minutes=2)
+"""So often it is looked whether somebody must be told of something."""
+
 FIRST: Final = ("sync", "alert", "backup")
 """Jobs for which a place is kept free, and which start before others."""
 
@@ -91,6 +94,7 @@ def plans(settings: Settings) -> dict[str, Plan]:
     reports = settings.delivery.report_weekday
     made = [
         Plan("sync", in_hours(jobs.working_hours, zone, step, rest), grace=2 * step),
+        Plan("alert", every(WATCH), grace=timedelta(minutes=15)),
         _at("backup", daily(zone, _time(settings.backup.schedule))),
         _at("verify", daily(zone, _verify_at(settings))),
         _at("retrain", daily(zone, _time(jobs.retrain_at), settings.ml.retrain_interval_days, learnt)),

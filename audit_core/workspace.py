@@ -61,6 +61,11 @@ class Workspace:
             raise ConfigError(
                 f'{config}: rules.off: found "{min(unknown)}", expected names of rules ({", ".join(names)}).'
             )
+        if settings.alerts.by_mail and settings.alerts.email.server is None and settings.delivery.smtp is None:
+            raise ConfigError(
+                f"{config}: alerts.email.smtp_host: found null, expected the name of a mail server here or in "
+                "delivery.smtp, because notices go by e-mail."
+            )
         return cls(config, settings, Store(settings.data_dir, keys=partial(open_keys, config)))
 
     def source(self) -> Source:
@@ -131,7 +136,7 @@ class Workspace:
             tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder,
             contextlib.closing(database),
         ):
-            for name in ("models", "price_lists", "forecasts", "packets/lines"):
+            for name in ("models", "price_lists", "forecasts", "packets/lines", "access_reviews"):
                 if (self.settings.data_dir / name).exists():
                     shutil.copytree(self.settings.data_dir / name, Path(folder) / name)
             store = Store(Path(folder), database)

@@ -24,6 +24,7 @@ from audit_core.settings.environment import secrets_set
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
 from jobs import (
+    alerts,
     deliveries,
     dispositions,
     keys,
@@ -87,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
     webhooks.add_arguments(commands.add_parser("webhooks", help="what tells of changes early: list, create, delete"))
     thresholds.add_arguments(commands.add_parser("thresholds", help="from which risk on something is an alert"))
+    alerts.add_arguments(commands.add_parser("alerts", help="what cannot wait: list, ack, test"))
     deliveries.add_arguments(commands.add_parser("deliveries", help="what went to whom: list, resend, settle"))
     dispositions.add_arguments(commands.add_parser("disposition", help="what people decide about what was found"))
     person.add_arguments(commands.add_parser("person", help="export everything on record about one person"))
@@ -203,6 +205,7 @@ def _no_table(_result: Result) -> list[str]:
 
 
 _TABLES = {
+    "alerts": alerts.table,
     "deliveries": deliveries.table,
     "disposition": dispositions.table,
     "model": models.table,
@@ -216,6 +219,7 @@ _TABLES = {
     "exempt": rules.table,
 }
 _ANSWERS: Mapping[str, Callable[[Workspace, argparse.Namespace], Result]] = {
+    "alerts": alerts.alerts,
     "deliveries": deliveries.deliveries,
     "disposition": dispositions.dispositions,
     "model": models.models,

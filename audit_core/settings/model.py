@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator
 
 from audit_core import __version__
+from audit_core.settings.access_review import AccessReviewSettings
 from audit_core.settings.alerts import AlertsSettings
 from audit_core.settings.delivery import DeliverySettings
 from audit_core.settings.file import read_settings
@@ -20,6 +21,7 @@ from audit_core.settings.operating import LogSettings, Switch, SwitchesSettings
 from audit_core.settings.rules import RulesSettings
 from audit_core.settings.security import SecuritySettings
 from audit_core.settings.source import SampleSettings, Source
+from audit_core.settings.training import TrainingSettings
 from audit_core.settings.types import (
     FilePath,
     Flag,
@@ -207,6 +209,8 @@ class Settings(Group):
     delivery: DeliverySettings = DeliverySettings()
     switches: SwitchesSettings = SwitchesSettings()
     log: LogSettings = LogSettings()
+    access_review: AccessReviewSettings = AccessReviewSettings()
+    training: TrainingSettings = TrainingSettings()
 
     @property
     def zone(self) -> ZoneInfo:
