@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from types import FrameType
 from typing import Any
 
+from audit_core import logs
 from audit_core.blind_spots import BlindSpot
 from audit_core.errors import AuditError, LeaseLost, SourceUnavailable, TimeLimit, on_one_line
 from audit_core.store.anchors import Anchor
@@ -72,6 +73,7 @@ def execute(
     """
     began, run_id = time.monotonic(), new_run_id(job.name, datetime.now(UTC))
     request = Request(run_id, dry_run, anchors, week)
+    logs.bind(run_id=run_id)
     try:
         with _signals(workspace.settings.jobs.limit_s(job.name)):
             if dry_run:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
+from audit_core.due import Plan
 from audit_core.store.slots import Skipped
 from audit_core.store.store import Store
-from jobs.due import Plan
 
 _FURTHEST: Final = timedelta(days=400)
 _JUMPS: Final = 16

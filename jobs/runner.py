@@ -16,24 +16,27 @@ from typing import Final
 
 import schedule
 
+from audit_core import heartbeat
 from audit_core.actors import JOBS
+from audit_core.due import FIRST, early, plans
 from audit_core.errors import AuditError, LeaseLost, LockHeld
+from audit_core.monitoring.banner import announce, seal_start
 from audit_core.store.actions import Action
 from audit_core.store.closed import require_open
 from audit_core.store.database import StoreFailure
 from audit_core.store.leases import BEAT_S
 from audit_core.store.runs import DONE, new_run_id
 from audit_core.workspace import Workspace
-from jobs import heartbeat
 from jobs.children import Child, Launch, launch
-from jobs.due import FIRST, early, plans
 from jobs.execute import PARTIAL
 from jobs.missed import Missed
 from jobs.retry import again_at
+from jobs.told import try_to_write_metrics
 from jobs.watched import Watched
 
 log = logging.getLogger("redline.runner")
 TICK_S: Final = 10
+METRICS_S: Final = 60
 RUNNER: Final = "runner"
 """The lease that a runner holds."""
 
@@ -97,7 +100,11 @@ class Runner:
     def run(self, asked: threading.Event, forced: threading.Event) -> None:
         """Tick until `asked` to stop, then end every job under way: at once when `forced`."""
         ticking = schedule.Scheduler()
+        here = self._watched.workspace
+        announce(here, RUNNER, self._started_at)
+        seal_start(here, self._started_at)
         ticking.every(TICK_S).seconds.do(_guarded(self.tick))
+        ticking.every(METRICS_S).seconds.do(_guarded(lambda: try_to_write_metrics(self._watched.workspace)))
         log.info("the runner is up: %s", ", ".join(self._plans))
         try:
             ticking.run_all(delay_seconds=0)

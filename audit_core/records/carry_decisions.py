@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from audit_core import preferences, views
+from audit_core.access.provider import KIND as IDENTITY
 from audit_core.actors import OPERATOR
 from audit_core.mappings.kept import MAPPING
 from audit_core.price_lists.kept import approved_content, uploaded_content, uploads
@@ -22,6 +23,7 @@ from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.kept_files import PRICE_LIST, PRICE_LISTS
 from audit_core.store.store import Store
 from audit_core.thresholds.sets import carried
+from audit_core.training import completions
 from audit_core.workspace import Workspace
 
 _NAMED: Final = {RULE: "The state", EXEMPTION: "An exemption", MAPPING: "What was decided about a title"}
@@ -36,9 +38,15 @@ def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Conn
         NewDecision(each.kind, each.subject, each.content, f"{_NAMED[each.kind]} of {each.subject} carried over.")
         for each in (*store.decisions.all(RULE), *exempt, *store.decisions.all(MAPPING))
     ]
+    kept += [
+        NewDecision(
+            IDENTITY, each.subject, each.content, f"{each.subject} at the provider stays {each.content['email']}."
+        )
+        for each in store.decisions.newest_of_all(IDENTITY)
+    ]
     kept += suppressions.carried(suppressions.in_force(store, today), workspace.titles())
     kept += carried(workspace.thresholds().all())
-    kept += [*views.carried(store), *preferences.carried(store)]
+    kept += [*views.carried(store), *preferences.carried(store), *completions.carried(workspace)]
     decide(connection, kept, OPERATOR, now)
     for each in uploads(store):
         if each.approved_by is None:

@@ -12,19 +12,23 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator
 
 from audit_core import __version__
+from audit_core.settings.access_review import AccessReviewSettings
 from audit_core.settings.alerts import AlertsSettings
 from audit_core.settings.delivery import DeliverySettings
 from audit_core.settings.file import read_settings
 from audit_core.settings.jobs import JobsSettings
+from audit_core.settings.operating import LogSettings, Switch, SwitchesSettings
 from audit_core.settings.rules import RulesSettings
 from audit_core.settings.security import SecuritySettings
 from audit_core.settings.source import SampleSettings, Source
+from audit_core.settings.training import TrainingSettings
 from audit_core.settings.types import (
     FilePath,
     Flag,
     FolderPath,
     Group,
     Instant,
+    Names,
     PlaceAddress,
     Port,
     Share,
@@ -67,10 +71,11 @@ class WebhookSettings(Group):
 
 
 class DashboardSettings(Group):
-    """Where the app answers."""
+    """Where the app answers, and by which names besides this machine's own."""
 
     port: Port = 8501
     host: Text = "127.0.0.1"
+    hosts: Names = ()
 
 
 class MlSettings(Group):
@@ -202,11 +207,19 @@ class Settings(Group):
     people: PeopleSettings = PeopleSettings()
     jobs: JobsSettings = JobsSettings()
     delivery: DeliverySettings = DeliverySettings()
+    switches: SwitchesSettings = SwitchesSettings()
+    log: LogSettings = LogSettings()
+    access_review: AccessReviewSettings = AccessReviewSettings()
+    training: TrainingSettings = TrainingSettings()
 
     @property
     def zone(self) -> ZoneInfo:
         """The business's time zone: weeks and locks count in it."""
         return ZoneInfo(self.time_zone)
+
+    def on(self, switch: Switch) -> bool:
+        """Whether something is not switched off."""
+        return switch not in self.switches.off
 
     @property
     def rates_path(self) -> Path | None:

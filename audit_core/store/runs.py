@@ -220,9 +220,23 @@ class Runs:
         return found[0] if found else None
 
     def last_end(self) -> str:
-        """When the newest run ended (ISO, UTC), "" before the first: moves when one ends."""
-        found = self._database.connection().execute("SELECT coalesce(max(finished_at), '') FROM job_runs").fetchone()
-        return str(found[0])
+        """When the newest run ended (ISO, UTC), "" before the first: moves when one ends, but the watch's."""
+        found = self._database.connection().execute(
+            """SELECT finished_at FROM job_runs WHERE job != 'alert' AND finished_at IS NOT NULL
+            ORDER BY finished_at DESC LIMIT 1"""
+        )
+        return str((found.fetchone() or [""])[0])
+
+    def forget(self, job: str, before: datetime) -> int:
+        """Let go of the runs of a job that began before then and were wholly ok; how many. What they did is on record.
+
+        For a job that runs every few minutes and mostly finds nothing to do.
+        """
+        with self._database.write() as connection:
+            done = connection.execute(
+                "DELETE FROM job_runs WHERE job = ? AND status = 'ok' AND started_at < ?", (job, before.isoformat())
+            )
+            return done.rowcount
 
     def _runs(self, clause: str, *values: object) -> list[Run]:
         return read_runs(self._database.connection(), clause, *values)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from audit_core.actors import SYNC
+from audit_core.due import Plan, plans
 from audit_core.settings import Settings
 from audit_core.store.actions import Action
 from audit_core.store.runs import Run
-from jobs.due import Plan, plans
 from jobs.tasks import Request, run_sync
 from tests.exports import Desk
 from tests.faults.story import Story, events, jobs, whole

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from audit_core import heartbeat
+from audit_core.heartbeat import Heartbeat
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
-from jobs import heartbeat
-from jobs.heartbeat import Heartbeat
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,13 +16,13 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from audit_core.due import plans
 from audit_core.errors import AuditError, LeaseLost, LockHeld, SourceUnavailable
 from audit_core.store.database import Connection, Database
 from audit_core.store.leases import BEAT_S, TERM, Lease
 from audit_core.store.runs import new_run_id
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
-from jobs.due import plans
 from jobs.retry import again_at
 from jobs.runner import Runner
 from tests.jobs.machines import Simulated, World

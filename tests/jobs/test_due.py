@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from audit_core.due import EARLY_PAUSE, TRIES, Plan, early, plans
 from audit_core.settings import Settings
 from audit_core.store.runs import Run
-from jobs.due import EARLY_PAUSE, TRIES, Plan, early, plans
 
 CHICAGO = ZoneInfo("America/Chicago")
 SECOND = timedelta(seconds=1)
@@ -241,7 +241,7 @@ def test_the_next_times() -> None:
 def test_what_is_off_has_no_plan() -> None:
     text = '{"data_dir": "data", "source": {"kind": "sample"}, "jobs": {"off": ["weekly", "sync"]}}'
     settings = Settings.model_validate_json(text, context={"folder": Path("/anywhere")})
-    assert list(plans(settings)) == ["backup", "verify", "retrain", "forecast", "report", "drill"]
+    assert list(plans(settings)) == ["alert", "backup", "verify", "retrain", "forecast", "report", "drill", "review"]
 
 
 # ── what ran, and what that leaves to do ──────────────────────────────────────────────────────────────────────────────
@@ -346,7 +346,7 @@ def test_what_runs_by_itself() -> None:
     settings = Settings.model_validate_json(
         '{"data_dir": "data", "source": {"kind": "sample"}}', context={"folder": Path("/anywhere")}
     )
-    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain", "forecast", "weekly", "report", "drill"]
+    assert " ".join(plans(settings)) == "sync alert backup verify retrain forecast weekly report drill review"
 
 
 # ── early ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from audit_core.due import plans
 from audit_core.store.callbacks import Callback
 from audit_core.workspace import Workspace
 from jobs.children import Child, launch
-from jobs.due import plans
+from jobs.health import health
 from jobs.runner import Runner, _guarded
-from jobs.status import health, status
+from jobs.status import status
 from tests.exports import FIRST, SECOND, THIRD, Desk
 from tests.jobs.processes import (
     LONG_S,
@@ -36,8 +37,8 @@ from tests.jobs.processes import (
     wait_for,
 )
 
-DAILY = {"sync_every_minutes": 1440}
-"""One sync slot a day, so that hardly ever a second one falls into a test."""
+DAILY = {"sync_every_minutes": 1440, "off": ["alert"]}
+"""One sync slot a day, so that hardly ever a second one falls into a test; and nothing that is due each minute."""
 LOOKS = [FIRST, SECOND, THIRD]
 
 
@@ -48,7 +49,7 @@ def ends_of(desk: Desk, job: str) -> list[str]:
 
 def healthy(desk: Desk) -> bool:
     """What a monitor is told of the runner."""
-    return health(Workspace.open(desk.config), datetime.now(UTC)).exit_code == 0
+    return health(Workspace.open(desk.config).settings.data_dir, datetime.now(UTC))[0] == 0
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_it_syncs_first_then_backs_up_and_then_does_what_has_waited_longest(runn
     def begun() -> list[tuple[str, str]]:
         return re.findall(r"starting (\w+) for (\S+)", log_of(site))
 
-    wait_for(lambda: len({job for job, _ in begun()}) == 7)
+    wait_for(lambda: len({job for job, _ in begun()}) == 8)
     assert begun()[0][0] == "sync"
     log = log_of(site)
     assert log.index("sync ended with exit code") < log.index("starting backup") < log.index("starting verify")
@@ -123,7 +124,7 @@ def test_a_second_runner_is_refused_and_the_first_one_goes_on(runner: Process, s
 def desk(tmp_path: Path) -> Desk:
     """Three looks to take, and nothing else to do."""
     desk = three_looks(tmp_path, jobs=DAILY)
-    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "report", "drill")
+    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "report", "drill", "review")
     return desk
 
 

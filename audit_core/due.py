@@ -10,15 +10,19 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from audit_core.settings import Settings
+from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
+from audit_core.slots import WEEKDAYS, Slots, daily, every, in_hours, monthly
 from audit_core.store.runs import DONE, Run
-from jobs.slots import WEEKDAYS, Slots, daily, every, in_hours, monthly
 
 TRIES: Final = 4
 """So often a slot is tried; then it is left, and the next slot follows."""
 
 EARLY_PAUSE: Final = timedelta(minutes=1)
 """Callbacks start a sync at most this often."""
+
+WATCH: Final = timedelta(minutes=2)
+"""So often it is looked whether somebody must be told of something."""
 
 FIRST: Final = ("sync", "alert", "backup")
 """Jobs for which a place is kept free, and which start before others."""
@@ -90,6 +94,7 @@ def plans(settings: Settings) -> dict[str, Plan]:
     reports = settings.delivery.report_weekday
     made = [
         Plan("sync", in_hours(jobs.working_hours, zone, step, rest), grace=2 * step),
+        Plan("alert", every(WATCH), grace=timedelta(minutes=15)),
         _at("backup", daily(zone, _time(settings.backup.schedule))),
         _at("verify", daily(zone, _verify_at(settings))),
         _at("retrain", daily(zone, _time(jobs.retrain_at), settings.ml.retrain_interval_days, learnt)),
@@ -97,10 +102,15 @@ def plans(settings: Settings) -> dict[str, Plan]:
         _at("weekly", daily(zone, _time(jobs.weekly_at), 7, packets)),
         _at("report", daily(zone, _time(settings.delivery.report_at), *_weekly(reports))),
         _at("drill", monthly(zone, _time(jobs.drill_at), jobs.drill_day)),
+        _at("review", monthly(zone, _time(jobs.review_at), jobs.review_day)),
     ]
-    if isinstance(settings.source, SmartsheetSettings) and settings.source.write_back.wanted:
+    if (
+        isinstance(settings.source, SmartsheetSettings)
+        and settings.source.write_back.wanted
+        and settings.on(Switch.WRITE_BACK)
+    ):
         made.append(_each("write_back", step))
-    if settings.delivery.subscriptions:
+    if settings.delivery.subscriptions and settings.on(Switch.DELIVERY):
         made.append(_each("deliver", step))
     return {plan.job: plan for plan in made if plan.job not in jobs.off}
 
