@@ -28,7 +28,7 @@ class PageSpec:
 
 PAGES: Final = (
     PageSpec(
-        "overview", "Overview", ":material/space_dashboard:", "Audit", Permission.READ_CHANGES,
+        "overview", "Overview", ":material/space_dashboard:", "Audit", Permission.READ_OVERVIEW,
         "What needs a person now, how much does it move, and what was not seen?",
     ),
     PageSpec(
@@ -36,11 +36,11 @@ PAGES: Final = (
         "What happened to which cell, why is it flagged, who did it, what else happened to its row?",
     ),
     PageSpec(
-        "review", "Review", ":material/rule:", "Audit", Permission.READ_CHANGES,
+        "review", "Review", ":material/rule:", "Audit", Permission.READ_REVIEW,
         "What waits for a person, what of it first, and what was decided?",
     ),
     PageSpec(
-        "notebook", "Notebook", ":material/menu_book:", "Audit", Permission.READ_CHANGES,
+        "notebook", "Notebook", ":material/menu_book:", "Audit", Permission.READ_NOTEBOOKS,
         "What was looked into, what was found, and does it still hold?",
     ),
     PageSpec(
@@ -48,7 +48,7 @@ PAGES: Final = (
         "Which workbook can I send on, and what was sent before?",
     ),
     PageSpec(
-        "packets", "Packets", ":material/inventory_2:", "Audit", Permission.READ_REPORTS,
+        "packets", "Packets", ":material/inventory_2:", "Audit", Permission.READ_PACKETS,
         "What does a week bill, one work request after the other, and which rows are in none and why?",
     ),
     PageSpec(
@@ -60,7 +60,7 @@ PAGES: Final = (
         "How does everybody edit, beside their own past and beside the others?",
     ),
     PageSpec(
-        "forecast", "Forecast", ":material/event_upcoming:", "Judgement", Permission.READ_CHANGES,
+        "forecast", "Forecast", ":material/event_upcoming:", "Judgement", Permission.READ_FORECAST,
         "Which rows should somebody look at before their week locks?",
     ),
     PageSpec(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.access.passwords import hashed, matches, outdated
+from audit_core.access.scope import scope_of
 from audit_core.actors import Actor, Role, Where
 from audit_core.errors import SignInRefused
 from audit_core.store.accounts import Accounts
@@ -40,6 +41,7 @@ class Door:
         if not matches(kept, password) or person is None or person.role is None or kept is None:
             accounts.refused(email, where, now)
             raise SignInRefused(_REFUSED)
+        scope_of(self.workspace, person, now)  # who may not be here now is told so, with the right password alone
         token = secrets.token_urlsafe(32)
         fresh_hash = hashed(password) if outdated(kept) else None
         accounts.signed_in(person, _digest(token), where, now, fresh_hash)
@@ -59,9 +61,12 @@ class Door:
             return None
         if seen and now - session.seen_at > min(_SEEN_EVERY, idle / 4):
             accounts.seen(session.token_sha256, now)
-        return Actor(
-            session.person.user_id, session.person.email, Role(session.person.role), session.name, session.where
-        )
+        try:
+            scope = scope_of(self.workspace, session.person, now)
+        except SignInRefused:
+            return None
+        person = session.person
+        return Actor(person.user_id, person.email, Role(session.person.role), session.name, session.where, scope)
 
     def sign_out(self, token: str, now: datetime) -> None:
         """End a session; one that is over already stays so."""

@@ -7,7 +7,7 @@ from audit_core.access.visible import require_visible, visible
 from audit_core.actors import Actor
 from audit_core.documents.document import Document, Kind, document_of
 from audit_core.errors import AuditError
-from audit_core.permissions import Permission, require
+from audit_core.permissions import Permission, document_named, require
 from audit_core.store.documents import MADE, DocumentEvents
 from audit_core.workspace import Workspace
 
@@ -70,8 +70,9 @@ def document(workspace: Workspace, actor: Actor, event_id: int) -> Document:
 def documents(workspace: Workspace, actor: Actor, event_ids: Iterable[int]) -> list[Document]:
     """The documents of some events, as recorded. Raises NotAllowed, also for what says how single people edit where the
     actor may not see that, and AuditError where an event seals none."""
-    require(actor, Permission.READ_REPORTS)
     wanted = set(event_ids)
+    for each in sorted(wanted) or [0]:
+        require(actor, Permission.READ_REPORTS, document_named(each))
     found = DocumentEvents(workspace.store.database).some(wanted)
     if missing := wanted - {each["event_id"] for each in found}:
         raise AuditError(f"Event {min(missing)} seals no document.")

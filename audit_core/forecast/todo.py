@@ -76,7 +76,7 @@ class Choice:
 
 def newest_forecast(workspace: Workspace, actor: Actor) -> KeptForecast | None:
     """The newest forecast, None before the first. Raises NotAllowed, and VerificationFailed (see store.forecasts)."""
-    require(actor, Permission.READ_CHANGES)
+    require(actor, Permission.READ_FORECAST)
     return Forecasts(workspace.store).newest()
 
 

@@ -2,23 +2,43 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from audit_core.actors import Actor, Role, Where
+from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.store.actions import Action
-from audit_core.store.sealed_accounts import ADDED, DISABLED, REHASHED, SESSION_NAME, account_as_sealed
+from audit_core.store.database import Connection
+from audit_core.store.sealed_accounts import (
+    ADDED,
+    CHANGED,
+    DISABLED,
+    ENDED,
+    LIMITS,
+    REHASHED,
+    SESSION_NAME,
+    account_as_sealed,
+)
 from audit_core.store.store import Store
 
 _PERSON = (
     "user_id", "email", "role", "permissions", "last_login", "access_level", "department", "supervisor", "active",
-    "last_review_date",
+    "last_review_date", "scope", "room",
 )  # fmt: skip
+
+
+_UNLOCKED = 2
+"""In `sign_in_attempts.failed`: neither a failure nor a success, but an end to counting the failures before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row of `user_permissions`. `role` None: only seen on an audited sheet, may not use the app."""
+    """One row of `user_permissions`. `role` None: only seen on an audited sheet, may not use the app.
+
+    `scope`: the sheets that the person is limited to (ids as a JSON list), None for all. `room`: the evidence room
+    whose guest they are.
+    """
 
     user_id: str
     email: str
@@ -30,6 +50,13 @@ class Account:
     supervisor: str | None = None
     active: bool = True
     last_review_date: str | None = None
+    scope: str | None = None
+    room: int | None = None
+
+    @property
+    def sheets(self) -> tuple[str, ...] | None:
+        """The sheets that the person is limited to, None for all."""
+        return None if self.scope is None else tuple(json.loads(self.scope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +99,8 @@ class Accounts:
         """Make or renew a person with a password."""
         with self._store.database.write() as connection:
             connection.execute(
-                f"INSERT OR REPLACE INTO user_permissions ({', '.join(_PERSON)}) VALUES ({', '.join('?' * 10)})",
+                f"""INSERT OR REPLACE INTO user_permissions ({", ".join(_PERSON)})
+                VALUES ({", ".join("?" * len(_PERSON))})""",
                 tuple(getattr(person, name) for name in _PERSON),
             )
             connection.execute(
@@ -83,16 +111,85 @@ class Accounts:
             self._store.seal(connection, Action(ADDED, text, by, fields=_proof(person, password_hash)), now)
 
     def disable(self, person: Account, by: Actor, now: datetime) -> None:
-        """Take a person's access away and end every session."""
+        """Take a person's access away and end every session. Raises as `change`."""
         with self._store.database.write() as connection:
+            _require_admin(connection, by)
+            _keep_an_admin(connection, person)
             connection.execute("UPDATE user_permissions SET active = 0 WHERE user_id = ?", (person.user_id,))
             connection.execute("DELETE FROM credentials WHERE user_id = ?", (person.user_id,))
-            connection.execute(
-                "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL",
-                (now.isoformat(), person.user_id),
-            )
+            _end_all(connection, person, now)
             text, proof = f"{person.email} may no longer sign in.", _proof(replace(person, active=False), None)
             self._store.seal(connection, Action(DISABLED, text, by, fields=proof), now)
+
+    def change(
+        self, before: Account, after: Account, told: str, by: Actor, now: datetime, password_hash: str | None = None
+    ) -> None:
+        """Change what somebody may do, with a new password where one is given, and end their sessions.
+
+        Raises ConfigError where no Admin would be left, NotAllowed where `by` is no Admin any more, AuditError where
+        somebody else changed the account since `before` was read.
+        """
+        with self._store.database.write() as connection:
+            _require_admin(connection, by)
+            if self.by_email(before.email) != before:
+                raise AuditError(
+                    f"The account of {before.email} was changed meanwhile: look at it, then change it again."
+                )
+            self.change_within(connection, before, after, told, by, now, password_hash)
+
+    def change_within(
+        self,
+        connection: Connection,
+        before: Account,
+        after: Account,
+        told: str,
+        by: Actor,
+        now: datetime,
+        password_hash: str | None = None,
+    ) -> None:
+        """As `change`, in the caller's transaction, with whatever else happens in it."""
+        if not (after.active and after.role == Role.ADMIN):
+            _keep_an_admin(connection, before)
+        connection.execute(
+            f"UPDATE user_permissions SET {', '.join(f'{name} = ?' for name in _PERSON[1:])} WHERE user_id = ?",
+            (*(getattr(after, name) for name in _PERSON[1:]), after.user_id),
+        )
+        if password_hash is not None:
+            connection.execute(
+                "INSERT OR REPLACE INTO credentials (user_id, password_hash, set_at) VALUES (?, ?, ?)",
+                (after.user_id, password_hash, now.isoformat()),
+            )
+        _end_all(connection, after, now)
+        kept = password_hash or self.password_hash(after.user_id)
+        self._store.seal(connection, Action(CHANGED, told, by, fields=_proof(after, kept)), now)
+
+    def live(self) -> list[Session]:
+        """Every session that was not ended, the newest first; some of them idled out."""
+        rows = self._read(
+            f"""SELECT s.token_sha256, s.created_at, s.seen_at, s.ip_address, s.user_agent,
+            {", ".join(f"p.{name}" for name in _PERSON)} FROM sessions s
+            JOIN user_permissions p USING (user_id) WHERE s.ended_at IS NULL ORDER BY s.created_at DESC"""
+        )
+        return [_session(row["token_sha256"], row) for row in rows]
+
+    def end_sessions(self, sessions: Sequence[Session], told: str, by: Actor, now: datetime) -> None:
+        """End some sessions, whosever they are."""
+        with self._store.database.write() as connection:
+            connection.executemany(
+                "UPDATE sessions SET ended_at = ? WHERE token_sha256 = ? AND ended_at IS NULL",
+                [(now.isoformat(), each.token_sha256) for each in sessions],
+            )
+            fields = {"evidence": json.dumps({"sessions": [each.name for each in sessions]})}
+            self._store.seal(connection, Action(ENDED, told, by, fields=fields), now)
+
+    def unlock(self, person: Account, by: Actor, now: datetime) -> None:
+        """Let somebody try to sign in again at once: what failed before no longer counts."""
+        with self._store.database.write() as connection:
+            connection.execute(
+                "INSERT INTO sign_in_attempts (email, at, failed) VALUES (?, ?, ?)",
+                (person.email, now.isoformat(), _UNLOCKED),
+            )
+            self._store.seal(connection, Action("person_unlocked", f"{person.email} may try again at once.", by), now)
 
     def signed_in(
         self, person: Account, token_sha256: str, where: Where, now: datetime, password_hash: str | None
@@ -135,9 +232,7 @@ class Accounts:
         )
         if not rows:
             return None
-        row = rows[0]
-        where = Where(row["ip_address"], row["user_agent"])
-        return Session(token_sha256, _account(row), _instant(row["created_at"]), _instant(row["seen_at"]), where)
+        return _session(token_sha256, rows[0])
 
     def seen(self, token_sha256: str, now: datetime) -> None:
         """Note that the session's person did something."""
@@ -158,7 +253,7 @@ class Accounts:
         """(failed sign-ins in a row for an e-mail, the time of the newest)."""
         rows = self._read(
             """SELECT count(*), max(at) FROM sign_in_attempts WHERE email = ? AND failed = 1 AND at >
-            coalesce((SELECT max(at) FROM sign_in_attempts WHERE email = ? AND failed = 0), '')""",
+            coalesce((SELECT max(at) FROM sign_in_attempts WHERE email = ? AND failed != 1), '')""",
             email,
             email,
         )
@@ -179,8 +274,38 @@ class Accounts:
 
 
 def _proof(person: Account, password_hash: str | None) -> dict[str, str]:
-    sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash)
+    limits = (getattr(person, name) for name in LIMITS)
+    sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash, *limits)
     return {"evidence": json.dumps(sealed)}
+
+
+def _session(token_sha256: str, row: sqlite3.Row) -> Session:
+    where = Where(row["ip_address"], row["user_agent"])
+    return Session(token_sha256, _account(row), _instant(row["created_at"]), _instant(row["seen_at"]), where)
+
+
+def _end_all(connection: Connection, person: Account, now: datetime) -> None:
+    connection.execute(
+        "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL", (now.isoformat(), person.user_id)
+    )
+
+
+def _require_admin(connection: Connection, by: Actor) -> None:
+    """Raise NotAllowed where whoever acts from a session was demoted or disabled since it was asked whose it is."""
+    if by.session is None:
+        return
+    found = connection.execute("SELECT role, active FROM user_permissions WHERE user_id = ?", (by.user_id,)).fetchone()
+    if found is None or tuple(found) != (Role.ADMIN, 1):
+        raise NotAllowed(f"{by.email} is no Admin any more.")
+
+
+def _keep_an_admin(connection: Connection, person: Account) -> None:
+    """Raise ConfigError where nobody could manage people any more without this person."""
+    left = connection.execute(
+        "SELECT count(*) FROM user_permissions WHERE role = 'Admin' AND active = 1 AND user_id != ?", (person.user_id,)
+    ).fetchone()[0]
+    if person.role == Role.ADMIN and person.active and not left:
+        raise ConfigError(f"{person.email} is the last Admin: make somebody else one first.")
 
 
 def _attempt(connection: sqlite3.Connection, email: str, where: Where, now: datetime, *, failed: bool) -> None:

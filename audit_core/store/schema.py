@@ -314,3 +314,10 @@ def m016_sessions_whence(db: sqlite_utils.Database) -> None:
     # where a session was opened from: everything done in it is on record with it
     for column in ("ip_address TEXT", "user_agent TEXT"):
         db.execute(f"ALTER TABLE sessions ADD COLUMN {column}")
+
+
+@migrations()
+def m018_scopes(db: sqlite_utils.Database) -> None:
+    # the sheets that somebody is limited to (ids as JSON, NULL: all), and the evidence room whose guest they are
+    for column in ("scope TEXT", "room INTEGER"):
+        db.execute(f"ALTER TABLE user_permissions ADD COLUMN {column}")

@@ -9,23 +9,35 @@ from audit_core.errors import VerificationFailed
 
 ADDED: Final = "person_added"
 DISABLED: Final = "person_disabled"
+CHANGED: Final = "person_changed"
 REHASHED: Final = "password_rehashed"
 SESSION_NAME: Final = 16
 """So many digits of a session's token's SHA-256 name it in the ledger."""
 
 
+ENDED: Final = "sessions_ended"
+LIMITS: Final = ("department", "supervisor", "scope", "room")
+"""Of an account, what was not always sealed: it stands in the seal where it is something."""
+
+
 def account_as_sealed(
-    user_id: str, email: str, role: str | None, active: object, password_hash: str | None
+    user_id: str, email: str, role: str | None, active: object, password_hash: str | None, *limits: str | int | None
 ) -> dict[str, Any]:
-    """What an event seals of an account as it leaves it. The hash of a password's hash opens nothing."""
+    """What an event seals of an account as it leaves it. The hash of a password's hash opens nothing.
+
+    `limits`: in the order of LIMITS.
+    """
     digest = hashlib.sha256(password_hash.encode()).hexdigest() if password_hash else None
-    return {"user_id": user_id, "email": email, "role": role, "active": bool(active), "credential_sha256": digest}
+    given = {name: value for name, value in zip(LIMITS, limits, strict=True) if value is not None}
+    return {
+        "user_id": user_id, "email": email, "role": role, "active": bool(active), "credential_sha256": digest, **given,
+    }  # fmt: skip
 
 
 def accounts_to_seal(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
     """Everybody who may use the app or once could, by user id, as an event would seal them now."""
     rows = connection.execute(
-        """SELECT user_id, email, role, active, password_hash FROM user_permissions
+        f"""SELECT user_id, email, role, active, password_hash, {", ".join(LIMITS)} FROM user_permissions
         LEFT JOIN credentials USING (user_id) WHERE role IS NOT NULL OR password_hash IS NOT NULL
         ORDER BY user_id"""
     ).fetchall()
@@ -41,9 +53,9 @@ def check_accounts(connection: sqlite3.Connection) -> None:
     left: dict[str, tuple[int, dict[str, Any]]] = {}
     told_then: set[str] = set()
     for event_id, evidence, text in connection.execute(
-        """SELECT event_id, evidence, issue_description FROM audit_events WHERE action IN (?, ?, ?)
+        """SELECT event_id, evidence, issue_description FROM audit_events WHERE action IN (?, ?, ?, ?)
         AND kind = 'action' ORDER BY event_id""",
-        (ADDED, DISABLED, REHASHED),
+        (ADDED, DISABLED, REHASHED, CHANGED),
     ).fetchall():
         if evidence is not None:
             sealed = json.loads(evidence)
@@ -57,8 +69,8 @@ def check_accounts(connection: sqlite3.Connection) -> None:
     for user_id, (event_id, sealed) in left.items():
         if found.get(user_id) != sealed:
             raise VerificationFailed(
-                f"The account of {sealed['email']} is not as event {event_id} left it: its role, its password or "
-                "whether it is active was altered."
+                f"The account of {sealed['email']} is not as event {event_id} left it: its role, its sheets, its "
+                "password or whether it is active was altered."
             )
     _sessions(connection)
 
@@ -71,6 +83,10 @@ def _sessions(connection: sqlite3.Connection) -> None:
     ).fetchall()
     opened = {(session, by) for action, session, by in acts if action == "signed_in"}
     closed = {session for action, session, _ in acts if action == "signed_out"}
+    for (evidence,) in connection.execute(
+        "SELECT evidence FROM audit_events WHERE action = ? AND kind = 'action'", (ENDED,)
+    ).fetchall():
+        closed.update(json.loads(evidence)["sessions"])
     for token, email in connection.execute(
         "SELECT token_sha256, email FROM sessions JOIN user_permissions USING (user_id) WHERE ended_at IS NULL"
     ).fetchall():

@@ -65,7 +65,7 @@ def _ways_out(found: Detail, actor: Actor) -> None:
     with popover:
         st.caption("Link to this event")
         st.code(_link(number), language=None, wrap_lines=True)
-        if allowed(actor, Permission.MAKE_REPORTS):
+        if allowed(actor, Permission.PROVE_EVENTS):
             st.download_button(
                 "Proof of this event",
                 data=lambda: _proof(clicks(), number),

@@ -128,7 +128,7 @@ def _export(label: str, form: str, notebook: Notebook, actor: Actor) -> None:
 @st.dialog("Versions", icon=":material/history:", width="medium")
 def _versions(notebook: Notebook, actor: Actor) -> None:
     """Every version, the newest first, with what it did."""
-    guard(Permission.READ_CHANGES)
+    guard(Permission.READ_NOTEBOOKS)
     for each in Notebooks(workspace().store, actor).versions(notebook.number)[:_SHOWN]:
         when = moment(each.saved_at, zone()) if each.saved_at else ""
         here = ":material/visibility:" if each.version == notebook.version else ":material/history:"
