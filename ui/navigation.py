@@ -11,7 +11,10 @@ _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 @dataclass(frozen=True, slots=True)
 class PageSpec:
-    """One page; its file's name is its address. `question`: the one that it answers."""
+    """One page; its file's name is its address. `question`: the one that it answers.
+
+    `sensitive`: who looks at it is on record.
+    """
 
     name: str
     title: str
@@ -19,6 +22,7 @@ class PageSpec:
     section: str
     permission: Permission
     question: str = ""
+    sensitive: bool = False
 
     @property
     def path(self) -> Path:

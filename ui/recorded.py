@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from audit_core.access.reads import note_refusal
 from audit_core.actors import Actor
-from audit_core.errors import AuditError
+from audit_core.errors import AuditError, NotAllowed
 from audit_core.version import version
 from audit_core.workspace import Workspace
 from ui.guard import current_actor
@@ -17,8 +18,9 @@ _TOLD = "recorded-told"
 
 
 def record_now() -> str:
-    """Names the record as it is now (see audit_core.version): part of the key of every cache."""
-    return f"{workspace().config} {version(workspace())}"
+    """Names the record as it is now (see audit_core.version) and what of it is seen: part of the key of every cache."""
+    here = workspace()
+    return f"{here.config} {version(here)} {here.store.database.sight}"
 
 
 def recorded(act: Callable[[Workspace, Actor, datetime], str]) -> bool:
@@ -32,6 +34,8 @@ def recorded(act: Callable[[Workspace, Actor, datetime], str]) -> bool:
     try:
         st.session_state[_TOLD] = (True, act(workspace(), actor, datetime.now(UTC)))
     except AuditError as error:
+        if isinstance(error, NotAllowed):
+            note_refusal(workspace(), actor, str(error), datetime.now(UTC))
         st.session_state[_TOLD] = (False, str(error))
         return False
     return True

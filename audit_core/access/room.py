@@ -17,9 +17,11 @@ KIND: Final = "room"
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`sheets`: ids. `first_day`, `last_day`: business days of the looks. `opens`, `until`: when guests may be in (UTC).
+    """`sheets`: ids. `first_day`, `last_day`: business days of the looks.
 
-    `guests`: e-mails. `documents`: the events that seal them. `ended`: when and why it was closed before its time.
+    `opens`, `until`: when guests may be there, UTC. `guests`: e-mails. `documents`: the events that seal them. `ended`:
+    why it was closed before its time.
+    time.
     """
 
     number: int

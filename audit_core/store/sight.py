@@ -112,7 +112,8 @@ class Sight:
             "blind_spots": f"""SELECT rowid, run_id, sheet_name, reason, {_hidden("detail")} AS detail, unread
                 FROM main.blind_spots WHERE sheet_name = '' OR sheet_name IN {names}""",
             "job_runs": f"""SELECT run_id, job, slot, trigger, status, started_at, finished_at, host, pid, exit_code,
-                CASE WHEN {_TELLS_NO_SHEET} THEN message ELSE '{_UNTOLD}' END AS message, CASE WHEN {_TELLS_NO_SHEET} THEN counters ELSE '{{}}' END AS counters FROM main.job_runs""",
+                CASE WHEN {_TELLS_NO_SHEET} THEN message ELSE '{_UNTOLD}' END AS message,
+                CASE WHEN {_TELLS_NO_SHEET} THEN counters ELSE '{{}}' END AS counters FROM main.job_runs""",
             "user_permissions": f"SELECT * FROM main.user_permissions WHERE {works_here} OR email = {person}",
             "credentials": f"SELECT * FROM main.credentials WHERE {mine}",
             "sessions": f"SELECT * FROM main.sessions WHERE {mine}",

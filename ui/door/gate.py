@@ -23,7 +23,7 @@ from audit_core.errors import AuditError, SignInRefused
 from ui.door import webhook
 from ui.door.health import health
 from ui.door.sign_in_page import sign_in_html
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 COOKIE: Final = "redline_session"
 _OPEN: Final = ("/sign-in", "/sign-out", "/api/health", "/_stcore/health", webhook.PATH)
@@ -82,7 +82,7 @@ class Gate:
 
 def _signed_in(token: str | None) -> bool:
     try:
-        return token is not None and Door(workspace()).actor(token, datetime.now(UTC)) is not None
+        return token is not None and Door(whole_workspace()).actor(token, datetime.now(UTC)) is not None
     except AuditError:
         return False
 
@@ -128,7 +128,7 @@ async def _sign_in(request: Request) -> Response:
     where = Where(_address(request), request.headers.get("user-agent", "")[:300] or None)
     try:
         token = await to_thread.run_sync(
-            lambda: Door(workspace()).sign_in(email, form.get("password", ""), where, datetime.now(UTC))
+            lambda: Door(whole_workspace()).sign_in(email, form.get("password", ""), where, datetime.now(UTC))
         )
     except SignInRefused as error:
         return await _sign_in_page(target, str(error), email, status=401)
@@ -157,7 +157,7 @@ async def _sign_out(request: Request) -> Response:
         return RedirectResponse("/", status_code=303)  # a link on another site signs nobody out
     if token := request.cookies.get(COOKIE):
         try:
-            await to_thread.run_sync(lambda: Door(workspace()).sign_out(token, datetime.now(UTC)))
+            await to_thread.run_sync(lambda: Door(whole_workspace()).sign_out(token, datetime.now(UTC)))
         except AuditError as error:
             return await _sign_in_page("/", str(error), status=503)
     answer = RedirectResponse("/sign-in", status_code=303)

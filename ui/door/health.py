@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from audit_core.errors import AuditError
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 
 def health(now: datetime) -> dict[str, Any]:
     """`status` ok or not ready, and the age in seconds of the newest sync that did its work (null: none)."""
     try:
-        store = workspace().store
+        store = whole_workspace().store
         store.database.require_current()
         runs = store.runs.recent("sync")
     except AuditError as error:

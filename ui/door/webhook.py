@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from audit_core.errors import AuditError
 from audit_core.settings.source import SmartsheetSettings
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 if TYPE_CHECKING:
     from audit_core.syncing.receiver import Receiver
@@ -47,12 +47,12 @@ async def answer(request: Request) -> Response:
 @functools.lru_cache(maxsize=1)
 def _receiver() -> "Receiver | None":
     """What takes callbacks; None while they are off. Raises ConfigError."""
-    settings = workspace().settings
+    settings = whole_workspace().settings
     if not settings.webhook.enabled or not isinstance(settings.source, SmartsheetSettings):
         return None
     from audit_core.syncing.receiver import Receiver  # noqa: PLC0415  (the SDK takes half a second)
 
-    return Receiver(workspace(), settings.source)
+    return Receiver(whole_workspace(), settings.source)
 
 
 async def _body(request: Request) -> bytes | None:

@@ -116,10 +116,10 @@ def _tools(notebook: Notebook, actor: Actor, *, writing: bool) -> None:
 
 
 def _export(label: str, form: str, notebook: Notebook, actor: Actor) -> None:
-    number, version, clock = notebook.number, notebook.version, zone()
+    here, number, version, clock = workspace(), notebook.number, notebook.version, zone()
     export_button(
         label,
-        lambda who, now: export_notebook(workspace(), who, number, version, form, clock, now),
+        lambda who, now: export_notebook(here, who, number, version, form, clock, now),
         actor,
         f"notebook-{number}-v{version}.{form}",
     )
