@@ -12,6 +12,7 @@ from audit_core.access.passwords import check_acceptable, hashed
 from audit_core.actors import Actor, Role
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import PERMISSIONS, WITHIN_SHEETS, Permission, require
+from audit_core.store.account_changes import AccountChanges
 from audit_core.store.accounts import Account, Accounts
 from audit_core.workspace import Workspace
 
@@ -105,7 +106,7 @@ def change_person(workspace: Workspace, actor: Actor, email: str, wanted: Access
     if after == before:
         raise ConfigError(f"{before.email} has that already: nothing was changed.")
     told = f"{before.email}: {Access.of(after).words(names)}; before {Access.of(before).words(names)}. {reason.strip()}"
-    accounts.change(before, after, told, actor, now)
+    AccountChanges(workspace.store).change(before, after, told, actor, now)
     return told
 
 
@@ -130,7 +131,7 @@ def enable_person(workspace: Workspace, actor: Actor, email: str, password: str,
         raise ConfigError(f"Nobody who was disabled has the e-mail {email}: see 'python -m jobs user list'.")
     check_acceptable(password, before.email, workspace.settings.security.min_password_length)
     told = f"{before.email} may use the app again, as {Access.of(before).words(sheet_names(workspace))}."
-    accounts.change(before, replace(before, active=True), told, actor, now, hashed(password))
+    AccountChanges(workspace.store).change(before, replace(before, active=True), told, actor, now, hashed(password))
     return before
 
 
@@ -139,7 +140,7 @@ def unlock_person(workspace: Workspace, actor: Actor, email: str, now: datetime)
     require(actor, Permission.MANAGE_PEOPLE)
     accounts = Accounts(workspace.store)
     person = _active(accounts, email)
-    accounts.unlock(person, actor, now)
+    AccountChanges(workspace.store).unlock(person, actor, now)
     return person
 
 

@@ -13,6 +13,7 @@ from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.permissions import Permission, Resource, require
 from audit_core.rules.base import counted
 from audit_core.store import anchors
+from audit_core.store.account_changes import AccountChanges
 from audit_core.store.accounts import Account, Accounts
 from audit_core.store.anchors import Anchor
 from audit_core.store.decisions import NewDecision, decide
@@ -71,7 +72,7 @@ def open_room(
             before = _guest(accounts, email)
             bound = replace(before, room=room.number, access_level=f"evidence room {room.number}")
             said = f"{email} is a guest of evidence room {room.number} '{room.name}'."
-            accounts.change_within(connection, before, bound, said, actor, now)
+            AccountChanges(store).change_within(connection, before, bound, said, actor, now)
     return room
 
 

@@ -9,7 +9,8 @@ from audit_core.actors import Actor, Where
 from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, Resource, require
 from audit_core.rules.base import counted
-from audit_core.store.accounts import Accounts, Session
+from audit_core.store.account_changes import AccountChanges
+from audit_core.store.accounts import Session
 from audit_core.workspace import Workspace
 
 
@@ -55,7 +56,7 @@ def _end(workspace: Workspace, actor: Actor, ending: list[Session], now: datetim
         raise ConfigError("No such session lives: it has ended meanwhile.")
     whose = ", ".join(sorted({each.person.email for each in ending}))
     told = f"{counted(len(ending), 'session')} of {whose} ended by {actor.email}."
-    Accounts(workspace.store).end_sessions(ending, told, actor, now)
+    AccountChanges(workspace.store).end_sessions(ending, told, actor, now)
     return len(ending)
 
 
@@ -63,7 +64,7 @@ def _living(workspace: Workspace, now: datetime) -> list[Session]:
     idle = timedelta(minutes=workspace.settings.security.session_timeout)
     return [
         each
-        for each in Accounts(workspace.store).live()
+        for each in AccountChanges(workspace.store).live()
         if each.person.active and now - each.seen_at <= idle and now - each.created_at <= LONGEST_SESSION
     ]
 

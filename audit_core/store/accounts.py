@@ -2,19 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from audit_core.actors import Actor, Role, Where
-from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.store.actions import Action
-from audit_core.store.database import Connection
+from audit_core.store.admins import keep_an_admin, require_admin
 from audit_core.store.sealed_accounts import (
     ADDED,
-    CHANGED,
     DISABLED,
-    ENDED,
     LIMITS,
     REHASHED,
     SESSION_NAME,
@@ -22,14 +18,10 @@ from audit_core.store.sealed_accounts import (
 )
 from audit_core.store.store import Store
 
-_PERSON = (
+PERSON = (
     "user_id", "email", "role", "permissions", "last_login", "access_level", "department", "supervisor", "active",
     "last_review_date", "scope", "room",
 )  # fmt: skip
-
-
-_UNLOCKED = 2
-"""In `sign_in_attempts.failed`: neither a failure nor a success, but an end to counting the failures before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +74,13 @@ class Accounts:
 
     def everybody(self) -> list[Account]:
         """All people, by e-mail."""
-        rows = self._read(f"SELECT {', '.join(_PERSON)} FROM user_permissions ORDER BY email")
-        return [_account(row) for row in rows]
+        rows = self._read(f"SELECT {', '.join(PERSON)} FROM user_permissions ORDER BY email")
+        return [account_of(row) for row in rows]
 
     def by_email(self, email: str) -> Account | None:
         """The person with this e-mail (in lower case)."""
-        rows = self._read(f"SELECT {', '.join(_PERSON)} FROM user_permissions WHERE lower(email) = ?", email)
-        return _account(rows[0]) if rows else None
+        rows = self._read(f"SELECT {', '.join(PERSON)} FROM user_permissions WHERE lower(email) = ?", email)
+        return account_of(rows[0]) if rows else None
 
     def password_hash(self, user_id: str) -> str | None:
         """The kept hash of a person's password."""
@@ -99,97 +91,30 @@ class Accounts:
         """Make or renew a person with a password."""
         with self._store.database.write() as connection:
             connection.execute(
-                f"""INSERT OR REPLACE INTO user_permissions ({", ".join(_PERSON)})
-                VALUES ({", ".join("?" * len(_PERSON))})""",
-                tuple(getattr(person, name) for name in _PERSON),
+                f"""INSERT OR REPLACE INTO user_permissions ({", ".join(PERSON)})
+                VALUES ({", ".join("?" * len(PERSON))})""",
+                tuple(getattr(person, name) for name in PERSON),
             )
             connection.execute(
                 "INSERT OR REPLACE INTO credentials (user_id, password_hash, set_at) VALUES (?, ?, ?)",
                 (person.user_id, password_hash, now.isoformat()),
             )
             text = f"{person.email} may use the app as {person.role}."
-            self._store.seal(connection, Action(ADDED, text, by, fields=_proof(person, password_hash)), now)
+            self._store.seal(connection, Action(ADDED, text, by, fields=proof_of(person, password_hash)), now)
 
     def disable(self, person: Account, by: Actor, now: datetime) -> None:
-        """Take a person's access away and end every session. Raises as `change`."""
+        """Take a person's access away and end every session. Raises as `AccountChanges.change`."""
         with self._store.database.write() as connection:
-            _require_admin(connection, by)
-            _keep_an_admin(connection, person)
+            require_admin(connection, by)
+            keep_an_admin(connection, person)
             connection.execute("UPDATE user_permissions SET active = 0 WHERE user_id = ?", (person.user_id,))
             connection.execute("DELETE FROM credentials WHERE user_id = ?", (person.user_id,))
-            _end_all(connection, person, now)
-            text, proof = f"{person.email} may no longer sign in.", _proof(replace(person, active=False), None)
+            connection.execute(
+                "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL",
+                (now.isoformat(), person.user_id),
+            )
+            text, proof = f"{person.email} may no longer sign in.", proof_of(replace(person, active=False), None)
             self._store.seal(connection, Action(DISABLED, text, by, fields=proof), now)
-
-    def change(
-        self, before: Account, after: Account, told: str, by: Actor, now: datetime, password_hash: str | None = None
-    ) -> None:
-        """Change what somebody may do, with a new password where one is given, and end their sessions.
-
-        Raises ConfigError where no Admin would be left, NotAllowed where `by` is no Admin any more, AuditError where
-        somebody else changed the account since `before` was read.
-        """
-        with self._store.database.write() as connection:
-            _require_admin(connection, by)
-            if self.by_email(before.email) != before:
-                raise AuditError(
-                    f"The account of {before.email} was changed meanwhile: look at it, then change it again."
-                )
-            self.change_within(connection, before, after, told, by, now, password_hash)
-
-    def change_within(
-        self,
-        connection: Connection,
-        before: Account,
-        after: Account,
-        told: str,
-        by: Actor,
-        now: datetime,
-        password_hash: str | None = None,
-    ) -> None:
-        """As `change`, in the caller's transaction, with whatever else happens in it."""
-        if not (after.active and after.role == Role.ADMIN):
-            _keep_an_admin(connection, before)
-        connection.execute(
-            f"UPDATE user_permissions SET {', '.join(f'{name} = ?' for name in _PERSON[1:])} WHERE user_id = ?",
-            (*(getattr(after, name) for name in _PERSON[1:]), after.user_id),
-        )
-        if password_hash is not None:
-            connection.execute(
-                "INSERT OR REPLACE INTO credentials (user_id, password_hash, set_at) VALUES (?, ?, ?)",
-                (after.user_id, password_hash, now.isoformat()),
-            )
-        _end_all(connection, after, now)
-        kept = password_hash or self.password_hash(after.user_id)
-        self._store.seal(connection, Action(CHANGED, told, by, fields=_proof(after, kept)), now)
-
-    def live(self) -> list[Session]:
-        """Every session that was not ended, the newest first; some of them idled out."""
-        rows = self._read(
-            f"""SELECT s.token_sha256, s.created_at, s.seen_at, s.ip_address, s.user_agent,
-            {", ".join(f"p.{name}" for name in _PERSON)} FROM sessions s
-            JOIN user_permissions p USING (user_id) WHERE s.ended_at IS NULL ORDER BY s.created_at DESC"""
-        )
-        return [_session(row["token_sha256"], row) for row in rows]
-
-    def end_sessions(self, sessions: Sequence[Session], told: str, by: Actor, now: datetime) -> None:
-        """End some sessions, whosever they are."""
-        with self._store.database.write() as connection:
-            connection.executemany(
-                "UPDATE sessions SET ended_at = ? WHERE token_sha256 = ? AND ended_at IS NULL",
-                [(now.isoformat(), each.token_sha256) for each in sessions],
-            )
-            fields = {"evidence": json.dumps({"sessions": [each.name for each in sessions]})}
-            self._store.seal(connection, Action(ENDED, told, by, fields=fields), now)
-
-    def unlock(self, person: Account, by: Actor, now: datetime) -> None:
-        """Let somebody try to sign in again at once: what failed before no longer counts."""
-        with self._store.database.write() as connection:
-            connection.execute(
-                "INSERT INTO sign_in_attempts (email, at, failed) VALUES (?, ?, ?)",
-                (person.email, now.isoformat(), _UNLOCKED),
-            )
-            self._store.seal(connection, Action("person_unlocked", f"{person.email} may try again at once.", by), now)
 
     def signed_in(
         self, person: Account, token_sha256: str, where: Where, now: datetime, password_hash: str | None
@@ -211,7 +136,7 @@ class Accounts:
             _attempt(connection, person.email, where, now, failed=False)
             actor = Actor(person.user_id, person.email, Role(person.role or ""), token_sha256[:SESSION_NAME], where)
             if password_hash is not None:
-                text, proof = f"The password of {person.email} is hashed anew.", _proof(person, password_hash)
+                text, proof = f"The password of {person.email} is hashed anew.", proof_of(person, password_hash)
                 self._store.seal(connection, Action(REHASHED, text, actor, fields=proof), now)
             self._store.seal(connection, Action("signed_in", f"{person.email} signed in.", actor), now)
 
@@ -226,13 +151,13 @@ class Accounts:
         """The session of a token, with its person as it is now; None when it was ended."""
         rows = self._read(
             f"""SELECT s.created_at, s.seen_at, s.ip_address, s.user_agent,
-            {", ".join(f"p.{name}" for name in _PERSON)} FROM sessions s
+            {", ".join(f"p.{name}" for name in PERSON)} FROM sessions s
             JOIN user_permissions p USING (user_id) WHERE s.token_sha256 = ? AND s.ended_at IS NULL""",
             token_sha256,
         )
         if not rows:
             return None
-        return _session(token_sha256, rows[0])
+        return session_of(token_sha256, rows[0])
 
     def seen(self, token_sha256: str, now: datetime) -> None:
         """Note that the session's person did something."""
@@ -273,39 +198,15 @@ class Accounts:
         return self._store.database.connection().execute(sql, values).fetchall()
 
 
-def _proof(person: Account, password_hash: str | None) -> dict[str, str]:
+def proof_of(person: Account, password_hash: str | None) -> dict[str, str]:
     limits = (getattr(person, name) for name in LIMITS)
     sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash, *limits)
     return {"evidence": json.dumps(sealed)}
 
 
-def _session(token_sha256: str, row: sqlite3.Row) -> Session:
+def session_of(token_sha256: str, row: sqlite3.Row) -> Session:
     where = Where(row["ip_address"], row["user_agent"])
-    return Session(token_sha256, _account(row), _instant(row["created_at"]), _instant(row["seen_at"]), where)
-
-
-def _end_all(connection: Connection, person: Account, now: datetime) -> None:
-    connection.execute(
-        "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL", (now.isoformat(), person.user_id)
-    )
-
-
-def _require_admin(connection: Connection, by: Actor) -> None:
-    """Raise NotAllowed where whoever acts from a session was demoted or disabled since it was asked whose it is."""
-    if by.session is None:
-        return
-    found = connection.execute("SELECT role, active FROM user_permissions WHERE user_id = ?", (by.user_id,)).fetchone()
-    if found is None or tuple(found) != (Role.ADMIN, 1):
-        raise NotAllowed(f"{by.email} is no Admin any more.")
-
-
-def _keep_an_admin(connection: Connection, person: Account) -> None:
-    """Raise ConfigError where nobody could manage people any more without this person."""
-    left = connection.execute(
-        "SELECT count(*) FROM user_permissions WHERE role = 'Admin' AND active = 1 AND user_id != ?", (person.user_id,)
-    ).fetchone()[0]
-    if person.role == Role.ADMIN and person.active and not left:
-        raise ConfigError(f"{person.email} is the last Admin: make somebody else one first.")
+    return Session(token_sha256, account_of(row), _instant(row["created_at"]), _instant(row["seen_at"]), where)
 
 
 def _attempt(connection: sqlite3.Connection, email: str, where: Where, now: datetime, *, failed: bool) -> None:
@@ -315,8 +216,8 @@ def _attempt(connection: sqlite3.Connection, email: str, where: Where, now: date
     )
 
 
-def _account(row: sqlite3.Row) -> Account:
-    values = {name: row[name] for name in _PERSON}
+def account_of(row: sqlite3.Row) -> Account:
+    values = {name: row[name] for name in PERSON}
     return Account(**{**values, "active": bool(values["active"])})
 
 
