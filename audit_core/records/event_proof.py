@@ -98,7 +98,8 @@ def prove_event(
 
 
 def seal_handed_out(workspace: Workspace, actor: Actor, proof: EventProof, now: datetime) -> None:
-    """Seal that `actor` was given the proof."""
+    """Seal that `actor` was given the proof. Raises NotAllowed."""
+    require(actor, Permission.PROVE_EVENTS)
     told = f"Proof of event {proof.event_id} made against the anchor of {proof.anchor.size:,} events."
     fields = {"evidence": json.dumps({"event_id": proof.event_id, "anchor": proof.anchor.short()})}
     workspace.store.seal_taken(actor, Action(PROVED, told, actor, fields=fields), now)
