@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from audit_core.actors import JOBS, OPERATOR, SYNC, Actor, Role
+from audit_core.actors import JOBS, OPERATOR, PROVIDER, SYNC, Actor, Role
 from audit_core.errors import NotAllowed
 
 
@@ -109,6 +109,7 @@ SYSTEM: Final[Mapping[str, frozenset[Permission]]] = {
             Permission.SEND_REPORTS,
         }
     ),
+    PROVIDER.user_id: frozenset({Permission.MANAGE_PEOPLE}),
     OPERATOR.user_id: frozenset(Permission) - {Permission.READ_ROOM, Permission.MANAGE_SELF},
 }
 """What acts without being a person: the jobs have what they need, whoever has the shell what the command line offers.

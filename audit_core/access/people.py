@@ -10,6 +10,7 @@ from typing import Final
 
 from audit_core.access.passwords import check_acceptable, hashed
 from audit_core.actors import Actor, Role
+from audit_core.confirmation import require_fresh
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import PERMISSIONS, WITHIN_SHEETS, Permission, require
 from audit_core.store.account_changes import AccountChanges
@@ -72,8 +73,13 @@ def add_person(
     department: str | None = None,
     supervisor: str | None = None,
 ) -> Account:
-    """Let a person in. Raises ConfigError for an e-mail, role or password that cannot be, or one already there."""
+    """Let a person in. Raises ConfigError for an e-mail, role or password that cannot be, or one already there.
+
+    A password that an Admin chose in the app is replaced by the person at the first sign-in (`must_change`); one from
+    the command line counts as the person's own.
+    """
     require(actor, Permission.MANAGE_PEOPLE)
+    require_fresh(actor, now)
     email = email.strip().lower()
     if not _EMAIL.fullmatch(email) or not email.isprintable() or len(email) > 254:
         raise ConfigError(f"'{email[:80]}' is not an e-mail address: write it like ann@example.com.")
@@ -96,6 +102,7 @@ def change_person(workspace: Workspace, actor: Actor, email: str, wanted: Access
     one's own role; ConfigError for what cannot be; AuditError where somebody else was first.
     """
     require(actor, Permission.MANAGE_PEOPLE)
+    require_fresh(actor, now)
     accounts, names = Accounts(workspace.store), sheet_names(workspace)
     before = _active(accounts, email)
     if before.user_id == actor.user_id and wanted.role != before.role:
@@ -116,6 +123,7 @@ def disable_person(workspace: Workspace, actor: Actor, email: str, now: datetime
     Raises ConfigError when nobody active has the e-mail, or it is the last Admin's.
     """
     require(actor, Permission.MANAGE_PEOPLE)
+    require_fresh(actor, now)
     accounts = Accounts(workspace.store)
     person = _active(accounts, email)
     accounts.disable(person, actor, now)
@@ -125,6 +133,7 @@ def disable_person(workspace: Workspace, actor: Actor, email: str, now: datetime
 def enable_person(workspace: Workspace, actor: Actor, email: str, password: str, now: datetime) -> Account:
     """Let somebody in again who was disabled, as what they were, with a new password. Raises ConfigError."""
     require(actor, Permission.MANAGE_PEOPLE)
+    require_fresh(actor, now)
     accounts = Accounts(workspace.store)
     before = accounts.by_email(email.strip().lower())
     if before is None or before.role is None or before.active:
@@ -133,15 +142,6 @@ def enable_person(workspace: Workspace, actor: Actor, email: str, password: str,
     told = f"{before.email} may use the app again, as {Access.of(before).words(sheet_names(workspace))}."
     AccountChanges(workspace.store).change(before, replace(before, active=True), told, actor, now, hashed(password))
     return before
-
-
-def unlock_person(workspace: Workspace, actor: Actor, email: str, now: datetime) -> Account:
-    """Let somebody try at once whose failed sign-ins make them wait. Raises ConfigError."""
-    require(actor, Permission.MANAGE_PEOPLE)
-    accounts = Accounts(workspace.store)
-    person = _active(accounts, email)
-    AccountChanges(workspace.store).unlock(person, actor, now)
-    return person
 
 
 def sheet_names(workspace: Workspace) -> dict[str, str]:

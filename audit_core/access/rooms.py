@@ -8,6 +8,7 @@ from typing import Final
 from audit_core.access.people import sheet_names
 from audit_core.access.room import KIND, Room, all_rooms, find_room, subject
 from audit_core.actors import Actor, Role
+from audit_core.confirmation import require_fresh
 from audit_core.documents import Document, documents
 from audit_core.errors import AuditError, ConfigError
 from audit_core.permissions import Permission, require
@@ -53,6 +54,7 @@ def open_room(
     Raises NotAllowed, and ConfigError for a room that cannot be.
     """
     require(actor, Permission.MANAGE_PEOPLE)
+    require_fresh(actor, now)
     room = Room(
         0, " ".join(name.split()), tuple(sorted(set(sheets))), first_day, last_day,
         tuple(sorted({each.strip().lower() for each in guests})), (opens or now).astimezone(UTC), until.astimezone(UTC),
@@ -79,6 +81,7 @@ def open_room(
 def close_room(workspace: Workspace, actor: Actor, number: int, reason: str, now: datetime) -> Room:
     """Close a room before its time: its guests are out at once. Raises NotAllowed, ConfigError where it is not open."""
     require(actor, Permission.MANAGE_PEOPLE)
+    require_fresh(actor, now)
     store = workspace.store
     with store.decisions.deciding() as connection:
         room = find_room(store, number)

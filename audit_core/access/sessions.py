@@ -1,76 +1,56 @@
-"""Sessions as people see them: who is here, since when and from where, and ending some of them."""
+"""Who is signed in, and ending a session before its time: one's own, or as an Admin anybody's."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from audit_core.access.sign_in import LONGEST_SESSION
-from audit_core.actors import Actor, Where
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError
-from audit_core.permissions import Permission, Resource, require
-from audit_core.rules.base import counted
-from audit_core.store.account_changes import AccountChanges
-from audit_core.store.accounts import Session
+from audit_core.permissions import Permission, allowed, require
+from audit_core.store.accounts import Accounts
+from audit_core.store.ended_sessions import end_all
+from audit_core.store.sessions import Session, Sessions
 from audit_core.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
-    """One session that lives. `name` tells sessions apart and opens none; `mine`: it is the one that asks."""
-
-    name: str
-    email: str
-    since: datetime
-    seen_at: datetime
-    where: Where
-    mine: bool
-
-
-def my_sessions(workspace: Workspace, actor: Actor, now: datetime) -> list[Here]:
-    """The actor's own, the newest first."""
-    require(actor, Permission.MANAGE_SELF, Resource("account", actor.email))
-    return [_here(each, actor) for each in _living(workspace, now) if each.person.user_id == actor.user_id]
+def sessions(workspace: Workspace, actor: Actor, now: datetime) -> list[Session]:
+    """The live sessions that the actor may see, the one used last first: everybody's for who may see who has access,
+    else one's own.
+    """
+    require(actor, Permission.MANAGE_SELF)
+    Sessions(workspace.store).expire(timedelta(minutes=workspace.settings.security.session_timeout), now)
+    all_of_them = allowed(actor, Permission.READ_ACCESS)
+    live = Sessions(workspace.store).live()
+    return [each for each in live if all_of_them or each.person.user_id == actor.user_id]
 
 
-def all_sessions(workspace: Workspace, actor: Actor, now: datetime) -> list[Here]:
-    """Everybody's, the newest first. Raises NotAllowed."""
-    require(actor, Permission.READ_ACCESS)
-    return [_here(each, actor) for each in _living(workspace, now)]
+def end_session(workspace: Workspace, actor: Actor, name: str, now: datetime) -> None:
+    """End the session of a name. Raises NotAllowed for another person's unless the actor administers people, and
+    ConfigError where there is none.
+    """
+    require(actor, Permission.MANAGE_SELF)
+    found = [each for each in Sessions(workspace.store).live() if each.name == name]
+    if not found or found[0].person.user_id != actor.user_id:
+        require(actor, Permission.MANAGE_PEOPLE)
+    if not found:
+        raise ConfigError(f"There is no open session '{name[:40]}': it may have ended by itself.")
+    Sessions(workspace.store).end(found[0], "ended by hand", actor, now)
 
 
-def end_my_sessions(workspace: Workspace, actor: Actor, names: Collection[str], now: datetime) -> int:
-    """End some of the actor's own sessions; returns how many. Raises ConfigError where none of them lives."""
-    require(actor, Permission.MANAGE_SELF, Resource("account", actor.email))
-    own = [each for each in _living(workspace, now) if each.person.user_id == actor.user_id]
-    return _end(workspace, actor, [each for each in own if each.name in names], now)
+def end_other_sessions(workspace: Workspace, actor: Actor, now: datetime) -> int:
+    """End every session of one's own but this one. Gives how many."""
+    require(actor, Permission.MANAGE_SELF)
+    store = workspace.store
+    with store.database.write() as connection:
+        return end_all(store, connection, actor.user_id, actor.email, "ended by hand", actor, now, spared=actor.session)
 
 
-def end_sessions(workspace: Workspace, actor: Actor, names: Collection[str], now: datetime) -> int:
-    """End some sessions, whosever they are; returns how many. Raises NotAllowed, ConfigError where none lives."""
+def unlock(workspace: Workspace, actor: Actor, email: str, now: datetime) -> int:
+    """Let a person sign in without waiting for failures before. Gives how many there were.
+
+    Raises ConfigError when nobody active has the e-mail.
+    """
     require(actor, Permission.MANAGE_PEOPLE)
-    return _end(workspace, actor, [each for each in _living(workspace, now) if each.name in names], now)
-
-
-def _end(workspace: Workspace, actor: Actor, ending: list[Session], now: datetime) -> int:
-    if not ending:
-        raise ConfigError("No such session lives: it has ended meanwhile.")
-    whose = ", ".join(sorted({each.person.email for each in ending}))
-    told = f"{counted(len(ending), 'session')} of {whose} ended by {actor.email}."
-    AccountChanges(workspace.store).end_sessions(ending, told, actor, now)
-    return len(ending)
-
-
-def _living(workspace: Workspace, now: datetime) -> list[Session]:
-    idle = timedelta(minutes=workspace.settings.security.session_timeout)
-    return [
-        each
-        for each in AccountChanges(workspace.store).live()
-        if each.person.active and now - each.seen_at <= idle and now - each.created_at <= LONGEST_SESSION
-    ]
-
-
-def _here(session: Session, actor: Actor) -> Here:
-    return Here(
-        session.name, session.person.email, session.created_at, session.seen_at, session.where,
-        mine=session.name == actor.session,
-    )  # fmt: skip
+    accounts = Accounts(workspace.store)
+    person = accounts.by_email(email.strip().lower())
+    if person is None or person.role is None or not person.active:
+        raise ConfigError(f"Nobody with the e-mail {email[:80]} may use the app: see 'python -m jobs user list'.")
+    return accounts.unlock(person, actor, now)

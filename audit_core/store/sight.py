@@ -2,7 +2,7 @@
 
 A connection that is opened with a sight has temporary views that bear the tables' names, so that whatever is asked
 through it is asked of that part, without a question knowing. What continues the ledger's chain says `main.`: its next
-event follows the last one, whoever sees that.
+event follows the last one, whoever sees that. Sessions and passwords are not of sheets: core asks for them.
 """
 
 import sqlite3
@@ -96,7 +96,6 @@ class Sight:
         names = f"(SELECT DISTINCT sheet_name FROM main.snapshots WHERE {sheets})"
         kinds = ", ".join(f"'{kind}'" for kind in _OF_ALL)
         works_here = "0" if self.scope.room is not None else "role IS NOT NULL"
-        mine = f"user_id = (SELECT user_id FROM main.user_permissions WHERE email = {person})"
         views = {
             "audit_events": f"SELECT {_masked(connection, 'audit_events')} FROM main.audit_events WHERE {event}",
             "incidents": _incidents(event),
@@ -115,9 +114,6 @@ class Sight:
                 CASE WHEN {_TELLS_NO_SHEET} THEN message ELSE '{_UNTOLD}' END AS message,
                 CASE WHEN {_TELLS_NO_SHEET} THEN counters ELSE '{{}}' END AS counters FROM main.job_runs""",
             "user_permissions": f"SELECT * FROM main.user_permissions WHERE {works_here} OR email = {person}",
-            "credentials": f"SELECT * FROM main.credentials WHERE {mine}",
-            "sessions": f"SELECT * FROM main.sessions WHERE {mine}",
-            "sign_in_attempts": f"SELECT * FROM main.sign_in_attempts WHERE email = {person}",
         }
         views |= dict.fromkeys(
             ("snapshots", "refused_snapshots", "rule_counts"), f"SELECT * FROM main.{{}} WHERE {looks}"

@@ -30,13 +30,15 @@ from tests.exports import Desk
 
 ROOM = Scope(("North",), 1, Days("2025-01-01", "2025-12-31", "2025-01-01T06:00:00Z", "2026-01-01T06:00:00Z"))
 ACTORS = {
-    "nobody": Actor("system:nobody", "system:nobody", Role.ADMIN, "s-0"),
-    "guest": Actor("u-guest", "guest@example.com", Role.USER, "s-1", scope=ROOM),
-    "User": Actor("u-user", "user@example.com", Role.USER, "s-2"),
-    "Auditor": Actor("u-auditor", "auditor@example.com", Role.AUDITOR, "s-3"),
-    "Admin": Actor("u-admin", "admin@example.com", Role.ADMIN, "s-4"),
+    "nobody": Actor("system:nobody", "system:nobody", Role.ADMIN, "s-0", confirmed_at=NOW),
+    "guest": Actor("u-guest", "guest@example.com", Role.USER, "s-1", confirmed_at=NOW, scope=ROOM),
+    "User": Actor("u-user", "user@example.com", Role.USER, "s-2", confirmed_at=NOW),
+    "Auditor": Actor("u-auditor", "auditor@example.com", Role.AUDITOR, "s-3", confirmed_at=NOW),
+    "Admin": Actor("u-admin", "admin@example.com", Role.ADMIN, "s-4", confirmed_at=NOW),
 }
 ASKS_NOTHING = {
+    "confirmation.fresh": "asks when somebody proved who they are",
+    "confirmation.require_fresh": "asks when somebody proved who they are",
     "access.reads.guest": "says of somebody what they are",
     "access.reads.note_read": "only adds to the record what somebody looked at",
     "access.reads.note_refusal": "only adds to the record what somebody was refused",
@@ -59,6 +61,9 @@ ASKS_NOTHING = {
 
 ASK_THEMSELVES = ("store.models.Models.use",)
 """What the store asks itself, because screens call it."""
+
+ASKS_FURTHER = {"access.sessions.end_session": Permission.MANAGE_PEOPLE}
+"""What asks for one thing, and of what is not the actor's own for another: that one."""
 
 INSIDE = ("audit_core.store.", "audit_core.delivery.record")
 """What only core itself calls, after it asked; screens and jobs import nothing of it that takes an actor."""
@@ -143,6 +148,7 @@ def test_whoever_may_not_is_refused_before_anything_else(found: Found, workspace
     )
     assert nobody.asked is not None
     permission, resource = nobody.asked
+    permission = ASKS_FURTHER.get(found.place, permission)
     for name, actor in ACTORS.items():
         own = replace(resource, name=actor.email) if resource and resource.kind == "account" else resource
         may = check(actor, permission, own).allowed
