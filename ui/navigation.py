@@ -32,6 +32,10 @@ class PageSpec:
 
 PAGES: Final = (
     PageSpec(
+        "room", "Evidence room", ":material/meeting_room:", "Audit", Permission.READ_ROOM,
+        "What lies here for me, until when, and how is it proven?", sensitive=True,
+    ),
+    PageSpec(
         "overview", "Overview", ":material/space_dashboard:", "Audit", Permission.READ_OVERVIEW,
         "What needs a person now, how much does it move, and what was not seen?",
     ),
@@ -61,7 +65,7 @@ PAGES: Final = (
     ),
     PageSpec(
         "people", "People", ":material/group:", "Judgement", Permission.READ_PEOPLE,
-        "How does everybody edit, beside their own past and beside the others?",
+        "How does everybody edit, beside their own past and beside the others?", sensitive=True,
     ),
     PageSpec(
         "forecast", "Forecast", ":material/event_upcoming:", "Judgement", Permission.READ_FORECAST,
@@ -73,7 +77,15 @@ PAGES: Final = (
     ),
     PageSpec(
         "operations", "Operations", ":material/monitor_heart:", "System", Permission.READ_OPERATIONS,
-        "Did everything run, is the record whole, what was done here?",
+        "Did everything run, is the record whole, what was done here?", sensitive=True,
+    ),
+    PageSpec(
+        "access", "Access", ":material/admin_panel_settings:", "System", Permission.READ_ACCESS,
+        "Who may use the app, what may they do and see here, and who is signed in?", sensitive=True,
+    ),
+    PageSpec(
+        "account", "Account", ":material/account_circle:", "System", Permission.MANAGE_SELF,
+        "Who am I here, what may I do and see, where am I signed in, and what did I do?",
     ),
 )  # fmt: skip
 """In the order of the navigation."""
