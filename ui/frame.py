@@ -37,6 +37,10 @@ def side(name: str, actor: Actor) -> None:
         clock_switch()
         help_button(name, actor)
         st.html(
-            f"<div class='redline-who'>{escape(actor.email)} · {actor.role.value}</div>"
+            f"<div class='redline-who'>{escape(actor.email)} · {_role(actor)}</div>"
             '<a class="redline-out" href="/sign-out" target="_self">Sign out</a>'
         )
+
+
+def _role(actor: Actor) -> str:
+    return "guest" if actor.scope is not None and actor.scope.room is not None else actor.role.value

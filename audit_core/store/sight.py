@@ -148,8 +148,8 @@ def _incidents(event: str) -> str:
     def of(what: str) -> str:
         return f"(SELECT {what} FROM main.audit_events e WHERE e.incident_id = i.incident_id AND {event})"
 
-    told = f"""'Part of a larger incident: ' || {of("count(*)")} || ' of its events are here. It also reaches sheets '
-        || 'that you do not see; they are not counted.'"""
+    told = f"""upper(substr(i.kind, 1, 1)) || replace(substr(i.kind, 2), '_', ' ') || ': ' || {of("count(*)")} ||
+        ' of its events are here. It also reaches sheets that you do not see; they are not counted.'"""
     place = " ".join(f"WHEN '{level}' THEN {number}" for number, level in enumerate(_LEVELS))
     level = " ".join(f"WHEN {number} THEN '{level}'" for number, level in enumerate(_LEVELS))
     gravest = of(f"CASE max(CASE severity {place} END) {level} END")

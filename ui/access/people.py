@@ -49,13 +49,13 @@ def _table(found: list[Account], names: Mapping[str, str], live: list[Session]) 
     emails, key = [each.email for each in found], f"people-{hash(tuple(found))}"
     rows = [
         (
-            each.email, each.role, "active" if each.active else "disabled", _sees(each, names), each.department,
-            each.supervisor, moment(datetime.fromisoformat(each.last_login), zone()) if each.last_login else None,
+            each.email, each.role, "active" if each.active else "disabled", _sees(each, names),
+            moment(datetime.fromisoformat(each.last_login), zone()) if each.last_login else None,
             sum(session.person.user_id == each.user_id for session in live),
         )
         for each in found
     ]  # fmt: skip
-    columns = ("E-mail", "Role", "State", "Sees", "Department", "Supervisor", "Last sign-in", "Here")
+    columns = ("E-mail", "Role", "State", "Sees", "Last sign-in", "Here")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(columns[:-1], pl.String) | {"Here": pl.Int64}, orient="row")
     admins = sum(each.role == Role.ADMIN and each.active for each in found)
     st.markdown(
@@ -75,7 +75,8 @@ def _table(found: list[Account], names: Mapping[str, str], live: list[Session]) 
             "E-mail": st.column_config.TextColumn(width=210, pinned=True),
             "Role": st.column_config.TextColumn(width=70),
             "State": st.column_config.TextColumn(width=70),
-            "Last sign-in": st.column_config.TextColumn(width=120),
+            "Sees": st.column_config.TextColumn(width=190),
+            "Last sign-in": st.column_config.TextColumn(width=115),
             "Here": st.column_config.NumberColumn(width=50, help="Sessions that are open now"),
         },
     )

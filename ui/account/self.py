@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
+import polars as pl
 import streamlit as st
 
 from audit_core.access import change_password, end_other_sessions, sessions
@@ -11,9 +12,10 @@ from audit_core.actors import Actor
 from audit_core.permissions import Permission, allowed
 from audit_core.workspace import Workspace
 from ui.access.sessions import sessions_table
+from ui.clock import zone
 from ui.opened import queries, whole_workspace, workspace
 from ui.recorded import recorded
-from ui.words import counted, plain
+from ui.words import counted, moment, plain
 
 _MAY: Final = {
     Permission.READ_CHANGES: "see changes and why they are flagged",
@@ -38,13 +40,8 @@ def who_section(actor: Actor) -> None:
     may = [words for permission, words in _MAY.items() if allowed(actor, permission)]
     role = "guest of an evidence room" if actor.scope and actor.scope.room is not None else actor.role.value
     st.markdown(f"### {plain(actor.email)}")
-    st.markdown(
-        f":violet-badge[:material/badge: {plain(role)}] You may {', '.join(may[:-1])} and {may[-1]}."
-        if len(may) > 1
-        else f":violet-badge[:material/badge: {plain(role)}] You may {may[0]}."
-        if may
-        else plain(role)
-    )
+    told = " and ".join((", ".join(may[:-1]), may[-1])) if len(may) > 1 else "".join(may)
+    st.markdown(f":violet-badge[:material/badge: {plain(role)}] You may {told}.")
     names = sheet_names(workspace())
     if actor.scope is None:
         st.markdown(f":material/dataset: You see all {counted(len(names), 'sheet')}.")
@@ -79,10 +76,14 @@ def password_section(actor: Actor) -> None:
 def recent_section(actor: Actor) -> None:
     """What I did, the newest first."""
     st.header("What you did lately")
-    done = queries().actions_by(actor.email, _RECENT)
+    rows = [
+        (moment(datetime.fromisoformat(each["timestamp"]), zone()), each["issue_description"], each["event_id"])
+        for each in queries().actions_by(actor.email, _RECENT).iter_rows(named=True)
+    ]
+    names = {f"When ({zone().key})": pl.String, "What": pl.String, "Event": pl.Int64}
     st.dataframe(
-        done.select("timestamp", "action", "issue_description", "ip_address", "event_id").to_pandas(),
-        hide_index=True, width="stretch", placeholder="–",
+        pl.DataFrame(rows, schema=names, orient="row").to_pandas(), hide_index=True, width="stretch", placeholder="–",
+        column_config={"What": st.column_config.TextColumn(width="large")},
     )  # fmt: skip
 
 
