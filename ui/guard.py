@@ -11,7 +11,7 @@ from audit_core.access.reads import guest, note_read, note_refusal
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, NotAllowed
 from audit_core.permissions import Permission, require
-from ui.door.gate import COOKIE
+from ui.door import cookies
 from ui.navigation import spec_of
 from ui.opened import whole_workspace, workspace
 from ui.words import plain
@@ -26,7 +26,7 @@ UNATTENDED: Final = "unattended"
 
 def session_token() -> str | None:
     """The token of the browser's cookie, None where there is none."""
-    token = st.context.cookies.get(COOKIE)
+    token = cookies.session_token(st.context.cookies)
     return token if isinstance(token, str) else None  # in Streamlit's own tests nobody knows of cookies
 
 
@@ -45,6 +45,13 @@ def onlooker() -> Actor | None:
 def watching() -> bool:
     """Whether this session still lives. Asking does not count against idling."""
     return onlooker() is not None
+
+
+def confirms_at_provider() -> bool:
+    """Whether whoever this is proves it at the provider, having no password here."""
+    token = session_token()
+    session = Door(whole_workspace()).session(token, datetime.now(UTC)) if token else None
+    return session is not None and session.by_provider
 
 
 def whoever_clicks() -> Callable[[], Actor]:

@@ -61,6 +61,14 @@ def people_here(workspace: Workspace, actor: Actor) -> list[Account]:
     return [each for each in Accounts(workspace.store).everybody() if each.role is not None]
 
 
+def email_of(text: str) -> str:
+    """An e-mail address as accounts have it. Raises ConfigError."""
+    email = text.strip().lower()
+    if not _EMAIL.fullmatch(email) or not email.isprintable() or len(email) > 254:
+        raise ConfigError(f"'{email[:80]}' is not an e-mail address: write it like ann@example.com.")
+    return email
+
+
 def add_person(
     workspace: Workspace,
     actor: Actor,
@@ -80,9 +88,7 @@ def add_person(
     """
     require(actor, Permission.MANAGE_PEOPLE)
     require_fresh(actor, now)
-    email = email.strip().lower()
-    if not _EMAIL.fullmatch(email) or not email.isprintable() or len(email) > 254:
-        raise ConfigError(f"'{email[:80]}' is not an e-mail address: write it like ann@example.com.")
+    email = email_of(email)
     accounts = Accounts(workspace.store)
     known = accounts.by_email(email)
     if known is not None and known.role is not None and known.active:

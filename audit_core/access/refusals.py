@@ -38,6 +38,7 @@ class Why(StrEnum):
     CONFIRMING = "the password asked for again was not right"
     WAITING = "it had to wait after failures before"
     TOO_MANY = "too many came from one address, or at once"
+    CLEAR = "it came over a connection on which others could read the password"
     FORM = "the form was not one of this app, was used before, or was too old"
     PROVIDER = "the provider's answer was not one to trust"
     NO_ROLE = "the provider's account has no role here"

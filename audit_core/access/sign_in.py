@@ -73,6 +73,10 @@ class Door:
         if now > session.ends_at(self._idle):
             sessions.expire(self._idle, now)
             return None
+        try:
+            scope_of(self.workspace, session.person, now)
+        except SignInRefused:
+            return None
         return session
 
     def actor(self, token: str, now: datetime, *, seen: bool = False) -> Actor | None:
@@ -85,12 +89,8 @@ class Door:
             return None
         if seen and now - session.seen_at > min(_SEEN_EVERY, self._idle / 4):
             Sessions(self.workspace.store).seen(session.token_sha256, now)
-        if (actor := session.actor()) is None:
-            return None
-        try:
-            return replace(actor, scope=scope_of(self.workspace, session.person, now))
-        except SignInRefused:
-            return None
+        actor = session.actor()
+        return replace(actor, scope=scope_of(self.workspace, session.person, now)) if actor else None
 
     def sign_out(self, token: str, now: datetime) -> None:
         """End a session; one that is over already stays so."""

@@ -25,6 +25,7 @@ from audit_core.settings.types import (
     FolderPath,
     Group,
     Instant,
+    Names,
     PlaceAddress,
     Port,
     Share,
@@ -64,10 +65,11 @@ class WebhookSettings(Group):
 
 
 class DashboardSettings(Group):
-    """Where the app answers."""
+    """Where the app answers, and by which names besides this machine's own."""
 
     port: Port = 8501
     host: Text = "127.0.0.1"
+    hosts: Names = ()
 
 
 class MlSettings(Group):

@@ -20,7 +20,7 @@ from audit_core.permissions import allowed
 from audit_core.reports.shelf import make_report
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, open_week
-from ui.door.gate import COOKIE
+from ui.door.cookies import SESSION as COOKIE
 from ui.guard import PAGE
 from ui.navigation import PAGES, PageSpec, spec_of
 

@@ -13,7 +13,8 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 
 TERMS = (
     "adjustment", "alert", "anchor", "appendix", "archive", "blind spot", "block", "budget", "callback", "card",
-    "change", "decision", "delivery", "disposition", "document", "event", "evidence room", "exemption", "feature", "finding",
+    "change", "decision", "delivery", "disposition", "document", "event", "evidence room", "exemption",
+    "feature", "finding",
     "forecast", "gate", "hit", "imported", "incident", "label", "late entry", "ledger", "lift", "lock", "look",
     "mapping", "notebook", "novelty", "packet", "price list", "profile", "quarantine", "remark", "reopening", "risk",
     "round", "shadow", "share", "sheet", "snapshot", "story", "subscription", "suppression", "tail", "thinning",

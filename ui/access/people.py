@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 import streamlit as st
@@ -184,13 +184,18 @@ def _let_in(names: Mapping[str, str], turn: int) -> None:
         st.caption("Hand the password over in person or by telephone: it is replaced at the first sign-in.")
 
 
+def _said(key: str) -> dict[str, Any]:
+    """What a form says now: what is done with it may wait until the person has proved who it is."""
+    return {str(name): st.session_state[name] for name in st.session_state if str(name).startswith(key)}
+
+
 def _add(key: str) -> None:
-    said = st.session_state
+    said, sheets = _said(key), _chosen_sheets(key)
 
     def act(here: Workspace, actor: Actor, now: datetime) -> str:
         made = add_person(
             here, actor, said[f"{key}-email"], Role(said[f"{key}-role"]), said[f"{key}-new"], now,
-            sheets=_chosen_sheets(key), department=said[f"{key}-department"], supervisor=said[f"{key}-supervisor"],
+            sheets=sheets, department=said[f"{key}-department"], supervisor=said[f"{key}-supervisor"],
         )  # fmt: skip
         return f"{made.email} may use the app as {made.role}, {made.access_level}."
 
@@ -198,7 +203,7 @@ def _add(key: str) -> None:
 
 
 def _change(email: str, key: str) -> None:
-    said = st.session_state
+    said = _said(key)
     wanted = Access(
         Role(said[f"{key}-role"]), _chosen_sheets(key), said[f"{key}-department"], said[f"{key}-supervisor"]
     )

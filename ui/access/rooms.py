@@ -87,7 +87,7 @@ def _opening(actor: Actor, names: Mapping[str, str], turn: int) -> None:
 
 
 def _open(key: str) -> None:
-    said = st.session_state
+    said = {str(name): st.session_state[name] for name in st.session_state if str(name).startswith(key)}
 
     def act(here: Workspace, actor: Actor, now: datetime) -> str:
         last: date = said[f"{key}-until"]
