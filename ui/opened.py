@@ -1,19 +1,52 @@
-"""The workspace that the app works on: the one that AUDIT_CONFIG names, opened once a process."""
+"""The workspace that the app works on: the one that AUDIT_CONFIG names, whose settings follow their file."""
 
-import functools
+import logging
 import os
+from dataclasses import replace
 from pathlib import Path
+from threading import Lock
+from typing import TypeAlias
 
+from audit_core.errors import ConfigError
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 
+log = logging.getLogger("redline.app")
 _ROOT = Path(__file__).resolve().parents[1]
+_Mark: TypeAlias = tuple[Path, int, int] | None
 
 
-@functools.lru_cache(maxsize=1)
-def workspace() -> Workspace:
-    """Settings and store. Raises ConfigError with one sentence."""
-    return Workspace.open(Path(os.environ.get("AUDIT_CONFIG") or _ROOT / "config.json"))
+def config() -> Path:
+    """The config file: the one that AUDIT_CONFIG names, else the one beside the program."""
+    return Path(os.environ.get("AUDIT_CONFIG") or _ROOT / "config.json")
+
+
+class _Opened:
+    """One workspace a process. Once the file has changed its settings are read anew, so that what is switched off or
+    scheduled counts without a restart; a file that became wrong is logged, and what it said before holds.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._workspace: Workspace | None = None
+        self._mark: _Mark = None
+
+    def __call__(self) -> Workspace:
+        """Settings and store. Raises ConfigError with one sentence."""
+        path = config()
+        mark = _mark(path)
+        with self._lock:
+            if self._workspace is None or mark != self._mark:
+                self._workspace, self._mark = _read(path, self._workspace), mark
+            return self._workspace
+
+    def cache_clear(self) -> None:
+        """Open it anew the next time."""
+        with self._lock:
+            self._workspace = self._mark = None
+
+
+workspace = _Opened()
 
 
 def queries(upto: int | None = None) -> Queries:
@@ -21,3 +54,24 @@ def queries(upto: int | None = None) -> Queries:
     database = workspace().store.database
     database.require_current()
     return Queries(database, upto)
+
+
+def _mark(path: Path) -> _Mark:
+    """What moves when the file is written anew; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return path, found.st_mtime_ns, found.st_ino
+
+
+def _read(path: Path, before: Workspace | None) -> Workspace:
+    if before is None or before.config != path:
+        return Workspace.open(path)
+    try:
+        now = Workspace.open(path)
+    except ConfigError as error:
+        log.warning("the settings of before stay in force: %s", error)
+        return before
+    # connections and what is held in memory stay with the store
+    return replace(now, store=before.store) if now.settings.data_dir == before.settings.data_dir else now

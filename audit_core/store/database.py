@@ -46,6 +46,8 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         """`path` None keeps everything in memory (dry runs); such a database serves one thread."""
         self.path = path
+        self.checks: list[Callable[[sqlite3.Connection], None]] = []
+        """What each transaction asks first and again before it is committed; what raises there refuses it."""
         self._local = threading.local()
         self._turn = threading.RLock()
 
@@ -161,8 +163,13 @@ class Database:
         """
         with self._turn:
             connection = self._begin()
+            checks = tuple(self.checks)
             try:
+                for check in checks:
+                    check(connection)
                 yield connection
+                for check in checks:
+                    check(connection)
                 connection.execute("COMMIT")
             except BaseException as error:
                 if connection.in_transaction:
