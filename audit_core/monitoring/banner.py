@@ -10,6 +10,7 @@ from typing import Final
 
 from audit_core import __version__, logs
 from audit_core.actors import JOBS
+from audit_core.alerts.targets import targets
 from audit_core.due import plans
 from audit_core.errors import AuditError
 from audit_core.settings.environment import secrets_set
@@ -80,8 +81,4 @@ def _source(workspace: Workspace) -> str:
 
 
 def _alerts(workspace: Workspace) -> str:
-    alerts = workspace.settings.alerts
-    mail, slack = alerts.email, alerts.slack
-    ways = [f"e-mail to {', '.join(mail.recipients) or 'nobody'}"] if mail.enabled else []
-    ways += [f"Slack {slack.channel or ''}".rstrip()] if slack.enabled else []
-    return "; ".join(ways) or "nobody: no channel is enabled"
+    return ", ".join(each.words for each in targets(workspace)) or "nobody: no channel is enabled"

@@ -11,6 +11,7 @@ from audit_core.settings.types import Group
 class Feature(StrEnum):
     """One thing that can be switched off by itself, when it does harm or is not wanted."""
 
+    ALERTS = "alerts"
     DELIVERY = "delivery"
     DOWNLOADS = "downloads"
     MODEL = "model"
@@ -19,6 +20,7 @@ class Feature(StrEnum):
 
 
 WITHOUT = {
+    Feature.ALERTS: "nobody is told of anything outside of the app, where the page Alerts shows it all the same",
     Feature.DELIVERY: "no document goes out by e-mail or webhook",
     Feature.DOWNLOADS: "nothing leaves through the app: no workbook, no proof, no export",
     Feature.MODEL: "changes are judged by the rules alone, and that is a blind spot",

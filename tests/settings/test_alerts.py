@@ -50,8 +50,8 @@ def test_the_predecessors_keys_are_taken_and_nothing_is_on_by_itself(tmp_path: P
         (
             {"webhook": {"url": "http://example.com/x"}},
             (
-                'alerts.webhook.url: found "http://example.com/x", expected null or an address that begins with https:// '
-                "(http:// only to this machine)"
+                'alerts.webhook.url: found "http://example.com/x", expected null or an address that begins with '
+                "https:// (http:// only to this machine)"
             ),
         ),
         (

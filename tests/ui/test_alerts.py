@@ -21,12 +21,12 @@ from ui.alerts.past import kinds_part, past_part
 from ui.alerts.standing import standing_part
 from ui.alerts.watcher import watcher_line
 workspace, now = Workspace.open(Path({config!r})), datetime.fromisoformat({now!r})
-settings, found = workspace.settings.alerts, board(workspace, OPERATOR, now)
+settings, found = workspace.settings, board(workspace, OPERATOR, now)
 watched = watcher_line(found, settings, now)
 standing_part(found, OPERATOR, now, watched=watched)
 past_part(found)
-channels_part(found, settings, OPERATOR)
-kinds_part(found, settings)
+channels_part(found, settings.alerts, OPERATOR)
+kinds_part(found, settings.alerts)
 workspace.store.database.close()
 """
 
