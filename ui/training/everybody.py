@@ -36,7 +36,10 @@ def everybody(actor: Actor) -> None:
         st.metric("Overdue", f"{len(late):,}", border=True)
     st.dataframe(
         _table(found).to_pandas(), hide_index=True, width="stretch", height="content",
-        column_config={"Who": st.column_config.TextColumn(pinned=True, width=210)}, alt=counted(people, "person"),
+        column_config={
+            "Who": st.column_config.TextColumn(pinned=True, width=200), "Role": st.column_config.TextColumn(width=60),
+            **{each.title: st.column_config.TextColumn(width=100, help=each.title) for each in topics(workspace()).values()},
+        }, alt=counted(people, "person"),
     )  # fmt: skip
     st.caption("✓ done and holds · a day: to be completed by then · overdue · empty: not required of this role")
     _suggested(actor, now)
