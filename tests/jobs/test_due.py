@@ -161,7 +161,7 @@ def test_every_day_of_four_years_has_one_backup_at_its_hour(zone: str, schedule:
     assert all(f"{each:%H:%M}" > schedule for each in late)
 
 
-@pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain", "forecast", "weekly", "drill"])
+@pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain", "forecast", "weekly", "drill", "review"])
 def test_a_slot_counts_from_its_instant_until_the_next_one(job: str) -> None:
     made = plan(job, jobs={"sync_every_minutes": 1440})
     for slot, after in pairwise(walked(made, at("2026-01-01T00:00-06:00"), at("2028-12-31T00:00-06:00"))):
@@ -346,7 +346,7 @@ def test_jobs_start_in_the_order_in_which_they_are_planned() -> None:
     settings = Settings.model_validate_json(
         '{"data_dir": "data", "source": {"kind": "sample"}}', context={"folder": Path("/anywhere")}
     )
-    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain", "forecast", "weekly", "drill"]
+    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain", "forecast", "weekly", "drill", "review"]
 
 
 # ── early ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

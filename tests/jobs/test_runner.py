@@ -120,7 +120,7 @@ def test_a_second_runner_is_refused_and_the_first_one_goes_on(runner: Process, s
 def desk(tmp_path: Path) -> Desk:
     """Three looks to take, and nothing else to do."""
     desk = three_looks(tmp_path, jobs=DAILY)
-    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "drill")
+    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "drill", "review")
     return desk
 
 

@@ -96,6 +96,7 @@ def test_before_the_first_run_everything_is_due_and_nothing_is_late(desk: Desk) 
             {"job": "forecast", "next_due": "2026-06-10T10:00:00+00:00", **never},
             {"job": "weekly", "next_due": "2026-06-08T11:00:00+00:00", **never},
             {"job": "drill", "next_due": "2026-06-01T09:30:00+00:00", **never},
+            {"job": "review", "next_due": "2026-06-01T10:30:00+00:00", **never},
         ],
         "runner": NO_RUNNER,
         "space": {"free": 75_000_000_000, "last_bytes": None, "fits": None},
@@ -144,7 +145,7 @@ def test_late_jobs_are_named(desk: Desk) -> None:
     assert told(desk, NOON + 45 * MINUTE - SECOND).message.startswith("Nothing is stale;")
     later = told(desk, NOON + 45 * MINUTE)
     assert later.message == "Stale: sync; no runner is alive: start one with 'start'."
-    assert [job["stale"] for job in later.counters["jobs"]] == [True, False, False, False, False, False, False]
+    assert [job["stale"] for job in later.counters["jobs"]] == [True, False, False, False, False, False, False, False]
     assert (later.status, later.exit_code) == ("ok", 0)
     record(desk, "sync", "partial", NOON + 45 * MINUTE)
     assert told(desk, NOON + 46 * MINUTE).message.startswith("Nothing is stale;")
@@ -177,6 +178,7 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
         "forecast  never ran  –                     2026-06-10 10:00 UTC",
         "weekly    never ran  –                     2026-06-08 11:00 UTC",
         "drill     never ran  –                     2026-06-01 09:30 UTC",
+        "review    never ran  –                     2026-06-01 10:30 UTC",
         "75.0 GB are free.",
     ]
 
