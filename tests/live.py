@@ -20,6 +20,15 @@ from jobs.tasks import JOBS
 from tests.emulator import Emulator, Tenant, serving
 
 
+def events_of(root: Path, clause: str = "", *values: object) -> list[dict[str, Any]]:
+    """Events of an installation's trail with their `rules`, actions left out; `clause` begins with AND or ORDER BY."""
+    with closing(sqlite3.connect(root / "data" / "audit.db")) as connection:
+        connection.row_factory = sqlite3.Row
+        rules = "(SELECT group_concat(rule) FROM rule_hits h WHERE h.event_id = e.event_id) rules"
+        found = connection.execute(f"SELECT e.*, {rules} FROM audit_events e WHERE kind != 'action' {clause}", values)
+        return [dict(row) for row in found]
+
+
 class FakeTime:
     """Seconds that pass only when somebody sleeps."""
 
@@ -71,13 +80,7 @@ class Live:
 
     def events(self, clause: str = "", *values: object) -> list[dict[str, Any]]:
         """Events of the trail with their `rules`, actions left out; `clause` begins with AND or ORDER BY."""
-        with closing(sqlite3.connect(self.root / "data" / "audit.db")) as connection:
-            connection.row_factory = sqlite3.Row
-            rules = "(SELECT group_concat(rule) FROM rule_hits h WHERE h.event_id = e.event_id) rules"
-            found = connection.execute(
-                f"SELECT e.*, {rules} FROM audit_events e WHERE kind != 'action' {clause}", values
-            )
-            return [dict(row) for row in found]
+        return events_of(self.root, clause, *values)
 
     def asked(self) -> list[str]:
         """The paths asked for so far, and none of them from now on."""
