@@ -92,8 +92,9 @@ def test_it_syncs_first_and_then_starts_what_is_due_in_the_order_of_its_plans(ru
 
     wait_for(lambda: runner_of(site, runner))
     assert begun()[:1] == ["sync"]
-    wait_for(lambda: len(set(begun())) == 6)
-    assert [job for job in begun() if job != "sync"] == ["backup", "verify", "retrain", "forecast", "weekly"]
+    wait_for(lambda: len(set(begun())) == 7)
+    told = [job for job in begun() if job != "sync"]
+    assert told == ["backup", "verify", "retrain", "forecast", "weekly", "review"]
     log = log_of(site)
     assert log.index("sync ended with exit code") < log.index("starting backup")
 
