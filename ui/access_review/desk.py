@@ -111,7 +111,7 @@ def _bars(review: AccessReview) -> tuple[Part, str]:
     parts = [part for part in Part if any(each.part is part for each in review.lines)] or [Part.HERE]
     part = Part(in_address("part", parts, parts[0]))
     chosen = in_address("show", _WORDS, _ALL)
-    with st.container(key="wrap-access-review"):
+    with st.container(key="split-access-bars"):
         which, what = st.columns([6, 5], vertical_alignment="bottom", gap="medium")
     with which:
 
