@@ -28,7 +28,7 @@ for spec in PAGES:
         sections.setdefault(spec.section, []).append(page)
 
 st.logo(_MARK, size="large")
-current = st.navigation(sections)
+current = st.navigation(sections, expanded=True)
 if current.url_path:
     side(current.url_path, actor)
 try:
