@@ -107,6 +107,8 @@ SYSTEM: Final[Mapping[str, frozenset[Permission]]] = {
             Permission.READ_PEOPLE,
             Permission.MAKE_REPORTS,
             Permission.SEND_REPORTS,
+            Permission.ACKNOWLEDGE_ALERTS,
+            Permission.REVIEW_ACCESS,
         }
     ),
     PROVIDER.user_id: frozenset({Permission.MANAGE_PEOPLE}),
