@@ -62,7 +62,10 @@ ASKS_NOTHING = {
 ASK_THEMSELVES = ("store.models.Models.use",)
 """What the store asks itself, because screens call it."""
 
-ASKS_FURTHER = {"access.sessions.end_session": Permission.MANAGE_PEOPLE}
+ASKS_FURTHER = {
+    "access.sessions.end_session": Permission.MANAGE_PEOPLE,
+    "profiles.export.hand_out_person": Permission.MANAGE_PEOPLE,
+}
 """What asks for one thing, and of what is not the actor's own for another: that one."""
 
 INSIDE = ("audit_core.store.", "audit_core.delivery.record")
