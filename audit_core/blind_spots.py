@@ -77,6 +77,6 @@ CURE: Final[Mapping[Reason, str]] = {
     Reason.ROWS_SKIPPED: "Fill in what the rows lack.",
     Reason.RULE_NOT_RUN: "Map the column that the rule lacks, or name a price list (rates).",
     Reason.ROWS_NOT_CHECKED: "Complete the price list, under Sources.",
-    Reason.MODEL_NOT_OPENED: "Bring its files back from a backup, or retrain: see Operations.",
+    Reason.MODEL_NOT_OPENED: "Bring its files back from a backup, retrain, or switch it on again: see Operations.",
 }
 """What a person can do about each."""

@@ -4,6 +4,7 @@ AuditError (1)
 ├── ConfigError (2)            a key of config.json or an argument is wrong
 ├── StoreNotReady (10)         no store, or one that needs migrating
 ├── LockHeld (11)              another live run holds the lock
+├── LeaseLost (11)             another run took over from one that gave no sign of life
 ├── WrongKey (12)              a backup was encrypted for a key that is not here
 ├── VerificationFailed (20)    the ledger, a snapshot or a backup is not what was sealed
 ├── SourceUnavailable (75)     nothing could be read now; try again later
@@ -50,6 +51,12 @@ class LockHeld(AuditError):
     exit_code = 11
 
 
+class LeaseLost(AuditError):
+    """Another run took over, because this one gave no sign of life for too long."""
+
+    exit_code = 11
+
+
 class WrongKey(AuditError):
     """A backup cannot be encrypted or opened with the keys that are here."""
 
@@ -63,9 +70,10 @@ class VerificationFailed(AuditError):
 
 
 class SourceUnavailable(AuditError):
-    """Nothing could be read from the source now; a later try may succeed."""
+    """Nothing could be read from the source now; a later try may succeed. `retry_after`: seconds, where it says so."""
 
     exit_code = 75
+    retry_after: float | None = None
 
 
 class TimeLimit(AuditError):

@@ -20,6 +20,7 @@ from audit_core.rules import BY_NAME, RULES, TITLES, PriceList, Rule, load_price
 from audit_core.rules.added import added_rule
 from audit_core.scoring.model import Model
 from audit_core.settings import Settings, load_settings
+from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.sheets import LockCalendar, Reopening
 from audit_core.signing import open_keys
@@ -48,9 +49,12 @@ class Workspace:
     rehearsal: bool = False
 
     @classmethod
-    def open(cls, config: Path) -> "Workspace":
-        """Read the settings; the store is not touched yet. Raises ConfigError."""
-        settings = load_settings(config)
+    def open(cls, config: Path, text: str | None = None) -> "Workspace":
+        """Read the settings; the store is not touched yet. Raises ConfigError.
+
+        `text`: what stands in `config`, where the caller has read it.
+        """
+        settings = load_settings(config, text)
         added = [each.name for each in settings.rules.added]
         if twice := [name for place, name in enumerate(added) if name in TITLES or name in added[:place]]:
             raise ConfigError(f'{config}: rules.added: found the name "{twice[0]}" twice, expected a name of its own.')
@@ -58,6 +62,11 @@ class Workspace:
         if unknown := set(settings.rules.off) - set(names):
             raise ConfigError(
                 f'{config}: rules.off: found "{min(unknown)}", expected names of rules ({", ".join(names)}).'
+            )
+        if settings.alerts.by_mail and settings.alerts.email.server is None and settings.delivery.smtp is None:
+            raise ConfigError(
+                f"{config}: alerts.email.smtp_host: found null, expected the name of a mail server here or in "
+                "delivery.smtp, because notices go by e-mail."
             )
         return cls(config, settings, Store(settings.data_dir, keys=partial(open_keys, config)))
 
@@ -97,6 +106,8 @@ class Workspace:
         judging = {name: said.pop(name) for name in ("time_zone", "ml", "weeks", "rules", "incidents")}
         # prices by their content: a price list may keep its name and change
         judging["rates_sha256"] = sha256_of(rates) if rates and rates.is_file() else None
+        if not self.settings.on(Switch.MODEL):
+            judging["model"] = "off"
         if approved := [each for each in price_lists.uploads(self.store) if each.approved_by is not None]:
             judging["price_lists"] = [[each.sha256, each.effective.isoformat()] for each in approved]
         return {"judging": judging, "rest": said}
@@ -116,8 +127,8 @@ class Workspace:
         return ThresholdSets(self.store, configured(self.settings))
 
     def model(self) -> Model | None:
-        """The current model, refitted from its recipe; None before the first retraining."""
-        return Models(self.store).current()
+        """The current model, refitted from its recipe; None before the first retraining, and while it is off."""
+        return Models(self.store).current() if self.settings.on(Switch.MODEL) else None
 
     def seen_by(self, actor: Actor) -> "Workspace":
         """As the actor sees it: itself for who sees all, else with a store that shows no more than their scope."""
@@ -134,7 +145,7 @@ class Workspace:
             tempfile.TemporaryDirectory(prefix="redline-dry-run-") as folder,
             contextlib.closing(database),
         ):
-            for name in ("models", "price_lists", "forecasts", "packets/lines"):
+            for name in ("models", "price_lists", "forecasts", "packets/lines", "access_reviews"):
                 if (self.settings.data_dir / name).exists():
                     shutil.copytree(self.settings.data_dir / name, Path(folder) / name)
             store = Store(Path(folder), database)

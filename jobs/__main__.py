@@ -8,14 +8,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from audit_core import backups
+if __name__ == "__main__" and sys.argv[1:] == ["health"]:
+    from jobs.health import answer
+
+    sys.exit(answer())  # before all that follows is loaded: a monitor asks often, and waits a second at most
+
+from audit_core import backups, logs
 from audit_core.errors import AuditError, ConfigError
+from audit_core.logs import Secrets
+from audit_core.settings.environment import secrets_set
 from audit_core.store import anchors
 from audit_core.workspace import Workspace
 from jobs import (
+    alerts,
     deliveries,
     dispositions,
     keys,
@@ -30,9 +39,11 @@ from jobs import (
     webhooks,
     why,
 )
-from jobs.execute import Result, execute
-from jobs.status import health, status, table
+from jobs.execute import Result
+from jobs.health import health
+from jobs.status import status, table
 from jobs.tasks import JOBS
+from jobs.told import execute_and_tell
 
 log = logging.getLogger("redline")
 
@@ -60,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--slot", metavar="TIME", type=datetime.fromisoformat, help=argparse.SUPPRESS)  # the runner's
     run.add_argument("--announced", action="store_true", help=argparse.SUPPRESS)  # likewise
+    run.add_argument("--settings-given", action="store_true", help=argparse.SUPPRESS)  # on standard input, likewise
     commands.add_parser("start", help="run what is due, until SIGTERM")
     commands.add_parser("launch", help="what 'make run' does: first look, first Admin, then the runner and the app")
     commands.add_parser("status", help="what ran last, what is due next, what is stale")
@@ -76,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     people.add_arguments(commands.add_parser("user", help="who may use the app: add, list, disable"))
     webhooks.add_arguments(commands.add_parser("webhooks", help="what tells of changes early: list, create, delete"))
     thresholds.add_arguments(commands.add_parser("thresholds", help="from which risk on something is an alert"))
+    alerts.add_arguments(commands.add_parser("alerts", help="what cannot wait: list, ack, test"))
     deliveries.add_arguments(commands.add_parser("deliveries", help="what went to whom: list, resend, settle"))
     dispositions.add_arguments(commands.add_parser("disposition", help="what people decide about what was found"))
     person.add_arguments(commands.add_parser("person", help="export everything on record about one person"))
@@ -91,11 +104,13 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    config = Path(os.environ.get("AUDIT_CONFIG", "config.json"))
+    secrets = partial(secrets_set, config)
+    logs.set_up("auto", secrets)
     as_json = "--json" in words
     try:
         args = build_parser().parse_args(words)
-        return _dispatch(args, as_json=as_json)
+        return _dispatch(args, config, secrets, as_json=as_json)
     except AuditError as error:
         return _print(Result(_named(words), "", "failed", error.exit_code, 0.0, str(error)), as_json=as_json)
     except Exception as error:  # as in execute(): the log has the traceback, a person a sentence
@@ -110,8 +125,7 @@ def _named(words: Sequence[str]) -> str:
     return said[1] if said[:1] == ["run"] and len(said) > 1 else next(iter(said), "jobs")
 
 
-def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
-    config = Path(os.environ.get("AUDIT_CONFIG", "config.json"))
+def _dispatch(args: argparse.Namespace, config: Path, secrets: Secrets, *, as_json: bool) -> int:
     match args.command:  # what needs no installation: on a new machine there is none yet
         case "list":
             print(*(f"{job.name:10} {job.title}" for job in JOBS.values()), sep="\n")
@@ -123,7 +137,10 @@ def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
             return _print(_restore(args, config), as_json=as_json)
         case records.VERIFY:
             return _print(records.check(args, config), as_json=as_json)
-    workspace = Workspace.open(config)
+    workspace = Workspace.open(
+        config, sys.stdin.buffer.read().decode() if getattr(args, "settings_given", False) else None
+    )
+    logs.set_up(workspace.settings.log.format, secrets)
     match args.command:
         case "start":
             from jobs.runner import start  # noqa: PLC0415  (the loop is only needed by the runner itself)
@@ -139,8 +156,7 @@ def _dispatch(args: argparse.Namespace, *, as_json: bool) -> int:
 def _restore(args: argparse.Namespace, config: Path) -> Result:
     began = time.monotonic()
     if args.swap:
-        locks = ("runner", *JOBS, *records.COMMANDS)
-        made = backups.swap_in(args.path, args.to, config, locks, datetime.now(UTC))
+        made = backups.swap_in(args.path, args.to, config, datetime.now(UTC))
     else:
         made = backups.restore(args.path, args.to, config)
     counters = {"path": str(made.path), "events": made.events, "files": made.files}
@@ -156,14 +172,15 @@ def _answer(workspace: Workspace, args: argparse.Namespace) -> Result:
             if args.week and args.job != "weekly":
                 raise ConfigError(f"--week is for the job 'weekly'; '{args.job}' is about no single week.")
             run = {"dry_run": args.dry_run, "slot": args.slot, "announced": args.announced, "week": args.week}
-            return execute(workspace, JOBS[args.job], **run)
+            return execute_and_tell(workspace, JOBS[args.job], **run)
         case "verify":
             given = tuple(anchor for text in args.anchor for anchor in anchors.given(text))
-            return execute(workspace, JOBS["verify"], anchors=given)
+            return execute_and_tell(workspace, JOBS["verify"], anchors=given)
         case "status":
             return status(workspace, datetime.now(UTC))
         case "health":
-            return health(workspace, datetime.now(UTC))
+            code, told = health(workspace.settings.data_dir, datetime.now(UTC))
+            return Result("health", "", "failed" if code else "ok", code, 0.0, told)
         case command:
             return _ANSWERS[command](workspace, args)
 
@@ -188,6 +205,7 @@ def _no_table(_result: Result) -> list[str]:
 
 
 _TABLES = {
+    "alerts": alerts.table,
     "deliveries": deliveries.table,
     "disposition": dispositions.table,
     "model": models.table,
@@ -201,6 +219,7 @@ _TABLES = {
     "exempt": rules.table,
 }
 _ANSWERS: Mapping[str, Callable[[Workspace, argparse.Namespace], Result]] = {
+    "alerts": alerts.alerts,
     "deliveries": deliveries.deliveries,
     "disposition": dispositions.dispositions,
     "model": models.models,

@@ -1,6 +1,7 @@
-"""Run one job now: its lock, its record, its time limit, and one honest result whatever happens."""
+"""Run one job now: its lease, its record, its time limit, and one honest result whatever happens."""
 
 import logging
+import random
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -10,18 +11,22 @@ from datetime import UTC, date, datetime
 from types import FrameType
 from typing import Any
 
+from audit_core import logs
 from audit_core.blind_spots import BlindSpot
-from audit_core.errors import AuditError, TimeLimit, on_one_line
+from audit_core.errors import AuditError, LeaseLost, SourceUnavailable, TimeLimit, on_one_line
 from audit_core.store.anchors import Anchor
-from audit_core.store.database import StoreFailure
-from audit_core.store.locks import exclusive
+from audit_core.store.database import Connection, StoreFailure
+from audit_core.store.leases import Lease
 from audit_core.store.runs import new_run_id
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
+from jobs.pulse import LOST, beating
+from jobs.retry import again_at
 from jobs.tasks import Job, Outcome, Request
 
 log = logging.getLogger("redline")
 PARTIAL = 3
+_CHANCE = random.SystemRandom()
 
 
 class Cancelled(BaseException):
@@ -59,19 +64,22 @@ def execute(
     slot: datetime | None = None,
     announced: bool = False,
     week: date | None = None,
+    rng: random.Random = _CHANCE,
 ) -> Result:
     """Run `job` to its end and never raise; records every run but a dry one.
 
     `slot`: the planned instant that the runner starts it for; None when a person does, or (`announced`) a callback.
-    `week`: the Sunday of the week that the job is about, where it is told.
+    `week`: the Sunday of the week that the job is about, where it is told. `rng`: how long a slot that failed waits.
     """
     began, run_id = time.monotonic(), new_run_id(job.name, datetime.now(UTC))
     request = Request(run_id, dry_run, anchors, week)
+    logs.bind(run_id=run_id)
     try:
-        with _signals(workspace.settings.jobs.time_limit_minutes * 60):
-            outcome = (
-                _rehearse(workspace, job, request) if dry_run else _recorded(workspace, job, request, slot, announced)
-            )
+        with _signals(workspace.settings.jobs.limit_s(job.name)):
+            if dry_run:
+                outcome = _rehearse(workspace, job, request)
+            else:
+                outcome = _recorded(workspace, job, request, _Slot(slot, announced, rng))
     except (AuditError, Cancelled) as error:
         return Result(job.name, run_id, "failed", error.exit_code, time.monotonic() - began, str(error))
     except Exception as error:  # a failing disk, or a bug: then the log has the traceback, a person a sentence
@@ -97,29 +105,52 @@ def _rehearse(workspace: Workspace, job: Job, request: Request) -> Outcome:
     return Outcome(outcome.status, f"Dry run, nothing was changed. {outcome.message}", outcome.counters)
 
 
-def _recorded(workspace: Workspace, job: Job, request: Request, slot: datetime | None, announced: bool) -> Outcome:
-    store = workspace.store
-    if not job.creates_store:
+@dataclass(slots=True)
+class _Slot:
+    """What a run is started for, and which try of it this is, as soon as it is on record."""
+
+    at: datetime | None
+    announced: bool
+    rng: random.Random
+    attempt: int = 1
+
+    def retry_at(self, error: BaseException, now: datetime) -> datetime | None:
+        """When the slot is tried again; None where there is none."""
+        if self.at is None:
+            return None
+        if isinstance(error, Cancelled):
+            return now
+        asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+        return again_at(now, self.attempt, self.rng, asked)
+
+
+def _recorded(workspace: Workspace, job: Job, request: Request, slot: _Slot) -> Outcome:
+    store, run_id = workspace.store, request.run_id
+    if job.creates_store:
+        store.create()
+    else:
         store.database.require_current()
-    with exclusive(store.data_dir / "locks", job.name):
-        if job.creates_store:
-            store.create()
-        store.runs.start(request.run_id, job.name, request.now(), slot, announced=announced)
+
+    def begin(connection: Connection, lease: Lease) -> None:
+        slot.attempt = store.runs.begin(
+            connection, run_id, job.name, request.now(), slot.at, announced=slot.announced, fence=lease.fence
+        )
+
+    with store.leases.held(job.name, run_id, begin), beating(store, run_id):
         try:
             outcome = job.task(workspace, request)
         except BaseException as error:
-            code = error.exit_code if isinstance(error, AuditError | Cancelled) else 1
             # what failed may have said so in the ledger; who was asked to end waits for no file any more
             seen = _try_to_anchor(store, request) if job.commits and isinstance(error, Exception) else {}
-            _try_to_record(workspace, request, code, str(error) or type(error).__name__, seen)
+            _try_to_record(store, request, slot, error, seen)
             raise
         counters = {name: value for name, value in outcome.counters.items() if name != "blind_spots"}
         if job.commits:
             # before the run is over: its record says how many events an anchor has seen
-            counters["ledger_size"] = store.anchor_tail(request.run_id, request.now())
+            counters["ledger_size"] = store.anchor_tail(run_id, request.now())
         code = PARTIAL if outcome.status == "partial" else 0
         spots: tuple[BlindSpot, ...] = outcome.blind_spots
-        store.runs.finish(request.run_id, request.now(), outcome.status, code, outcome.message, counters, spots)
+        store.runs.finish(run_id, request.now(), outcome.status, code, outcome.message, counters, spots)
         if job.commits:
             _try_to_copy(store)
         return outcome
@@ -143,18 +174,22 @@ def _try_to_anchor(store: Store, request: Request) -> dict[str, int]:
 
 
 def _try_to_record(
-    workspace: Workspace, request: Request, code: int, message: str, counters: Mapping[str, Any]
+    store: Store, request: Request, slot: _Slot, error: BaseException, counters: Mapping[str, Any]
 ) -> None:
     """Write down a failure; when even that fails (full disk), the caller's error is the one to tell."""
+    now = request.now()
+    code = error.exit_code if isinstance(error, AuditError | Cancelled) else 1
+    status = "timeout" if isinstance(error, TimeLimit) else "cancelled" if isinstance(error, Cancelled) else "failed"
+    said, retry_at = str(error) or type(error).__name__, slot.retry_at(error, now)
     try:
-        workspace.store.runs.finish(request.run_id, request.now(), "failed", code, message, counters)
+        store.runs.finish(request.run_id, now, status, code, said, counters, retry_at=retry_at)
     except (AuditError, StoreFailure, OSError):
         log.warning("the failed run %s could not be recorded", request.run_id)
 
 
 @contextmanager
 def _signals(limit_s: float) -> Iterator[None]:
-    """Turn SIGTERM, SIGINT and the time limit into exceptions, so that open transactions roll back."""
+    """Turn SIGTERM, SIGINT, the time limit and a lost lease into exceptions, so that open transactions roll back."""
 
     def cancel(number: int, _frame: FrameType | None) -> None:
         raise Cancelled(number)
@@ -162,7 +197,10 @@ def _signals(limit_s: float) -> Iterator[None]:
     def too_long(_number: int, _frame: FrameType | None) -> None:
         raise TimeLimit(f"The job ran longer than its limit of {limit_s / 60:.0f} minutes and was stopped.")
 
-    handlers = {signal.SIGTERM: cancel, signal.SIGINT: cancel, signal.SIGALRM: too_long}
+    def lost(_number: int, _frame: FrameType | None) -> None:
+        raise LeaseLost("Another run took over, because this one gave no sign of life for too long: it ends here.")
+
+    handlers = {signal.SIGTERM: cancel, signal.SIGINT: cancel, signal.SIGALRM: too_long, LOST: lost}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     signal.setitimer(signal.ITIMER_REAL, limit_s)
     try:

@@ -17,8 +17,8 @@ from audit_core.actors import Role
 from audit_core.errors import AuditError, ConfigError
 from audit_core.store.accounts import Accounts
 from audit_core.workspace import Workspace
-from jobs.execute import execute
 from jobs.tasks import JOBS
+from jobs.told import execute_and_tell
 
 FIRST_ADMIN: Final = "admin@redline.example"
 _ROOT = Path(__file__).resolve().parents[1]
@@ -63,7 +63,7 @@ def _first_look(workspace: Workspace) -> int:
     """Read the sheets for the first time. Returns the exit code of a job that was cancelled, else 0."""
     print("First start: reading the sheets, fitting the model, making a report. This takes a minute.", flush=True)
     for name in _FIRST_JOBS:
-        result = execute(workspace, JOBS[name])
+        result = execute_and_tell(workspace, JOBS[name])
         print(f"  {name}: {result.status}. {result.message}", flush=True)
         if result.exit_code > 128:
             return result.exit_code

@@ -5,52 +5,66 @@ loses no slot. A job that fails or hangs cannot take the loop or another job wit
 """
 
 import logging
-import os
+import random
 import signal
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
 
 import schedule
 
-from audit_core.errors import AuditError, LockHeld
+from audit_core import heartbeat
+from audit_core.actors import JOBS
+from audit_core.due import FIRST, early, plans
+from audit_core.errors import AuditError, LeaseLost, LockHeld
+from audit_core.monitoring.banner import announce, seal_start
+from audit_core.store.actions import Action
+from audit_core.store.closed import require_open
 from audit_core.store.database import StoreFailure
-from audit_core.store.locks import exclusive
+from audit_core.store.leases import BEAT_S
+from audit_core.store.runs import DONE, new_run_id
 from audit_core.workspace import Workspace
-from jobs import heartbeat
-from jobs.due import DONE, early, plans
+from jobs.children import Child, Launch, launch
 from jobs.execute import PARTIAL
+from jobs.missed import Missed
+from jobs.retry import again_at
+from jobs.told import try_to_write_metrics
+from jobs.watched import Watched
 
 log = logging.getLogger("redline.runner")
 TICK_S: Final = 10
+METRICS_S: Final = 60
+RUNNER: Final = "runner"
+"""The lease that a runner holds."""
+
+JUMP: Final = timedelta(seconds=60)
+"""So far the wall clock may run from the steady one between two ticks without being said to have jumped."""
+
 _LAST_WORDS_S: Final = 45  # a job that was asked to end is killed after this long; the runner ends within 60 s
 _PAUSE_S: Final = 60
-_OVERTIME = timedelta(minutes=1)
 _AFTER: Final = {"drill": "backup"}
 """What has to be done once before a job first runs; all others wait for the first sync."""
 
-_ROOT = Path(__file__).resolve().parents[1]
-
 
 def start(workspace: Workspace) -> int:
-    """Run what is due until SIGTERM or SIGINT. Returns 128 + the signal. Raises LockHeld beside another runner."""
-    asked = threading.Event()
+    """Run what is due until SIGTERM or SIGINT; a second one ends the jobs under way at once. Returns 128 + the signal.
+
+    Raises LockHeld beside another runner, and LeaseLost when another took over.
+    """
+    asked, forced = threading.Event(), threading.Event()
     signals: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
+        (forced if signals else asked).set()
         signals.append(number)
-        asked.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with exclusive(workspace.store.data_dir / "locks", "runner"):
-            Runner(workspace).run(asked)
+        with Runner(workspace).alive() as runner:
+            runner.run(asked, forced)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -58,121 +72,187 @@ def start(workspace: Workspace) -> int:
 
 
 class Runner:
-    """The jobs under way, and what is due next."""
+    """The jobs under way, and what is due next. `launch`: what starts a job; `rng`: how long what died waits."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, launch: Launch = launch, rng: random.Random | None = None) -> None:
+        self._store = workspace.store
+        self._machine = workspace.store.leases.machine
+        self._launch = launch
+        self._rng = rng or random.SystemRandom()
+        self._watched = Watched(workspace)
         self._plans = plans(workspace.settings)
-        self._limit = timedelta(minutes=workspace.settings.jobs.time_limit_minutes) + _OVERTIME
-        self._started_at = datetime.now(UTC)
-        self._under_way: dict[str, _Child] = {}
+        self.run_id = new_run_id(RUNNER, self._machine.now())
+        self._started_at = self._clock = self._machine.now()
+        self._steady = self._beaten = self._machine.steady()
+        self._missed = Missed(self._store, self._started_at, None)
+        self._under_way: dict[str, Child] = {}
         self._not_before: dict[str, float] = {}
 
-    def run(self, asked: threading.Event) -> None:
-        """Tick until `asked` to stop, then end every job under way."""
-        self._workspace.store.create()
+    @contextmanager
+    def alive(self) -> Iterator["Runner"]:
+        """Be the only runner of this store, which is made if need be. Raises LockHeld beside another one."""
+        self._store.create()
+        self._missed = Missed(self._store, self._started_at, self._store.leases.last_seen(RUNNER))
+        with self._store.leases.held(RUNNER, self.run_id):
+            yield self
+
+    def run(self, asked: threading.Event, forced: threading.Event) -> None:
+        """Tick until `asked` to stop, then end every job under way: at once when `forced`."""
         ticking = schedule.Scheduler()
+        here = self._watched.workspace
+        announce(here, RUNNER, self._started_at)
+        seal_start(here, self._started_at)
         ticking.every(TICK_S).seconds.do(_guarded(self.tick))
-        ticking.every(round(heartbeat.EVERY.total_seconds())).seconds.do(_guarded(self._beat))
+        ticking.every(METRICS_S).seconds.do(_guarded(lambda: try_to_write_metrics(self._watched.workspace)))
         log.info("the runner is up: %s", ", ".join(self._plans))
         try:
             ticking.run_all(delay_seconds=0)
             while not asked.wait(1):
                 ticking.run_pending()
         finally:
-            self._end()
+            self._end(forced)
         log.info("the runner has ended")
 
     def tick(self) -> None:
-        """Look after the jobs under way and start what is due."""
-        for job, child in list(self._under_way.items()):
-            if child.ended(self._limit):
-                del self._under_way[job]
-                if child.process.returncode not in (0, PARTIAL):
-                    # a run that failed before it could be recorded would else be started again at every tick
-                    self._not_before[job] = time.monotonic() + _PAUSE_S
-        runs = self._workspace.store.runs
-        for job in self._plans:
-            if job in self._under_way or time.monotonic() < self._not_before.get(job, 0):
-                continue
-            if job != "sync" and runs.newest(_AFTER.get(job, "sync"), *DONE) is None:
-                continue  # there is nothing yet to verify, copy, restore or learn from
-            recent = runs.recent(job)
-            if recent and recent[0].status == "running" and self._bury(job):
-                recent = runs.recent(job)
-            now = datetime.now(UTC)
-            if (slot := self._plans[job].due(now, recent)) is not None:
-                log.info("starting %s for %s", job, slot.isoformat())
-                self._under_way[job] = _Child(self._workspace.config, job, slot)
-            elif job == "sync" and early(now, self._workspace.store.callbacks.newest_waiting(), recent):
-                log.info("starting sync early: Smartsheet says that a sheet changed")
-                self._under_way[job] = _Child(self._workspace.config, job, None)
+        """Give a sign of life, take up new settings, look after the jobs under way, and start what is due."""
+        steady, now = self._machine.steady(), self._machine.now()
+        before, passed = self._clock, timedelta(seconds=steady - self._steady)
+        self._clock, self._steady = now, steady
+        if abs(now - before - passed) > JUMP:
+            self._tell_jump(before + passed, now)
+        if self._watched.changed():
+            self._plan_anew(now)
+        self._look_after(now, steady)
+        self._start_due(now, steady)
+        self._beat(steady)
 
-    def _bury(self, job: str) -> bool:
-        """Mark a run whose process is gone as abandoned. False when it lives, started by somebody else."""
-        store = self._workspace.store
+    def _tell_jump(self, before: datetime, after: datetime) -> None:
+        """Record that the wall clock went from one moment to another; what is due is reckoned from where it is now."""
+        way = "forward" if after > before else "back"
+        seconds = round(abs((after - before).total_seconds()))
+        text = f"The clock of this machine was set {way} by {seconds:,} s, from {before.isoformat()}."
+        log.warning("clock_jump: %s", text)
+        self._missed.jumped(before, after)
+        require_open(self._store.database)
+        with self._store.database.write() as connection:
+            self._store.seal(connection, Action("clock_jump", text, JOBS), after)
+
+    def _plan_anew(self, now: datetime) -> None:
+        former, self._plans = self._plans, plans(self._watched.workspace.settings)
+        for job, plan in self._plans.items():
+            if job not in former or former[job].next(now, 3) != plan.next(now, 3):
+                self._missed.planned(job, now)
+
+    def _look_after(self, now: datetime, steady: float) -> None:
+        for job, child in list(self._under_way.items()):
+            code = child.ended(steady)
+            if code is None:
+                continue
+            del self._under_way[job]
+            if child.asked_at is not None and self._store.slots.running(job):
+                text = "It did not end at its time limit and was stopped by the runner."
+                self._bury(job, now, status="timeout", message=text)
+            if code not in (0, PARTIAL):
+                # a run that failed before it could be recorded would else be started again at every tick
+                self._not_before[job] = steady + _PAUSE_S
+
+    def _start_due(self, now: datetime, steady: float) -> None:
+        """Start what is due: first those for which a place is kept, then whatever has waited longest."""
+        due = [(job, slot) for job in self._plans if (slot := self._due(job, now, steady)) is not None]
+        order = {job: place for place, job in enumerate(FIRST)}
+        for job, slot in sorted(due, key=lambda each: (order.get(each[0], len(order)), each[1])):
+            if not self._full(job):
+                self._start(job, slot, now, steady)
+        if self._calls_early(now):
+            log.info("starting sync early: Smartsheet says that a sheet changed")
+            self._begin("sync", None, steady)
+
+    def _due(self, job: str, now: datetime, steady: float) -> datetime | None:
+        if job in self._under_way or steady < self._not_before.get(job, 0) or not self._ready(job):
+            return None
+        plan = self._plans[job]
+        runs = self._store.slots.about(job, plan.latest(now))
+        if any(run.status == "running" for run in runs):
+            if not self._bury(job, now):
+                return None
+            runs = self._store.slots.about(job, plan.latest(now))
+        return plan.due(now, runs)
+
+    def _ready(self, job: str) -> bool:
+        """Whether there is something to verify, copy, restore or learn from."""
+        return job == "sync" or self._store.runs.newest(_AFTER.get(job, "sync"), *DONE) is not None
+
+    def _calls_early(self, now: datetime) -> bool:
+        if "sync" not in self._plans or "sync" in self._under_way or self._full("sync"):
+            return False
+        return early(now, self._store.callbacks.newest_waiting(), self._store.runs.recent("sync", limit=1))
+
+    def _full(self, job: str) -> bool:
+        """Whether a job has to wait for a place. Where there are several, one is kept for those that go first."""
+        places = self._watched.workspace.settings.jobs.at_once
+        others = sum(each not in FIRST for each in self._under_way)
+        return len(self._under_way) >= places or (job not in FIRST and others >= max(1, places - 1))
+
+    def _start(self, job: str, slot: datetime, now: datetime, steady: float) -> None:
+        for each in (skipped := self._missed.before(self._plans[job], slot)):
+            log.warning("%s: %s", job, each.message)
+        self._store.slots.skip(job, skipped, now)
+        log.info("starting %s for %s", job, slot.isoformat())
+        self._begin(job, slot, steady)
+
+    def _begin(self, job: str, slot: datetime | None, steady: float) -> None:
+        settings = self._watched.workspace.settings
+        process = self._launch(self._watched.workspace.config, self._watched.text, job, slot)
+        self._under_way[job] = Child(job, process, steady, settings.jobs.limit_s(job))
+
+    def _bury(self, job: str, now: datetime, status: str = "abandoned", message: str | None = None) -> bool:
+        """Say of a run whose process is gone that it is over. False when it lives, started by somebody else."""
+        store = self._store
         try:
-            with exclusive(store.data_dir / "locks", job):
-                store.runs.abandon(job, datetime.now(UTC))
+            with store.leases.held(job, self.run_id):
+                tries = max((run.attempt for run in store.slots.running(job)), default=1)
+                store.runs.abandon(job, now, status, message, again_at(now, tries, self._rng))
         except LockHeld:
             return False
         return True
 
-    def _beat(self) -> None:
-        heartbeat.beat(self._workspace.store.data_dir, self._started_at, tuple(self._under_way))
+    def _beat(self, steady: float) -> None:
+        """Give signs of life: in the file that `health` reads, and with the lease, which it is refused once lost."""
+        running, trouble = tuple(self._under_way), self._watched.trouble
+        heartbeat.beat(self._store.data_dir, self._started_at, running, trouble)
+        if steady - self._beaten >= BEAT_S:
+            self._beaten = steady
+            with self._store.database.write():
+                pass  # what every transaction asks first extends the lease
 
-    def _end(self) -> None:
+    def _end(self, forced: threading.Event) -> None:
         for child in self._under_way.values():
             child.process.terminate()
-        deadline = time.monotonic() + _LAST_WORDS_S
-        for child in self._under_way.values():
-            child.leave(deadline)
-        heartbeat.end(self._workspace.store.data_dir)
+        deadline = self._machine.steady() + _LAST_WORDS_S
+        while self._living() and self._machine.steady() < deadline and not forced.wait(0.1):
+            pass
+        for child in self._living():
+            log.error("%s did not end in time and is killed", child.job)
+            child.process.kill()
+        while self._living() and not threading.Event().wait(0.1):
+            pass
+        heartbeat.end(self._store.data_dir)
 
-
-class _Child:
-    """One job in a process of its own. `slot` None: a callback asked for it."""
-
-    def __init__(self, config: Path, job: str, slot: datetime | None) -> None:
-        self.job = job
-        self._since = time.monotonic()
-        why = ["--slot", slot.isoformat()] if slot else ["--announced"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "jobs", "run", job, "--json", *why],
-            cwd=_ROOT,
-            env=os.environ | {"AUDIT_CONFIG": str(config.absolute())},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # its record is in job_runs, its log on standard error
-            start_new_session=True,  # Ctrl-C in a terminal reaches the runner alone, which then ends its jobs
-        )
-
-    def ended(self, limit: timedelta) -> bool:
-        """Whether the job is over; one that ignores its own time limit is killed."""
-        code = self.process.poll()
-        if code is None and time.monotonic() - self._since > limit.total_seconds():
-            log.error("%s did not end at its time limit and is killed", self.job)
-            self.process.kill()
-            code = self.process.wait()
-        if code is not None:
-            log.info("%s ended with exit code %d", self.job, code)
-        return code is not None
-
-    def leave(self, deadline: float) -> None:
-        """Wait for the end until `deadline` (monotonic), then kill."""
-        try:
-            self.process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            log.error("%s did not end in time and is killed", self.job)
-            self.process.kill()
-            self.process.wait()
+    def _living(self) -> list[Child]:
+        return [child for child in self._under_way.values() if child.process.poll() is None]
 
 
 def _guarded(act: Callable[[], None]) -> Callable[[], None]:
-    """`act`, but what goes wrong in it is logged: an exception would starve every later job of the scheduler."""
+    """`act`, but what goes wrong in it is logged: an exception would starve every later job of the scheduler.
+
+    That another runner took over is no such thing: this one ends.
+    """
 
     def guarded() -> None:
         try:
             act()
+        except LeaseLost:
+            raise
         except (AuditError, StoreFailure, OSError):
             log.exception("a tick failed; the next one tries again")
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from audit_core import actors, backups, records, retrain
+from audit_core import actors, alerts, backups, records, retrain
 from audit_core.access.visible import visible
+from audit_core.access_review import Advice, make_review, missing_packs, overdue
 from audit_core.blind_spots import BlindSpot
 from audit_core.delivery import deliver, went_out
 from audit_core.filters import EventFilter
@@ -189,6 +190,29 @@ def run_weekly(workspace: Workspace, request: Request) -> Outcome:
     return Outcome("partial" if unread else "ok", made.words(), counters, made.blind_spots)
 
 
+def run_review(workspace: Workspace, request: Request) -> Outcome:
+    """Make the month's access review, and the evidence packs of signed ones that lack theirs."""
+    now = request.now()
+    made = make_review(workspace, actors.JOBS, request.run_id, now)
+    packs = missing_packs(workspace, actors.JOBS, request.run_id, now)
+    review, late = made.review, overdue(workspace, now)
+    advised = review.advised()
+    done = "was made" if made.new else "signed" if review.closed else "is there already"
+    told = f"Access review of {review.month} {done}: {len(review.lines):,} lines"
+    told += f" ({', '.join(f'{count:,} {advice}' for advice, count in advised.items() if count)})" if made.new else ""
+    told += "." if review.closed else f", {len(review.open):,} to decide by {review.due_on}."
+    told += f" {late[0].words()}" if late else ""
+    counters = {
+        "month": review.month, "made": made.new, "due_on": review.due_on.isoformat(), "lines": len(review.lines),
+        "undecided": len(review.open), "signed": review.closed, "overdue": len(late),
+        **{f"advised_{advice}": advised[advice] for advice in Advice},
+        "packs": [] if request.dry_run else [str(path) for each in packs for path in (each.workbook, each.pdf)],
+    }  # fmt: skip
+    return Outcome(
+        "ok", told, counters | {"blind_spots": [spot.as_dict() for spot in made.blind_spots]}, made.blind_spots
+    )
+
+
 def run_write_back(workspace: Workspace, request: Request) -> Outcome:
     """Write new findings and the newest workbook into Smartsheet, where config.json says so."""
     source = workspace.settings.source
@@ -240,6 +264,27 @@ def _sent(
     }
 
 
+def run_alert(workspace: Workspace, request: Request) -> Outcome:
+    """Look for what cannot wait, and tell whom it concerns."""
+    done = alerts.watch(workspace, request.run_id, request.now)
+    changes, told = done.changes, done.told
+    words = f"{done.open:,} open: {len(changes.raised):,} new, {len(changes.resolved):,} resolved; "
+    words += f"{len(told.sent):,} messages {'would be' if request.dry_run else 'were'} sent"
+    words += f", {told.waiting:,} wait." if told.waiting else "."
+    blind = sorted(done.looked.blind)
+    words += f" Not looked at: {', '.join(blind)}." if blind else ""
+    words += f" First trouble: {told.troubles[0]}" if told.troubles else ""
+    if not request.dry_run:
+        workspace.store.runs.forget("alert", request.now() - timedelta(days=7))
+    counters = {
+        "open": done.open, "raised": [found.sentence for found, _ in changes.raised],
+        "changed": len(changes.changed), "resolved": len(changes.resolved), "resting": changes.resting,
+        "sent": list(told.sent), "sent_again": told.again, "waiting": told.waiting, "troubles": list(told.troubles),
+        "not_looked_at": blind,
+    }  # fmt: skip
+    return Outcome("partial" if blind or told.troubles else "ok", words, counters)
+
+
 def run_verify(workspace: Workspace, request: Request) -> Outcome:
     """Recompute everything that was sealed and compare it with every anchor."""
     store = workspace.store
@@ -259,6 +304,8 @@ JOBS: Mapping[str, Job] = {
         Job("weekly", "Make the packets of a week", run_weekly),
         Job("write_back", "Write findings and the newest workbook into Smartsheet", run_write_back),
         Job("deliver", "Send reports and packets to those who subscribed", run_deliver),
+        Job("review", "Make the access review of the month", run_review),
+        Job("alert", "Look for what cannot wait, and tell whom it concerns", run_alert),
         Job("verify", "Prove that the record was not touched", run_verify, commits=False),
     )
 }

@@ -1,122 +1,62 @@
-"""Operations: did everything run, what could not be seen, is the record whole, and what was done here."""
+"""Operations: how it stands, what ran and runs next, what could not be seen, is the record whole, what was done."""
 
-import polars as pl
 import streamlit as st
 
 from audit_core.permissions import Permission
 from audit_core.settings.source import SmartsheetSettings
-from audit_core.store.runs import Run
-from ui.clock import zone
+from ui.chosen import in_address, switch
 from ui.frame import page_head
-from ui.freshness import ALL_SEEN, blind_spots, last_sync
 from ui.guard import guard
 from ui.opened import queries, workspace
 from ui.operations.backups import backups_section
+from ui.operations.done import done_part
 from ui.operations.model import model_section
 from ui.operations.record import record_section
+from ui.operations.runs import runs_part
+from ui.operations.schedule import schedule_part
+from ui.operations.stand import stand_part
+from ui.operations.unseen import unseen_part
+from ui.recorded import what_was_recorded
 from ui.smartsheet_access import smartsheet_section
-from ui.words import ago, moment, plain
 
-_JOBS = ("sync", "verify", "backup", "retrain", "forecast", "weekly")
-_STATUS = {
-    "ok": ":green-badge[:material/check: ok]",
-    "partial": ":orange-badge[:material/visibility_off: partial]",
-    "failed": ":red-badge[:material/error: failed]",
-    "abandoned": ":red-badge[:material/power_off: abandoned]",
-    "running": ":blue-badge[:material/sync: running]",
+_PARTS = {
+    "stand": "How it stands",
+    "runs": "Runs",
+    "schedule": "Schedule",
+    "unseen": "What was not seen",
+    "record": "Record and backups",
+    "model": "Model",
+    "smartsheet": "Smartsheet",
+    "done": "What was done here",
 }
 
 actor = guard(Permission.READ_OPERATIONS)
-ask, store, source = queries(), workspace().store, workspace().settings.source
-writes = isinstance(source, SmartsheetSettings) and source.write_back.wanted
-sends = bool(workspace().settings.delivery.subscriptions)
-jobs = (*_JOBS, *(("write_back",) if writes else ()), *(("deliver",) if sends else ()))
-
-
-def job_card(name: str) -> None:
-    """The newest run of one job."""
-    newest = next(iter(store.runs.recent(name, limit=1)), None)
-    with st.container(border=True, height="stretch", key=f"job-{name}"):
-        st.markdown(f"**{name}** {_STATUS[newest.status] if newest else ':gray-badge[never ran]'}")
-        if newest:
-            st.caption(f"{ago(newest.started_at)} · {plain(newest.message)}")
-
-
-def runs_table(runs: list[Run]) -> pl.DataFrame:
-    """Runs as a table, newest first."""
-    rows = [
-        (
-            run.job,
-            run.status,
-            moment(run.started_at, zone()),
-            round((run.finished_at - run.started_at).total_seconds(), 1) if run.finished_at else None,
-            run.exit_code,
-            run.trigger,
-            run.message,
-        )
-        for run in runs
-    ]
-    names = ("Job", "Status", f"Started ({zone().key})", "Seconds", "Exit code", "Trigger", "Message")
-    types = (pl.String, pl.String, pl.String, pl.Float64, pl.Int64, pl.String, pl.String)
-    return pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row")
-
-
+ask, source = queries(), workspace().settings.source
 page_head("operations", ask.headline())
 
-with st.container(key="wrap-jobs"):
-    for column, job in zip(st.columns(len(jobs)), jobs, strict=True):
-        with column:
-            job_card(job)
-
-st.header("What was not seen")
-spots = blind_spots(last_sync())
-if spots:
-    st.dataframe(
-        pl.DataFrame(
-            [(spot.sheet or "everywhere", spot.reason.value, spot.detail) for spot in spots],
-            schema=dict.fromkeys(("Sheet", "Reason", "What"), pl.String),
-            orient="row",
-        ).to_pandas(),
-        hide_index=True,
-        width="stretch",
-    )
-else:
-    st.markdown(f":material/check_circle: {ALL_SEEN}")
-
-with st.container(key="split-record"):
-    whole, saved = st.columns(2, gap="large")
-with whole:
-    record_section(workspace())
-with saved:
-    backups_section(workspace())
-
-model_section(workspace(), actor)
-
-if isinstance(source, SmartsheetSettings):
-    smartsheet_section(workspace(), source)
-
-runs, rules, earlier, actions = st.tabs(
-    ["Runs", "What each rule looked at", "What earlier looks could not see", "What was done here"]
-)
-with runs:
-    st.dataframe(runs_table(store.runs.recent(limit=200)).to_pandas(), hide_index=True, width="stretch")
-with rules:
-    st.caption(
-        "Counts over the newest look of each sheet. Skipped: not understood. Out of scope: not to be judged. Exempt: "
-        "hits that raise nothing, for a reason on record. A rule in shadow is counted and raises nothing."
-    )
-    st.dataframe(
-        ask.rule_counts().with_columns(pl.col("rule").replace(workspace().titles())).to_pandas(),
-        hide_index=True,
-        width="stretch",
-    )
-with earlier:
-    st.dataframe(ask.blind_spots_of_looks().to_pandas(), hide_index=True, width="stretch")
-with actions:
-    st.dataframe(
-        ask.actions()
-        .select("timestamp", "action", "changed_by", "issue_description", "ip_address", "event_id")
-        .to_pandas(),
-        hide_index=True,
-        width="stretch",
-    )
+parts = [name for name in _PARTS if name != "smartsheet" or isinstance(source, SmartsheetSettings)]
+part = in_address("part", parts, "stand")
+switch("part", "Part", parts, part, words=_PARTS.__getitem__)
+what_was_recorded()
+match part:
+    case "runs":
+        runs_part()
+    case "schedule":
+        schedule_part(actor)
+    case "unseen":
+        unseen_part(ask)
+    case "record":
+        with st.container(key="split-record"):
+            whole, saved = st.columns(2, gap="large")
+        with whole:
+            record_section(workspace())
+        with saved:
+            backups_section(workspace())
+    case "model":
+        model_section(workspace(), actor)
+    case "smartsheet" if isinstance(source, SmartsheetSettings):
+        smartsheet_section(workspace(), source)
+    case "done":
+        done_part(ask)
+    case _:
+        stand_part()

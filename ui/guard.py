@@ -11,6 +11,8 @@ from audit_core.access.reads import guest, note_read, note_refusal
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, NotAllowed
 from audit_core.permissions import Permission, require
+from audit_core.settings.operating import Switch
+from audit_core.switches import require_on
 from ui.door import cookies
 from ui.navigation import spec_of
 from ui.opened import whole_workspace, workspace
@@ -57,7 +59,7 @@ def confirms_at_provider() -> bool:
 def whoever_clicks() -> Callable[[], Actor]:
     """For what runs when a download is clicked, in a thread without this session: whose session it is then.
 
-    What is returned raises NotAllowed once the session has ended.
+    What is returned raises NotAllowed once the session has ended, ConfigError while downloads are switched off.
     """
     token = session_token()
 
@@ -65,6 +67,7 @@ def whoever_clicks() -> Callable[[], Actor]:
         actor = Door(whole_workspace()).actor(token, datetime.now(UTC), seen=True) if token else None
         if actor is None:
             raise NotAllowed("Your session has ended. Sign in again to go on.")
+        require_on(whole_workspace(), Switch.DOWNLOADS)
         return actor
 
     return clicks

@@ -72,8 +72,20 @@ PAGES: Final = (
         "Which rows should somebody look at before their week locks?",
     ),
     PageSpec(
+        "alerts", "Alerts", ":material/notifications:", "System", Permission.READ_OPERATIONS,
+        "What cannot wait, who takes care of it, and is anybody watching?",
+    ),
+    PageSpec(
         "sources", "Sources", ":material/dataset_linked:", "System", Permission.MANAGE_SOURCES,
         "Which sheets are read and how, what of them is not seen, and how is that cured?",
+    ),
+    PageSpec(
+        "access_review", "Access review", ":material/verified_user:", "System", Permission.READ_ACCESS,
+        "Who may what here and on the sheets, who still needs it, and who decided that?",
+    ),
+    PageSpec(
+        "training", "Training", ":material/school:", "System", Permission.READ_TRAINING,
+        "What should I know, what is due, and what might help?",
     ),
     PageSpec(
         "operations", "Operations", ":material/monitor_heart:", "System", Permission.READ_OPERATIONS,

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import inspect
+import logging
 import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -16,11 +17,15 @@ from anyio import create_task_group, sleep, to_thread
 from streamlit import App
 
 import ui
+from audit_core import logs
 from audit_core.access.refusals import refusals
 from audit_core.errors import AuditError
 from audit_core.filters import EventFilter
-from ui.opened import queries, workspace
+from audit_core.monitoring.banner import announce
+from audit_core.settings.environment import secrets_set
+from ui.opened import config, queries, workspace
 
+log = logging.getLogger("redline.app")
 _TELL_EVERY_S = 20
 _SCRIPT = "ui.router"
 """Is run by Streamlit for each session, and does nothing of use before."""
@@ -28,7 +33,11 @@ _SCRIPT = "ui.router"
 
 @asynccontextmanager
 async def warmed(_app: App) -> AsyncIterator[None]:
-    """The server's life: it answers once all is there that pages draw with, and leaves no refusal untold."""
+    """The server's life: it answers once all is there that pages draw with, and what is in force is in its log.
+
+    No refusal is left untold.
+    """
+    await to_thread.run_sync(_announce)
     await to_thread.run_sync(_warm)
     async with create_task_group() as beside:
         beside.start_soon(_tell_refusals)
@@ -50,6 +59,17 @@ def _told(*, all_of_it: bool = False) -> None:
         refusals(store).tell(store, datetime.now(UTC), all_of_it=all_of_it)
     except AuditError:
         return  # it is told with the next
+
+
+def _announce() -> None:
+    logs.set_up("auto", lambda: secrets_set(config()))
+    try:
+        here = workspace()
+    except AuditError as error:
+        log.error("%s", error)
+        return
+    logs.set_up(here.settings.log.format, lambda: secrets_set(here.config))
+    announce(here, "app", datetime.now(UTC))
 
 
 def _warm() -> None:

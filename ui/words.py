@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from audit_core.monitoring.span import ago as long_ago
 from audit_core.rules.base import counted as counted  # noqa: PLC0414  (pages take their words from here)
 from audit_core.rules.base import money_text
 
@@ -71,12 +72,7 @@ def look_text(look: str, zone: ZoneInfo) -> str:
 
 def ago(instant: datetime, now: datetime | None = None) -> str:
     """How long ago, in the largest unit that fits."""
-    seconds = max(0, int(((now or datetime.now(UTC)) - instant).total_seconds()))
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'s' if count != 1 else ''} ago"
-    return "just now"
+    return long_ago(((now or datetime.now(UTC)) - instant).total_seconds())
 
 
 def size_text(size: int) -> str:

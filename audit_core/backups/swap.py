@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from audit_core.signing import open_keys
 from audit_core.store.actions import Action
 from audit_core.store.files import sync_folder
 from audit_core.store.ledger import head
-from audit_core.store.locks import exclusive
+from audit_core.store.locks import alone
 from audit_core.store.store import Store
 
 RESTORED: Final = "restored"
@@ -34,13 +34,10 @@ _AT_CWD, _EXCHANGE = -100, 2
 _LOOK_AGAIN_S: Final = 0.2  # who waits for SQLite's lock looks again at least ten times a second
 
 
-def swap_in(
-    path: str | Path, to: Path, config: Path, jobs: Sequence[str], now: datetime, endpoint: str | None = None
-) -> Restored:
+def swap_in(path: str | Path, to: Path, config: Path, now: datetime, endpoint: str | None = None) -> Restored:
     """Restore a backup in the place of the data folder `to`; the old one stays as `<to>.before-<stamp>`.
 
-    `jobs`: the locks that say that somebody is at work there, beside those that were ever taken there. At any moment
-    one whole store is at `to`. Raises as `restore` does, and LockHeld while a runner or job is live.
+    At any moment one whole store is at `to`. Raises as `restore` does, and LockHeld while a runner or job is live.
     """
     if to.is_symlink() or not to.is_dir() or not any((to / name).exists() for name in _OURS):
         raise ConfigError(f"--to {to} is no data folder that something could be swapped into: leave --swap out.")
@@ -50,20 +47,19 @@ def swap_in(
     aside = to.with_name(f"{to.name}.before-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     if aside.exists():
         raise AuditError(f"There is already a folder {aside}: wait a second.")
-    names = sorted({*jobs, *(path.stem for path in (to / "locks").glob("*.lock"))})
-    with ExitStack() as locks:
-        for job in names:
-            locks.enter_context(exclusive(to / "locks", job))
-        with unpacked_beside(path, to, config, endpoint) as fresh:
-            for job in names:  # the same locks where they will be from now on
-                locks.enter_context(exclusive(fresh.folder / "locks", job))
-            try:
-                had = _swap(fresh, to, aside, path, config, now)
-            except OSError as error:
-                raise AuditError(f"{to} could not be swapped and is as it was ({error}).") from error
-            kept = _tell_the_old(fresh, aside, path, config, had, now)
-            _carry(aside, to)
-            return fresh.restored(to, f"; the store that was there is kept as {aside}{kept}")
+    # also in the folder that will be there from now on: whoever comes before all is done is refused
+    with (
+        alone(to / "locks"),
+        unpacked_beside(path, to, config, endpoint) as fresh,
+        alone(fresh.folder / "locks"),
+    ):
+        try:
+            had = _swap(fresh, to, aside, path, config, now)
+        except OSError as error:
+            raise AuditError(f"{to} could not be swapped and is as it was ({error}).") from error
+        kept = _tell_the_old(fresh, aside, path, config, had, now)
+        _carry(aside, to)
+        return fresh.restored(to, f"; the store that was there is kept as {aside}{kept}")
 
 
 def _is_backup(to: Path) -> bool:

@@ -11,7 +11,6 @@ from audit_core.errors import AuditError, ConfigError
 from audit_core.permissions import Permission, require
 from audit_core.store.actions import Action
 from audit_core.store.closed import require_open
-from audit_core.store.locks import exclusive
 from audit_core.workspace import Workspace
 
 
@@ -59,7 +58,7 @@ def _decided(
     store = workspace.store
     require_open(store.database)
     # what a run has begun just now would look as if it had been left behind
-    with exclusive(store.data_dir / "locks", "deliver"):
+    with store.leases.held("deliver", actor.email):
         known = {each.number: each for each in deliveries(store).values()}
         if unknown := [number for number in numbers if number not in known]:
             raise ConfigError(f"There is no delivery {unknown[0]}: see 'python -m jobs deliveries list'.")

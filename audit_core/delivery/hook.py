@@ -2,6 +2,8 @@
 
 import io
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import requests
@@ -37,17 +39,18 @@ class _Bearer(AuthBase):
 class Hook:
     """One address."""
 
-    def __init__(self, url: str, token: str | None) -> None:
-        self._url, self._token = url, token
+    def __init__(self, url: str, token: str | None, hidden: tuple[str, ...] = ()) -> None:
+        """`hidden`: what is not told even if the other side says it, beside the token."""
+        self._url, self._token, self._hidden = url, token, (token or "", *hidden)
 
-    def send(self, key: str, content: bytes) -> Answer:
-        """One document, once. Never raises for what a server or a network does."""
+    def send(self, key: str, content: bytes, more: Mapping[str, str] = MappingProxyType({})) -> Answer:
+        """One document, once, with `more` headers. Never raises for what a server or a network does."""
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": key,
             "User-Agent": f"redline/{__version__}",
+            **more,
         }
-        secrets = (self._token or "",)
         try:
             # a redirect could carry the token and the document elsewhere, so none is followed; in pieces, so that the
             # time limit is one on silence
@@ -55,7 +58,7 @@ class Hook:
                 self._url, data=io.BytesIO(content), headers=headers, auth=_Bearer(self._token), stream=True,
                 timeout=(CONNECT_S, SILENCE_S), allow_redirects=False,
             ) as answer:  # fmt: skip
-                return _judged(answer.status_code, quoted(_beginning(answer), secrets))
+                return _judged(answer.status_code, quoted(_beginning(answer), self._hidden))
         except (requests.exceptions.SSLError, requests.exceptions.ConnectTimeout) as error:
             untrusted = "CERTIFICATE_VERIFY" in str(error)
             why = "has no certificate that can be trusted" if untrusted else "cannot be reached"

@@ -91,9 +91,11 @@ def mail(of: Letter, settings: Settings, to: str, now: datetime) -> bytes:
     sender = smtp.sender if smtp else ""
     name, _, domain = sender.rpartition("@")
     made = EmailMessage(SMTP)
-    _put(made, "From", Address(of.system, name, domain) if of.system.isascii() else formataddr((of.system, sender)))
+    put_header(
+        made, "From", Address(of.system, name, domain) if of.system.isascii() else formataddr((of.system, sender))
+    )
     made["To"] = Address(addr_spec=to)
-    _put(made, "Subject", subject(of))
+    put_header(made, "Subject", subject(of))
     made["Date"] = format_datetime(now)
     made["Message-ID"] = f"<{of.key}@{domain}>"
     made["Auto-Submitted"] = "auto-generated"  # so that no holiday note answers a program
@@ -106,7 +108,7 @@ def mail(of: Letter, settings: Settings, to: str, now: datetime) -> bytes:
     return made.as_bytes(policy=SMTP.clone(max_line_length=998))
 
 
-def _put(made: EmailMessage, name: str, value: str | Address) -> None:
+def put_header(made: EmailMessage, name: str, value: str | Address) -> None:
     """A header. Other than plain letters are encoded by the older of Python's two ways: the newer loses some."""
     if isinstance(value, str) and not value.isascii():
         made.set_raw(name, Header(value, "utf-8", maxlinelen=76, header_name=name).encode(linesep="\r\n"))

@@ -30,12 +30,16 @@ _BUSY: Final = 421
 class Post:
     """A session with the mail server, opened when the first message goes and again after it broke."""
 
-    def __init__(self, settings: SmtpSettings, password: str | None) -> None:
+    def __init__(
+        self, settings: SmtpSettings, password: str | None, place: str = "delivery.smtp", variable: str = PASSWORD
+    ) -> None:
+        """`place`, `variable`: where the settings stand and what holds the password, as sentences name them."""
         if settings.user is not None and password is None:
             raise ConfigError(
-                f"delivery.smtp.user: found a name, expected also its password in {PASSWORD} (environment or .env)."
+                f"{place}.user: found a name, expected also its password in {variable} (environment or .env)."
             )
         self._settings = settings
+        self._place, self._variable = place, variable
         self._password = password or ""
         self._smtp: smtplib.SMTP | None = None
         self._secrets = _forms(settings.user or "", self._password)
@@ -157,16 +161,17 @@ class Post:
         if user is None:
             return
         if not (user.isascii() and self._password.isascii()):
-            raise Unreachable(f"{self.name} cannot be signed in to: its user or {PASSWORD} is not plain ASCII.")
+            raise Unreachable(f"{self.name} cannot be signed in to: its user or {self._variable} is not plain ASCII.")
         try:
             smtp.login(user, self._password)
         except smtplib.SMTPAuthenticationError as error:
             why = quoted(error.smtp_error, self._secrets)
             raise Unreachable(
-                f"{self.name} does not take the user {user} with the password in {PASSWORD} ({error.smtp_code} {why})."
+                f"{self.name} does not take the user {user} with the password in {self._variable} "
+                f"({error.smtp_code} {why})."
             ) from None
         except smtplib.SMTPNotSupportedError:
-            raise Unreachable(f"{self.name} offers no way to sign in: leave delivery.smtp.user out.") from None
+            raise Unreachable(f"{self.name} offers no way to sign in: leave {self._place}.user out.") from None
 
     def _refused(self, code: int, said: bytes, *, stops: bool = False) -> Answer:
         """The server said no: nothing was sent."""

@@ -1,4 +1,4 @@
-"""Documents: the files that the ledger seals (audit workbooks and packets), found, looked into and handed out."""
+"""Documents: files that the ledger seals (audit workbooks, packets, evidence), found, looked into and handed out."""
 
 from audit_core.documents.document import Document, File, Kind, read
 from audit_core.documents.library import Search, Shelf, document, documents, found_ids, library

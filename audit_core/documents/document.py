@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from audit_core.errors import AuditError, VerificationFailed
+from audit_core.permissions import Permission
 from audit_core.rules.base import counted, money_text
 from audit_core.store.documents import REPORT_MADE
-from audit_core.store.kept_files import PACKET_MADE
+from audit_core.store.kept_files import ACCESS_PACK_MADE, ACCESS_PDFS, ACCESS_WORKBOOKS, PACKET_MADE
 
 
 class Kind(StrEnum):
@@ -20,30 +21,37 @@ class Kind(StrEnum):
 
     AUDIT = "audit"
     PACKET = "packet"
+    ACCESS = "access"
 
     @property
     def words(self) -> str:
         """As people say it."""
-        return {"audit": "audit workbook", "packet": "packet"}[self.value]
+        return {"audit": "audit workbook", "packet": "packet", "access": "evidence of an access review"}[self.value]
 
     @property
     def made(self) -> str:
         """The action that seals one."""
-        return {"audit": REPORT_MADE, "packet": PACKET_MADE}[self.value]
+        return {"audit": REPORT_MADE, "packet": PACKET_MADE, "access": ACCESS_PACK_MADE}[self.value]
+
+    @property
+    def permission(self) -> Permission:
+        """Who may see one."""
+        return Permission.READ_ACCESS if self is Kind.ACCESS else Permission.READ_REPORTS
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of a document, as it was sealed. `path`: where it lies."""
+    """One file of a document, as it was sealed. `path`: where it lies. `called`: for people, else ""."""
 
     path: Path
     sha256: str
     size: int
+    called: str = ""
 
     @property
     def name(self) -> str:
-        """Without its folder."""
-        return self.path.name
+        """As it is handed out."""
+        return self.called or self.path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,9 @@ class Document:
 
 def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
     """The document that an event seals: its sealed columns, and `newest`, the event of the newest version."""
-    sealed, kind = json.loads(event["evidence"]), Kind.AUDIT if event["action"] == REPORT_MADE else Kind.PACKET
+    sealed, kind = json.loads(event["evidence"]), next(kind for kind in Kind if kind.made == event["action"])
     week, variant = event["week_ending"], sealed.get("variant")
+    called = ""
     if kind is Kind.AUDIT:
         weeks = sealed["filter"].get("week", ())
         week = weeks[0] if len(weeks) == 1 else None
@@ -93,6 +102,19 @@ def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
         )
         # the name alone: nothing in the record can lead out of the folder
         files = [(data_dir / "reports" / Path(sealed["file"]).name, sealed)]
+    elif kind is Kind.ACCESS:
+        title, called = f"Access review {sealed['month']}", f"access-review-{sealed['month']}"
+        removed = sealed["choices"]["remove"] + sealed["choices"]["reduce"]
+        facts = (
+            counted(sealed["lines"], "line"),
+            f"{removed:,} to be reduced or removed",
+            f"signed by {' and '.join(sealed['signed_by'])}",
+        )
+        files = [
+            (data_dir / of.name(sealed[f"{ending}_sha256"]),
+             {"sha256": sealed[f"{ending}_sha256"], "size": sealed[f"{ending}_size"]})
+            for of, ending in ((ACCESS_WORKBOOKS, "xlsx"), (ACCESS_PDFS, "pdf"))
+        ]  # fmt: skip
     else:
         title = f"WR {event['work_request']}, week ending {week}, {variant}"
         facts = (counted(sealed["lines"], "line"), money_text(sealed["total_cents"]), f"variant {variant}")
@@ -107,7 +129,10 @@ def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
         work_request=event["work_request"],
         week=date.fromisoformat(week) if week else None,
         variant=variant,
-        files=tuple(File(path.absolute(), each["sha256"], each["size"]) for path, each in files),
+        files=tuple(
+            File(path.absolute(), each["sha256"], each["size"], called and f"{called}{path.suffix}")
+            for path, each in files
+        ),
         newest=event["newest"] == event["event_id"],
         people=bool(sealed.get("request", {}).get("people")),
     )

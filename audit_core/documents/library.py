@@ -7,8 +7,8 @@ from audit_core.access.visible import require_visible, visible
 from audit_core.actors import Actor
 from audit_core.documents.document import Document, Kind, document_of
 from audit_core.errors import AuditError
-from audit_core.permissions import Permission, document_named, require
-from audit_core.store.documents import MADE, DocumentEvents
+from audit_core.permissions import Permission, allowed, document_named, require
+from audit_core.store.documents import DocumentEvents
 from audit_core.workspace import Workspace
 
 
@@ -21,17 +21,16 @@ class Search:
     work_request: str = ""
     text: str = ""
 
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The actions that seal such documents."""
-        return MADE if self.kind is None else (self.kind.made,)
+    def actions(self, actor: Actor) -> tuple[str, ...]:
+        """The actions that seal such documents, of those that the actor may see."""
+        return tuple(kind.made for kind in kinds_for(actor) if self.kind in (None, kind))
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """A page of what was found. `total`: of all pages. `kinds`: how many there are of each under the other conditions.
 
-    `weeks`: those that any document is about.
+    `weeks`: those that any document is about. Kinds that the actor may not see are left out.
     """
 
     documents: tuple[Document, ...]
@@ -40,17 +39,25 @@ class Shelf:
     weeks: tuple[str, ...]
 
 
+def kinds_for(actor: Actor) -> tuple[Kind, ...]:
+    """The kinds of documents that somebody may see."""
+    return tuple(kind for kind in Kind if allowed(actor, kind.permission))
+
+
 def library(workspace: Workspace, actor: Actor, search: Search, limit: int = 50, offset: int = 0) -> Shelf:
     """What was made and fits, also where its file is gone. Raises NotAllowed."""
     require(actor, Permission.READ_REPORTS)
     events = DocumentEvents(workspace.store.database)
     with workspace.store.database.read():
         people = visible(workspace, actor)
-        found = events.page(search.actions, search.week, search.work_request, search.text, limit, offset, people=people)
-        counts = events.counts(search.week, search.work_request, search.text, people=people)
+        found = events.page(
+            search.actions(actor), search.week, search.work_request, search.text, limit, offset, people=people
+        )
+        seen = [kind.made for kind in kinds_for(actor)]
+        counts = events.counts(seen, search.week, search.work_request, search.text, people=people)
         weeks = tuple(events.weeks())
-    kinds = {kind: counts.get(kind.made, 0) for kind in Kind}
-    total = sum(kinds.values()) if search.kind is None else kinds[search.kind]
+    kinds = {kind: counts.get(kind.made, 0) for kind in kinds_for(actor)}
+    total = sum(kinds.values()) if search.kind is None else kinds.get(search.kind, 0)
     return Shelf(tuple(document_of(workspace.settings.data_dir, each) for each in found), total, kinds, weeks)
 
 
@@ -59,7 +66,7 @@ def found_ids(workspace: Workspace, actor: Actor, search: Search) -> list[int]:
     require(actor, Permission.READ_REPORTS)
     events = DocumentEvents(workspace.store.database)
     people = visible(workspace, actor)
-    return events.ids(search.actions, search.week, search.work_request, search.text, people=people)
+    return events.ids(search.actions(actor), search.week, search.work_request, search.text, people=people)
 
 
 def document(workspace: Workspace, actor: Actor, event_id: int) -> Document:
@@ -71,12 +78,14 @@ def documents(workspace: Workspace, actor: Actor, event_ids: Iterable[int]) -> l
     """The documents of some events, as recorded. Raises NotAllowed, also for what says how single people edit where the
     actor may not see that, and AuditError where an event seals none."""
     wanted = set(event_ids)
-    for each in sorted(wanted) or [0]:
-        require(actor, Permission.READ_REPORTS, document_named(each))
+    for number in sorted(wanted) or [0]:
+        require(actor, Permission.READ_REPORTS, document_named(number))
     found = DocumentEvents(workspace.store.database).some(wanted)
     if missing := wanted - {each["event_id"] for each in found}:
         raise AuditError(f"Event {min(missing)} seals no document.")
     made = [document_of(workspace.settings.data_dir, each) for each in found]
+    for each in made:
+        require(actor, each.kind.permission, document_named(each.event_id))
     if any(each.people for each in made):
         require_visible(workspace, actor)
     return made

@@ -21,6 +21,9 @@ from audit_core.workspace import Workspace
 TAKEN: Final = "packet_downloaded"
 """The action that seals that somebody took a file of a packet."""
 
+EVIDENCE_TAKEN: Final = "access_pack_downloaded"
+"""The action that seals that somebody took a file of the evidence of an access review."""
+
 BUNDLED: Final = "documents_downloaded"
 """The action that seals that somebody took several documents at once."""
 
@@ -45,15 +48,16 @@ def hand_out(workspace: Workspace, actor: Actor, event_id: int, name: str, now: 
         return hand_out_report(workspace, actor, event_id, now)
     file = next((each for each in wanted.files if each.name == name), None)
     if file is None:
-        raise AuditError(f"The packet of event {event_id} has no file {name}.")
+        raise AuditError(f"The document of event {event_id} has no file {name}.")
     content = read(file)
-    proof = {"packet_event_id": event_id, "file": name, "sha256": file.sha256}
+    packet = wanted.kind is Kind.PACKET
+    proof = {"packet_event_id" if packet else "pack_event_id": event_id, "file": name, "sha256": file.sha256}
     fields = {
         "evidence": json.dumps(proof, sort_keys=True),
         "work_request": wanted.work_request,
         "week_ending": wanted.week.isoformat() if wanted.week else None,
     }
-    action = Action(TAKEN, f"{name} was downloaded.", actor, fields=fields)
+    action = Action(TAKEN if packet else EVIDENCE_TAKEN, f"{name} was downloaded.", actor, fields=fields)
     workspace.store.seal_taken(actor, action, now)
     return content
 
@@ -94,7 +98,7 @@ def bundle(workspace: Workspace, actor: Actor, event_ids: Sequence[int], now: da
 
 def _place(of: Document, file: File) -> str:
     """Where a file lies in the zip: by kind and week. Its event in front, so that no two have one name."""
-    folder = Path("packets", of.week.isoformat() if of.week else "no week") if of.kind is Kind.PACKET else Path("audit")
+    folder = Path("packets", of.week.isoformat() if of.week else "no week") if of.kind is Kind.PACKET else Path(of.kind)
     return (folder / f"{of.event_id}-{file.name}").as_posix()
 
 

@@ -23,6 +23,7 @@ from audit_core.store.decisions import NewDecision, decide
 from audit_core.store.kept_files import PRICE_LIST, PRICE_LISTS
 from audit_core.store.store import Store
 from audit_core.thresholds.sets import carried
+from audit_core.training import completions
 from audit_core.workspace import Workspace
 
 _NAMED: Final = {RULE: "The state", EXEMPTION: "An exemption", MAPPING: "What was decided about a title"}
@@ -45,7 +46,7 @@ def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Conn
     ]
     kept += suppressions.carried(suppressions.in_force(store, today), workspace.titles())
     kept += carried(workspace.thresholds().all())
-    kept += [*views.carried(store), *preferences.carried(store)]
+    kept += [*views.carried(store), *preferences.carried(store), *completions.carried(workspace)]
     decide(connection, kept, OPERATOR, now)
     for each in uploads(store):
         if each.approved_by is None:

@@ -18,7 +18,6 @@ from audit_core.store import anchors
 from audit_core.store.actions import Action
 from audit_core.store.anchors import Anchor
 from audit_core.store.closed import CLOSED, require_open
-from audit_core.store.locks import exclusive
 from audit_core.store.memory import FINDINGS_STATE
 from audit_core.store.queries import Queries
 from audit_core.store.store import Store
@@ -51,8 +50,7 @@ def renew(workspace: Workspace, to: Path, run_id: str, now: datetime) -> Renewed
         raise ConfigError(f"--to {to} lies in the old data folder: give another one.")
     require_open(store.database)
     _refuse_unwritten(workspace)
-    locks = store.data_dir / "locks"
-    with exclusive(locks, "runner"), exclusive(locks, "sync"):
+    with store.leases.held("runner", run_id), store.leases.held("sync", run_id):
         whole = verify(store.database, store.snapshots, store.anchor_file, (), store.keys())
         with store.database.read():
             former = anchors.current(store.database.connection(), run_id, now, signer)

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from audit_core.actors import JOBS
 from audit_core.errors import LockHeld
 from audit_core.store.actions import Action
-from audit_core.store.locks import exclusive
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
@@ -57,7 +56,7 @@ def thin(workspace: Workspace, run_id: str, now: datetime) -> Thinned:
     store, days = workspace.store, workspace.settings.retention.snapshots_dense_days
     try:
         # while the lock is held no sync saves a file that is being removed
-        with exclusive(store.data_dir / "locks", "sync"):
+        with store.leases.held("sync", run_id):
             gone: list[TakenSnapshot] = []
             if days is not None:
                 taken = store.snapshots.all()

@@ -27,7 +27,8 @@ def _mail_address(text: str) -> str:
     return text
 
 
-def _hook_address(text: str) -> str:
+def check_hook_address(text: str) -> str:
+    """An address that anything may be posted to. Raises ValueError."""
     parts = urlsplit(text)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_here(parts.hostname))
     if not safe or not parts.hostname or parts.username is not None or (parts.port or 1) < 1 or not text.isascii():
@@ -75,7 +76,7 @@ class HookSettings(Group):
     """An address that documents are posted to; its token comes from the environment."""
 
     url: Annotated[
-        Annotated[str, AfterValidator(_hook_address)],
+        Annotated[str, AfterValidator(check_hook_address)],
         Field(description="an address that begins with https:// (http:// only to this machine)"),
     ]
 

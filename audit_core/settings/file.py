@@ -20,9 +20,12 @@ M = TypeVar("M", bound=BaseModel)
 _ADVICE = "move it to the environment or to a .env file (mode 0600) beside this file"
 
 
-def read_settings(path: Path, model: type[M]) -> M:
-    """The file as a `model`, with its folder as validation context. Raises ConfigError, never echoing a secret."""
-    text = _text(path)
+def read_settings(path: Path, model: type[M], text: str | None = None) -> M:
+    """The file as a `model`, with its folder as validation context. Raises ConfigError, never echoing a secret.
+
+    `text`: what stands in it, where the caller has read it.
+    """
+    text = settings_text(path) if text is None else text
     data = _parsed(path, text)
     if not isinstance(data, dict):
         raise _refusal(path, [f"found {_found(data, ())}, expected an object with the keys {_keys(model)}"])
@@ -52,7 +55,8 @@ class _Doubled(dict[str, Any]):
     key: str
 
 
-def _text(path: Path) -> str:
+def settings_text(path: Path) -> str:
+    """What stands in the file. Raises ConfigError."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator
 
 from audit_core import __version__
+from audit_core.settings.access_review import AccessReviewSettings
 from audit_core.settings.alerts import AlertsSettings
 from audit_core.settings.delivery import DeliverySettings
 from audit_core.settings.file import read_settings
 from audit_core.settings.jobs import JobsSettings
+from audit_core.settings.operating import LogSettings, Switch, SwitchesSettings
 from audit_core.settings.rules import RulesSettings
 from audit_core.settings.security import SecuritySettings
 from audit_core.settings.source import SampleSettings, Source
+from audit_core.settings.training import TrainingSettings
 from audit_core.settings.types import (
     FilePath,
     Flag,
@@ -40,9 +43,12 @@ from audit_core.settings.types import (
 SAMPLE_RATES = Path(__file__).resolve().parents[2] / "sample_data" / "rates.csv"
 
 
-def load_settings(path: Path) -> "Settings":
-    """The settings in `path`; relative paths in it count from its folder. Raises ConfigError: one sentence."""
-    return read_settings(Path(path), Settings)
+def load_settings(path: Path, text: str | None = None) -> "Settings":
+    """The settings in `path`; relative paths in it count from its folder. Raises ConfigError: one sentence.
+
+    `text`: what stands in it, where the caller has read it.
+    """
+    return read_settings(Path(path), Settings, text)
 
 
 class SystemSettings(Group):
@@ -201,11 +207,19 @@ class Settings(Group):
     people: PeopleSettings = PeopleSettings()
     jobs: JobsSettings = JobsSettings()
     delivery: DeliverySettings = DeliverySettings()
+    switches: SwitchesSettings = SwitchesSettings()
+    log: LogSettings = LogSettings()
+    access_review: AccessReviewSettings = AccessReviewSettings()
+    training: TrainingSettings = TrainingSettings()
 
     @property
     def zone(self) -> ZoneInfo:
         """The business's time zone: weeks and locks count in it."""
         return ZoneInfo(self.time_zone)
+
+    def on(self, switch: Switch) -> bool:
+        """Whether something is not switched off."""
+        return switch not in self.switches.off
 
     @property
     def rates_path(self) -> Path | None:

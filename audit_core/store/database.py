@@ -50,6 +50,8 @@ class Database:
         `sight`: see `seen_with`, of the database `whole`.
         """
         self.path, self.sight, self._whole = path, sight, whole
+        self.checks: list[Callable[[sqlite3.Connection], None]] = []
+        """What each transaction asks first and again before it is committed; what raises there refuses it."""
         self._local = threading.local()
         self._turn = threading.RLock()
 
@@ -180,8 +182,13 @@ class Database:
         """
         with self._turn:
             connection = self._begin()
+            checks = tuple(self.checks)
             try:
+                for check in checks:
+                    check(connection)
                 yield connection
+                for check in checks:
+                    check(connection)
                 connection.execute("COMMIT")
             except BaseException as error:
                 if connection.in_transaction:

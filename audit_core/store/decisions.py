@@ -77,6 +77,12 @@ class Decisions:
         """The decisions of a kind (on one subject), oldest first."""
         return self._read("kind = ? AND (?2 IS NULL OR subject = ?2) ORDER BY decision_id", (kind, subject))
 
+    def under(self, kind: str, subject: str) -> list[Decision]:
+        """The decisions of a kind on everything under a subject (`access:2026-11:…`), oldest first."""
+        return self._read(
+            "kind = ?1 AND subject >= ?2 || ':' AND subject < ?2 || ';' ORDER BY decision_id", (kind, subject)
+        )
+
     def since(self, kind: str, at: datetime) -> list[Decision]:
         """The decisions of a kind from a moment (UTC) on, oldest first."""
         return self._read("kind = ? AND decided_at >= ? ORDER BY decision_id", (kind, at.isoformat()))

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from audit_core.store.database import Database
-from audit_core.store.kept_files import PACKET_EMPTIED, PACKET_MADE
+from audit_core.store.kept_files import ACCESS_PACK_MADE, PACKET_EMPTIED, PACKET_MADE
 from audit_core.store.ledger import SCHEMA
 
 REPORT_MADE: Final = "report_made"
-MADE: Final = (REPORT_MADE, PACKET_MADE)
+MADE: Final = (REPORT_MADE, PACKET_MADE, ACCESS_PACK_MADE)
 
 _VARIANT: Final = "json_extract(evidence, '$.variant')"
 # the worksheet By person is for those alone who may see how single people edit
@@ -45,11 +45,13 @@ class DocumentEvents:
         asked = _asked(actions, week, work_request, text, people=people)
         return self._ids(f"WHERE {_FITS} ORDER BY event_id DESC", asked)
 
-    def counts(self, week: str, work_request: str, text: str, *, people: bool) -> dict[str, int]:
+    def counts(
+        self, actions: Sequence[str], week: str, work_request: str, text: str, *, people: bool
+    ) -> dict[str, int]:
         """How many fit, by action."""
         found = self._database.connection().execute(
             f"SELECT action, count(*) FROM audit_events WHERE {_FITS} GROUP BY action",
-            _asked(MADE, week, work_request, text, people=people),
+            _asked(actions, week, work_request, text, people=people),
         )
         return {row[0]: row[1] for row in found}
 

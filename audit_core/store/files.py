@@ -25,7 +25,7 @@ def check_file(path: Path, sha256: str, what: str, done: str) -> None:
         raise VerificationFailed(f"{what} ({path}) is not the file that was {done}: restore it from a backup.")
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write `content` under a temporary name, force it to disk, then rename: a crash leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
@@ -33,6 +33,7 @@ def write_whole(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
+            os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
         Path(name).replace(path)
     except BaseException:

@@ -41,6 +41,12 @@ PACKET_MADE: Final = "packet_made"
 PACKET_EMPTIED: Final = "packet_emptied"
 """The action that closes a packet that has no lines any more."""
 
+ACCESS_REVIEW_MADE: Final = "access_review_made"
+"""The action that seals the list of a month's access review."""
+
+ACCESS_PACK_MADE: Final = "access_pack_made"
+"""The action that seals the evidence pack of a signed access review."""
+
 PRICE_LIST: Final = "price_list"
 """The kind (and subject) of the decisions about price lists."""
 
@@ -62,7 +68,22 @@ PRICE_LISTS: Final = KeptFiles(
     "The price list",
     "uploaded",
 )
-KINDS: Final = (PRICE_LISTS, FORECASTS, PACKET_LINES)
+ACCESS_LINES: Final = KeptFiles(
+    ("access_reviews/", ".json"),
+    _of_events(ACCESS_REVIEW_MADE, "lines_sha256"),
+    "The list of an access review",
+    "made",
+)
+ACCESS_WORKBOOKS, ACCESS_PDFS = (
+    KeptFiles(
+        ("access_reviews/packs/", ending),
+        _of_events(ACCESS_PACK_MADE, name),
+        "The evidence of an access review",
+        "made",
+    )
+    for ending, name in ((".xlsx", "xlsx_sha256"), (".pdf", "pdf_sha256"))
+)
+KINDS: Final = (PRICE_LISTS, FORECASTS, PACKET_LINES, ACCESS_LINES, ACCESS_WORKBOOKS, ACCESS_PDFS)
 
 
 def check_kept_files(connection: sqlite3.Connection, data_dir: Path) -> None:

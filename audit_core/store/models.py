@@ -102,6 +102,14 @@ class Models:
         newest = self._store.decisions.newest(KIND, SUBJECT)
         return InUse.from_json(newest.content).model_id if newest else None
 
+    def trained_at(self, model_id: str) -> datetime | None:
+        """When a model was first trained; None of one that is not known."""
+        found = self._store.database.connection().execute(
+            "SELECT min(trained_at) FROM models WHERE model_id = ?", (model_id,)
+        )
+        at = found.fetchone()[0]
+        return datetime.fromisoformat(at) if at else None
+
     def current(self) -> Model | None:
         """The model in use, None while there is none. Raises VerificationFailed when its files were altered."""
         model_id = self.in_use()

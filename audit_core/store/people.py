@@ -85,6 +85,20 @@ class People(Queries):
         )
         return found
 
+    def flagged(self, since: datetime) -> pl.DataFrame:
+        """`event_id, incident_id, who` (in small letters), `rule` of the changes since then, by people's evidence, that
+        have a severity.
+        """
+        peoples = (pl.col("kind") == "change") & pl.col("who_evidence").is_in(PEOPLES_EVIDENCE)
+        (found,) = self._copy.collect(
+            lambda events: (
+                events.filter(peoples & pl.col("severity").is_not_null() & _since(since))
+                .sort("event_id")
+                .select("event_id", "incident_id", rule="violation_type", who=pl.col("changed_by").str.to_lowercase())
+            )
+        )
+        return found
+
     def naming(self, email: str) -> pl.DataFrame:
         """Sealed columns of every event that names a person.
 

@@ -4,13 +4,22 @@ import json
 import os
 import secrets
 import socket
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+from audit_core import __version__
 from audit_core.blind_spots import BlindSpot, Reason
+from audit_core.errors import LockHeld
 from audit_core.store.database import Database
+
+DONE: Final = ("ok", "partial")
+"""How a run ends that did its work, wholly or in part."""
+
+UNDONE: Final = ("failed", "timeout", "cancelled", "abandoned")
+"""How a run ends that did not."""
 
 
 def new_run_id(what: str, now: datetime) -> str:
@@ -18,9 +27,17 @@ def new_run_id(what: str, now: datetime) -> str:
     return f"{what}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
+_WORDLESS: Final = "The process ended without a word."
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a job. `counters` holds what the job reports beside its status."""
+    """One run of a job. `counters` holds what the job reports beside its status.
+
+    `status`: running, ok, partial, failed, timeout, cancelled, abandoned (its process ended without a word) or
+    skipped: then `attempt` is 0, `slot` the last of the slots that no run was started for, and `counters` says which.
+    `retry_at`: a scheduled run that failed is not tried again before.
+    """
 
     run_id: str
     job: str
@@ -32,10 +49,9 @@ class Run:
     exit_code: int | None
     message: str | None
     counters: Mapping[str, Any]
-
-
-_ABANDON = """UPDATE job_runs SET status = 'abandoned', finished_at = ?,
-message = 'The process ended without a word.' WHERE job = ? AND status = 'running'"""
+    attempt: int = 1
+    retry_at: datetime | None = None
+    heartbeat_at: datetime | None = None
 
 
 class Runs:
@@ -45,31 +61,92 @@ class Runs:
         self._database = database
 
     def start(self, run_id: str, job: str, now: datetime, slot: datetime | None, *, announced: bool = False) -> None:
-        """Record that a run began. The caller holds the job's lock, so runs of it that never ended are abandoned.
+        """Record that a run began, as `begin`, in a transaction of its own."""
+        with self._database.write() as connection:
+            self.begin(connection, run_id, job, now, slot, announced=announced)
+
+    def begin(
+        self,
+        connection: sqlite3.Connection,
+        run_id: str,
+        job: str,
+        now: datetime,
+        slot: datetime | None,
+        *,
+        announced: bool = False,
+        fence: int | None = None,
+    ) -> int:
+        """Record that a run began, in the transaction that took its lease: runs that never ended are abandoned.
 
         `slot`: the planned instant it runs for; None when a person started it, or (`announced`) a callback did.
+        Returns which try of its slot it is. Raises LockHeld when another run did the slot's work.
         """
-        with self._database.write() as connection:
-            connection.execute(_ABANDON, (now.isoformat(), job))
-            connection.execute(
-                """INSERT INTO job_runs (run_id, job, slot, trigger, status, started_at, host, pid)
-                VALUES (?,?,?,?,?,?,?,?)""",
-                (
-                    run_id,
-                    job,
-                    slot.isoformat() if slot else None,
-                    "schedule" if slot else "webhook" if announced else "manual",
-                    "running",
-                    now.isoformat(),
-                    socket.gethostname(),
-                    os.getpid(),
-                ),
+        self._abandon(connection, job, now)
+        attempt = 1
+        if slot is not None:
+            did = connection.execute(
+                "SELECT run_id FROM job_runs WHERE job = ? AND slot = ? AND status IN ('ok', 'partial')",
+                (job, slot.isoformat()),
+            ).fetchone()
+            if did is not None:
+                raise LockHeld(f"Another run of '{job}' ({did[0]}) did the work of {slot.isoformat()} already.")
+            attempt = (
+                1
+                + connection.execute(
+                    "SELECT coalesce(max(attempt), 0) FROM job_runs WHERE job = ? AND slot = ?", (job, slot.isoformat())
+                ).fetchone()[0]
             )
+        connection.execute(
+            """INSERT INTO job_runs
+            (run_id, job, slot, attempt, trigger, status, started_at, heartbeat_at, host, pid, fence, version)
+            VALUES (?,?,?,?,?,'running',?,?,?,?,?,?)""",
+            (
+                run_id,
+                job,
+                slot.isoformat() if slot else None,
+                attempt,
+                "schedule" if slot else "webhook" if announced else "manual",
+                now.isoformat(),
+                now.isoformat(),
+                socket.gethostname(),
+                os.getpid(),
+                fence,
+                __version__,
+            ),
+        )
+        return attempt
 
-    def abandon(self, job: str, now: datetime) -> None:
-        """Say of runs of `job` that never ended that they are over. The caller holds the job's lock."""
+    def beat(self, run_id: str, now: datetime) -> None:
+        """Record that a run lives. In the run's own process this extends its lease too."""
         with self._database.write() as connection:
-            connection.execute(_ABANDON, (now.isoformat(), job))
+            connection.execute("UPDATE job_runs SET heartbeat_at = ? WHERE run_id = ?", (now.isoformat(), run_id))
+
+    def abandon(
+        self,
+        job: str,
+        now: datetime,
+        status: str = "abandoned",
+        message: str | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        """Say of runs of `job` that never ended that they are over. The caller holds the job's lease."""
+        with self._database.write() as connection:
+            self._abandon(connection, job, now, status, message, retry_at)
+
+    def _abandon(
+        self,
+        connection: sqlite3.Connection,
+        job: str,
+        now: datetime,
+        status: str = "abandoned",
+        message: str | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        connection.execute(
+            """UPDATE job_runs SET status = ?, finished_at = ?, message = ?, retry_at = ?
+            WHERE job = ? AND status = 'running'""",
+            (status, now.isoformat(), message or _WORDLESS, retry_at.isoformat() if retry_at else None, job),
+        )
 
     def finish(
         self,
@@ -80,21 +157,32 @@ class Runs:
         message: str,
         counters: Mapping[str, Any],
         blind_spots: Sequence[BlindSpot] = (),
+        retry_at: datetime | None = None,
     ) -> None:
         """Record how a run ended, with its counters and blind spots, in one transaction."""
         with self._database.write() as connection:
             connection.execute(
-                "UPDATE job_runs SET status=?, finished_at=?, exit_code=?, message=?, counters=? WHERE run_id=?",
-                (status, now.isoformat(), exit_code, message, json.dumps(counters, sort_keys=True), run_id),
+                """UPDATE job_runs SET status=?, finished_at=?, exit_code=?, message=?, counters=?, retry_at=?
+                WHERE run_id=?""",
+                (
+                    status,
+                    now.isoformat(),
+                    exit_code,
+                    message,
+                    json.dumps(counters, sort_keys=True),
+                    retry_at.isoformat() if retry_at else None,
+                    run_id,
+                ),
             )
             connection.executemany(
                 "INSERT INTO blind_spots (run_id, sheet_name, reason, detail, unread) VALUES (?,?,?,?,?)",
                 [(run_id, spot.sheet, spot.reason.value, spot.detail, spot.unread) for spot in blind_spots],
             )
 
-    def recent(self, job: str | None = None, limit: int = 50) -> list[Run]:
-        """The newest runs first, of one job or of all."""
-        newest = "ORDER BY started_at DESC, run_id DESC LIMIT ?"
+    def recent(self, job: str | None = None, limit: int = 50, *, skipped: bool = False) -> list[Run]:
+        """The newest runs first, of one job or of all. `skipped`: with the slots that none was started for."""
+        among = "" if skipped else "AND status != 'skipped'"
+        newest = f"{among} ORDER BY started_at DESC, run_id DESC LIMIT ?"
         if job is None:
             return self._runs(f"WHERE started_at > '' {newest}", limit)
         return self._runs(f"WHERE job = ? {newest}", job, limit)
@@ -122,7 +210,7 @@ class Runs:
             .fetchone()
         )
         found = self._runs(
-            """WHERE job = ?1 AND finished_at IS NOT NULL AND coalesce(
+            """WHERE job = ?1 AND finished_at IS NOT NULL AND status != 'skipped' AND coalesce(
             json_extract(counters, '$.ledger_size') <= ?2, ?3 IS NULL OR finished_at <= ?3)
             ORDER BY started_at DESC, run_id DESC LIMIT 1""",
             job,
@@ -132,27 +220,26 @@ class Runs:
         return found[0] if found else None
 
     def last_end(self) -> str:
-        """When the newest run ended (ISO, UTC), "" before the first: moves when one ends."""
-        found = self._database.connection().execute("SELECT coalesce(max(finished_at), '') FROM job_runs").fetchone()
-        return str(found[0])
+        """When the newest run ended (ISO, UTC), "" before the first: moves when one ends, but the watch's."""
+        found = self._database.connection().execute(
+            """SELECT finished_at FROM job_runs WHERE job != 'alert' AND finished_at IS NOT NULL
+            ORDER BY finished_at DESC LIMIT 1"""
+        )
+        return str((found.fetchone() or [""])[0])
+
+    def forget(self, job: str, before: datetime) -> int:
+        """Let go of the runs of a job that began before then and were wholly ok; how many. What they did is on record.
+
+        For a job that runs every few minutes and mostly finds nothing to do.
+        """
+        with self._database.write() as connection:
+            done = connection.execute(
+                "DELETE FROM job_runs WHERE job = ? AND status = 'ok' AND started_at < ?", (job, before.isoformat())
+            )
+            return done.rowcount
 
     def _runs(self, clause: str, *values: object) -> list[Run]:
-        rows = self._database.connection().execute(f"SELECT * FROM job_runs {clause}", values)
-        return [
-            Run(
-                row["run_id"],
-                row["job"],
-                row["status"],
-                row["trigger"],
-                _instant(row["slot"]),
-                datetime.fromisoformat(row["started_at"]),
-                _instant(row["finished_at"]),
-                row["exit_code"],
-                row["message"],
-                json.loads(row["counters"] or "{}"),
-            )
-            for row in rows
-        ]
+        return read_runs(self._database.connection(), clause, *values)
 
     def first_at(self) -> datetime | None:
         """When the first run ever started; None before it."""
@@ -168,3 +255,25 @@ class Runs:
 
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def read_runs(connection: sqlite3.Connection, clause: str, *values: object) -> list[Run]:
+    """The runs that a clause of SQL selects."""
+    return [
+        Run(
+            row["run_id"],
+            row["job"],
+            row["status"],
+            row["trigger"],
+            _instant(row["slot"]),
+            datetime.fromisoformat(row["started_at"]),
+            _instant(row["finished_at"]),
+            row["exit_code"],
+            row["message"],
+            json.loads(row["counters"] or "{}"),
+            row["attempt"],
+            _instant(row["retry_at"]),
+            _instant(row["heartbeat_at"]),
+        )
+        for row in connection.execute(f"SELECT * FROM job_runs {clause}", values)
+    ]

@@ -335,3 +335,59 @@ def m018_scopes(db: sqlite_utils.Database) -> None:
     # the sheets that somebody is limited to (ids as JSON, NULL: all), and the evidence room whose guest they are
     for column in ("scope TEXT", "room INTEGER"):
         db.execute(f"ALTER TABLE user_permissions ADD COLUMN {column}")
+
+
+@migrations()
+def m020_runner(db: sqlite_utils.Database) -> None:
+    # a table whose words about a status change is made anew, and first the one that points at it is put aside
+    db.execute("CREATE TABLE runs_then AS SELECT * FROM job_runs")
+    db.execute("CREATE TABLE spots_then AS SELECT * FROM blind_spots ORDER BY rowid")
+    db.execute("DROP TABLE blind_spots")
+    db.execute("DROP TABLE job_runs")
+    # `slot` with `attempt` 0: it was skipped, together with those that `counters` tells of. `retry_at`: not before
+    db.execute(
+        """CREATE TABLE job_runs (
+        run_id TEXT PRIMARY KEY, job TEXT NOT NULL, slot TEXT, attempt INTEGER NOT NULL DEFAULT 1,
+        trigger TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN
+        ('running', 'ok', 'partial', 'failed', 'timeout', 'cancelled', 'abandoned', 'skipped')),
+        started_at TEXT NOT NULL, heartbeat_at TEXT, finished_at TEXT, retry_at TEXT,
+        host TEXT NOT NULL, pid INTEGER NOT NULL, fence INTEGER, version TEXT,
+        exit_code INTEGER, message TEXT, counters TEXT) STRICT"""
+    )
+    db.execute(
+        """INSERT INTO job_runs (run_id, job, slot, attempt, trigger, status, started_at, finished_at, host, pid,
+        exit_code, message, counters)
+        SELECT run_id, job, slot, CASE WHEN slot IS NULL THEN 1
+        ELSE row_number() OVER (PARTITION BY job, slot ORDER BY started_at, run_id) END, trigger,
+        CASE exit_code WHEN 124 THEN 'timeout' WHEN 130 THEN 'cancelled' WHEN 143 THEN 'cancelled' ELSE status END,
+        started_at, finished_at, host, pid, exit_code, message, counters FROM runs_then"""
+    )
+    db.execute(
+        """CREATE TABLE blind_spots (
+        run_id TEXT NOT NULL REFERENCES job_runs, sheet_name TEXT NOT NULL, reason TEXT NOT NULL,
+        detail TEXT NOT NULL, unread INTEGER NOT NULL) STRICT"""
+    )
+    db.execute("INSERT INTO blind_spots SELECT * FROM spots_then ORDER BY rowid")
+    db.execute("DROP TABLE runs_then")
+    db.execute("DROP TABLE spots_then")
+    db.execute("CREATE INDEX job_runs_job ON job_runs (job, started_at)")
+    db.execute("CREATE INDEX job_runs_started ON job_runs (started_at)")
+    db.execute("CREATE INDEX job_runs_finished ON job_runs (finished_at)")
+    db.execute("CREATE UNIQUE INDEX job_runs_slot ON job_runs (job, slot, attempt) WHERE slot IS NOT NULL")
+    db.execute("CREATE INDEX job_runs_open ON job_runs (job) WHERE status = 'running'")
+    db.execute("CREATE INDEX blind_spots_run ON blind_spots (run_id)")
+    db.execute(
+        """CREATE TABLE job_leases (
+        name TEXT PRIMARY KEY, fence INTEGER NOT NULL, holder TEXT, host TEXT NOT NULL, boot TEXT NOT NULL,
+        space TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, seen_at TEXT NOT NULL,
+        expires_at TEXT NOT NULL, expires_steady REAL NOT NULL) STRICT"""
+    )
+    # a lease that is lost or given back leaves its number: the next one is higher
+    db.execute(
+        """CREATE TRIGGER job_leases_no_delete BEFORE DELETE ON job_leases
+        BEGIN SELECT RAISE(ABORT, 'job_leases keeps its fences'); END"""
+    )
+    db.execute(
+        """CREATE TRIGGER job_leases_fence BEFORE UPDATE ON job_leases WHEN NEW.fence < OLD.fence
+        BEGIN SELECT RAISE(ABORT, 'job_leases.fence only grows'); END"""
+    )

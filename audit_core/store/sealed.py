@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit_core.errors import VerificationFailed
+from audit_core.store.access import check_review_dates
 from audit_core.store.decisions import check_decisions
 from audit_core.store.features import check_features
 from audit_core.store.looks import COUNT_COLUMNS, told_digest
@@ -39,6 +40,7 @@ def check_sealed(connection: sqlite3.Connection, snapshots: Snapshots) -> list[T
         check_accounts(connection)
         judging = check_settings(connection)
         check_decisions(connection)
+        check_review_dates(connection)
         _models(connection)
         proofs = _proofs(connection)
         taken = _index(connection, snapshots, proofs)

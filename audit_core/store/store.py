@@ -22,6 +22,7 @@ from audit_core.store.database import Database
 from audit_core.store.decisions import Decisions
 from audit_core.store.features import Features
 from audit_core.store.files import make_folder
+from audit_core.store.leases import Leases
 from audit_core.store.ledger import append, head
 from audit_core.store.looks import (
     COUNT_COLUMNS,
@@ -33,9 +34,11 @@ from audit_core.store.looks import (
     snapshot_action,
     told_digest,
 )
+from audit_core.store.machine import Machine
 from audit_core.store.memory import Shares, SourceMemory, note_seen
 from audit_core.store.runs import Runs
 from audit_core.store.settings_versions import SettingsVersions
+from audit_core.store.slots import SlotRecord
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 from audit_core.store.trail import Trail
 from audit_core.store.upgrade import FOLDER, keep_before_upgrade
@@ -47,12 +50,20 @@ class Store:
     `keys`: asked each time for what signs and what is trusted; nothing signs where there is none.
     """
 
-    def __init__(self, data_dir: Path, database: Database | None = None, keys: Callable[[], Keys] = Keys) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        database: Database | None = None,
+        keys: Callable[[], Keys] = Keys,
+        machine: Machine | None = None,
+    ) -> None:
         self.data_dir = data_dir
         self.keys = keys
         self.database = database or Database(data_dir / "audit.db")
         self.snapshots = Snapshots(self.database, data_dir / "snapshots")
         self.runs = Runs(self.database)
+        self.slots = SlotRecord(self.database)
+        self.leases = Leases(self.database, data_dir, machine or Machine())
         self.trail = Trail(self.database)
         self.memory = SourceMemory(self.database)
         self.shares = Shares(self.database)

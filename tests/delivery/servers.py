@@ -9,7 +9,7 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -109,15 +109,17 @@ def mail_server(box: Mailbox, folder: Path | None = None, how: str = "none", *, 
 class Sink:
     """What a receiver of webhooks got, and what it does: `statuses`, one for each call, then 200.
 
-    `drop`: so many calls are taken and not answered.
+    `drop`: so many calls are taken and not answered. `heard`: called when one is taken, before it is answered.
     """
 
     got: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     drop: int = 0
     body: bytes = b"thanks"
+    heard: Callable[[], None] = lambda: None
 
     @property
     def documents(self) -> set[int]:
@@ -136,7 +138,9 @@ def sink_server(sink: Sink, folder: Path | None = None) -> Iterator[str]:
             sink.headers.append(dict(self.headers))
             sink.keys.append(self.headers["Idempotency-Key"])
             if status < 300:
+                sink.bodies.append(content)
                 sink.got.append(json.loads(content))
+            sink.heard()
             if sink.drop:
                 sink.drop -= 1
                 self.close_connection = True

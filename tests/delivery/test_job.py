@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from audit_core.actors import JOBS
+from audit_core.due import plans
 from audit_core.store.actions import Action
-from jobs.due import plans
 from tests.delivery.office import BOB, PACKETS, Office
 from tests.delivery.servers import Mailbox
 from tests.documents.packets import make_packet

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from audit_core import heartbeat
+from audit_core.heartbeat import Heartbeat
+from audit_core.store.store import Store
 from audit_core.workspace import Workspace
-from jobs import heartbeat
-from jobs.heartbeat import Heartbeat
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,17 @@ def opened(desk: Desk) -> Iterator[Workspace]:
         yield workspace
     finally:
         workspace.store.database.close()
+
+
+@contextmanager
+def leased(data: Path, name: str) -> Iterator[None]:
+    """Somebody else holds the lease of a job of the store in `data`."""
+    store = Store(data)
+    try:
+        with store.leases.held(name, "somebody"):
+            yield
+    finally:
+        store.database.close()
 
 
 def started(desk: Desk, *words: str) -> Process:

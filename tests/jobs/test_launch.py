@@ -13,7 +13,7 @@ from subprocess import Popen
 
 import pytest
 
-from jobs import heartbeat
+from audit_core import heartbeat
 from tests.exports import FIRST, SECOND, Desk, edited, line
 from tests.jobs.processes import LONG_S, ROOT, wait_for
 

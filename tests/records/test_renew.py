@@ -21,7 +21,6 @@ from audit_core.rules.states import State
 from audit_core.signing import Verdict, open_keys
 from audit_core.store import anchors
 from audit_core.store.accounts import Accounts
-from audit_core.store.locks import exclusive
 from audit_core.store.models import Models
 from audit_core.store.sessions import Proof, Sessions
 from audit_core.store.verify import verify
@@ -31,6 +30,7 @@ from jobs.__main__ import main
 from jobs.tasks import Request, run_retrain
 from tests.emulator import Tenant, billing_sheet
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
+from tests.jobs.processes import leased
 from tests.live import live
 from tests.price_lists.lists import FROM, NEWER
 from tests.price_lists.lists import decided as uploaded
@@ -266,7 +266,7 @@ def test_an_altered_store_is_not_continued(desk: Desk) -> None:
 
 @pytest.mark.parametrize("job", ["runner", "sync"])
 def test_nothing_may_write_meanwhile(desk: Desk, job: str) -> None:
-    with signing(), exclusive(desk.root / "data" / "locks", job), pytest.raises(LockHeld):
+    with signing(), leased(desk.root / "data", job), pytest.raises(LockHeld):
         renewed(desk)
 
 

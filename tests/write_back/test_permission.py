@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from unittest.mock import patch
 
+from audit_core.due import plans
 from audit_core.sources.smartsheet import SmartsheetSource
 from audit_core.sources.smartsheet.client import Client, WritingClient
 from audit_core.workspace import Workspace
-from jobs.due import plans
 from jobs.execute import execute
 from jobs.tasks import JOBS
 from tests.exports import Desk

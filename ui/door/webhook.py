@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from audit_core.errors import AuditError
+from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
 from ui.opened import whole_workspace
 
@@ -24,11 +25,15 @@ _CHALLENGE: Final = re.compile(r"[\x21-\x7e]{1,200}")
 async def answer(request: Request) -> Response:
     """The answer to whoever calls."""
     try:
-        receiver = await to_thread.run_sync(_receiver)
+        receiver, taken = await to_thread.run_sync(
+            lambda: (_receiver(), whole_workspace().settings.on(Switch.WEBHOOKS))
+        )
     except AuditError:
         return PlainTextResponse("Not ready.", status_code=503)
     if receiver is None:
         return PlainTextResponse("Not found.", status_code=404)
+    if not taken:
+        return PlainTextResponse("Calls are switched off for now.", status_code=503)
     if request.method != "POST":
         return PlainTextResponse("Only POST is taken here.", status_code=405, headers={"allow": "POST"})
     try:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from audit_core.backups.standing import LastBackup, LastDrill, Standing, standing
+from audit_core.monitoring.span import span
 from audit_core.workspace import Workspace
 from ui.clock import zone
 from ui.words import ago, counted, moment, plain
@@ -46,18 +47,10 @@ def _drill(drill: LastDrill | None) -> None:
     else:
         st.markdown(
             f":material/restore: Last drill passed {ago(drill.at)} ({moment(drill.at, zone())}) · back within "
-            f"**{drill.rto_s:,.1f} s** (RTO) · the copy was **{_span(drill.rpo_s)}** old (RPO)"
+            f"**{drill.rto_s:,.1f} s** (RTO) · the copy was **{span(drill.rpo_s)}** old (RPO)"
         )
 
 
 def _room(now: Standing) -> None:
     unsaved = f"{counted(now.unsaved, 'event')} in no verified backup yet"
     st.markdown(f":material/hard_drive: {now.room.words().rstrip('.')} · {unsaved}")
-
-
-def _span(seconds: float) -> str:
-    """A length of time in the largest unit that fits."""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return counted(round(seconds / size), unit)
-    return counted(round(seconds), "second")

@@ -22,7 +22,12 @@ _SIZE: Final = 50
 _TALLEST: Final = 460
 _DOCUMENT: Final = "document"
 _ALL: Final = "all"
-_KINDS: Final = {_ALL: "All", Kind.AUDIT.value: "Audit workbooks", Kind.PACKET.value: "Packets"}
+_KINDS: Final = {
+    _ALL: "All",
+    Kind.AUDIT.value: "Audit workbooks",
+    Kind.PACKET.value: "Packets",
+    Kind.ACCESS.value: "Access reviews",
+}
 _FORGETS: Final = (PAGE, _DOCUMENT, WORKSHEET)
 
 
@@ -63,7 +68,8 @@ def _asked() -> Search:
 def _bar(asked: Search, shelf: Shelf) -> None:
     counts = {_ALL: sum(shelf.kinds.values())} | {kind.value: count for kind, count in shelf.kinds.items()}
     switch(
-        "kind", "Kind", list(_KINDS), asked.kind.value if asked.kind else _ALL, forgets=_FORGETS,
+        "kind", "Kind", [kind for kind in _KINDS if kind in counts], asked.kind.value if asked.kind else _ALL,
+        forgets=_FORGETS,
         words=lambda kind: f"{_KINDS[kind]} ({counts[kind]:,})",
     )  # fmt: skip
     with st.container(key="wrap-library"):

@@ -45,6 +45,7 @@ class Refused(SourceUnavailable):
     def __init__(self, sentence: str, verdict: Verdict | None = None) -> None:
         super().__init__(sentence)
         self.verdict = verdict
+        self.retry_after = verdict.retry_after if verdict else None
 
     @property
     def trouble(self) -> Trouble:

@@ -16,13 +16,14 @@ FRESH = 6 * EVERY
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The runner's last sign of life. `running`: names of the jobs under way."""
+    """The runner's last sign of life. `running`: names of the jobs under way. `trouble`: what it cannot take up."""
 
     host: str
     pid: int
     started_at: str
     beat_at: str
     running: tuple[str, ...] = ()
+    trouble: str | None = None
 
     def age(self, now: datetime) -> timedelta:
         """How long ago the sign was given."""
@@ -35,9 +36,10 @@ class Heartbeat:
         return self.host != socket.gethostname() or Path(f"/proc/{self.pid}").exists() or not Path("/proc").exists()
 
 
-def beat(data_dir: Path, started_at: datetime, running: tuple[str, ...]) -> None:
+def beat(data_dir: Path, started_at: datetime, running: tuple[str, ...], trouble: str | None = None) -> None:
     """Give a sign of life."""
-    sign = Heartbeat(socket.gethostname(), os.getpid(), started_at.isoformat(), datetime.now(UTC).isoformat(), running)
+    now = datetime.now(UTC)
+    sign = Heartbeat(socket.gethostname(), os.getpid(), started_at.isoformat(), now.isoformat(), running, trouble)
     write_whole(data_dir / "runner.json", json.dumps(asdict(sign)).encode())
 
 

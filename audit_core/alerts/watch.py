@@ -1,0 +1,53 @@
+"""One round of the watch: look, put on record what changed, and tell whom it concerns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from audit_core.actors import JOBS
+from audit_core.alerts.look import Changes, Looked, keep, look, reconcile
+from audit_core.alerts.messages import Track, tracks
+from audit_core.alerts.notices import notices
+from audit_core.alerts.record import Steps
+from audit_core.alerts.sight import Sight
+from audit_core.alerts.targets import targets
+from audit_core.alerts.tell import Teller, Told
+from audit_core.permissions import Permission, require
+from audit_core.store.closed import require_open
+from audit_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a round did. `open`: notices whose condition holds now."""
+
+    looked: Looked
+    changes: Changes
+    told: Told
+    open: int
+
+
+def watch(workspace: Workspace, run_id: str, now: Callable[[], datetime]) -> Watched:
+    """One round. What a server refuses is told in the result.
+
+    The caller holds the job's lease: two rounds at once would tell the same thing twice. Raises ConfigError for a
+    ledger that was closed.
+    """
+    require(JOBS, Permission.ACKNOWLEDGE_ALERTS)
+    store = workspace.store
+    require_open(store.database)
+    receivers, at = targets(workspace), now()
+    sight = Sight(workspace, list(notices(store).values()), tracks(store), at)
+    looked = look(sight)
+    changes = reconcile(sight.known, looked, workspace.settings.alerts.off, at)
+    if changes.raised or changes.changed or changes.resolved:
+        with store.database.write() as connection:
+            keep(Steps(store, connection, run_id, at), changes, receivers)
+    known = notices(store)
+    teller = Teller(workspace, known, run_id, now)
+    try:
+        for target in receivers:
+            teller.tell(target, sight.tracks.get(target.name, Track()))
+    finally:
+        teller.leave()
+    return Watched(looked, changes, teller.told, sum(each.is_open for each in known.values()))
