@@ -9,6 +9,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui.door.gate import Gate
+from ui.door.provider import auth_secrets
 from ui.warm import warmed
 
-app = st.App(Path(__file__).parent / "ui" / "router.py", middleware=[Middleware(Gate)], lifespan=warmed)
+app = st.App(
+    Path(__file__).parent / "ui" / "router.py",
+    secrets=auth_secrets(),
+    middleware=[Middleware(Gate)],
+    lifespan=warmed,
+)

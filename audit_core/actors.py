@@ -1,6 +1,7 @@
 """Actors: who acts, as what, and from where. What each may do is in `audit_core.permissions`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -15,17 +16,19 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a request says of where it came from; None where nothing is known."""
+    """What a request says of where it came from; None where nothing is known. `device`: `user_agent` in a few words."""
 
     ip_address: str | None = None
     user_agent: str | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. `session` names the session without being able to open it; None for the command line and jobs.
 
-    `where`: as the session was opened; everything done in it is on record with it.
+    `where`: as the session was opened; everything done in it is on record with it. `confirmed_at`: when the person last
+    proved in this session who it is (see `audit_core.confirmation`).
     """
 
     user_id: str
@@ -33,6 +36,7 @@ class Actor:
     role: Role
     session: str | None = None
     where: Where = Where()
+    confirmed_at: datetime | None = None
 
 
 OPERATOR: Final = Actor("system:operator", "system:operator", Role.ADMIN)
@@ -45,3 +49,7 @@ SYNC: Final = Actor("system:sync", "system:sync", Role.AUDITOR)
 
 JOBS: Final = Actor("system:jobs", "system:jobs", Role.AUDITOR)
 """The other jobs, such as the one that makes reports."""
+
+
+PROVIDER: Final = Actor("system:provider", "system:provider", Role.USER)
+"""Where people sign in elsewhere, what that provider says of them: it makes people and gives them their roles."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audit_core.actors import Actor
+from audit_core.confirmation import require_fresh
 from audit_core.due import plans
 from audit_core.errors import AuditError, ConfigError
 from audit_core.permissions import Permission, require, require_person
@@ -46,7 +47,7 @@ EDITABLE: Final = (
     "jobs.drill_day",
     "jobs.drill_at",
     "jobs.off",
-    "features.off",
+    "switches.off",
 )
 """The keys that can be changed from the app; all others are changed in the file."""
 
@@ -94,10 +95,11 @@ def prepare(workspace: Workspace, actor: Actor, wanted: Mapping[str, Any]) -> Ed
 def save(workspace: Workspace, actor: Actor, edit: Edit, now: datetime) -> str:
     """Write it and seal it; the sentence that says what was changed. Both happen, or neither.
 
-    Raises NotAllowed, ConfigError where nothing would move or the ledger is closed, AuditError where the file changed
-    meanwhile or cannot be written.
+    Raises NotAllowed, ConfirmationNeeded, ConfigError where nothing would move or the ledger is closed, AuditError
+    where the file changed meanwhile or cannot be written.
     """
     require_person(actor, Permission.MANAGE_JOBS)
+    require_fresh(actor, now)
     require_open(workspace.store.database)
     if not edit.moved:
         raise ConfigError("Nothing is different from what is in force: nothing was written.")

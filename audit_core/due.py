@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from audit_core.settings import Settings
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.slots import WEEKDAYS, Slots, daily, every, in_hours, monthly
 from audit_core.store.runs import DONE, Run
@@ -106,10 +106,10 @@ def plans(settings: Settings) -> dict[str, Plan]:
     if (
         isinstance(settings.source, SmartsheetSettings)
         and settings.source.write_back.wanted
-        and settings.on(Feature.WRITE_BACK)
+        and settings.on(Switch.WRITE_BACK)
     ):
         made.append(_each("write_back", step))
-    if settings.delivery.subscriptions and settings.on(Feature.DELIVERY):
+    if settings.delivery.subscriptions and settings.on(Switch.DELIVERY):
         made.append(_each("deliver", step))
     return {plan.job: plan for plan in made if plan.job not in jobs.off}
 

@@ -10,6 +10,7 @@ AuditError (1)
 ├── SourceUnavailable (75)     nothing could be read now; try again later
 ├── TimeLimit (124)            a job ran over its time limit
 ├── NotAllowed (2)             the actor's role may not do this
+│   └── ConfirmationNeeded     it may, once the person proves again who it is
 ├── SignInRefused (2)          a sign-in failed, or must wait
 └── SnapshotRefused            one snapshot cannot be taken; becomes a blind spot, the run goes on
 """
@@ -85,6 +86,10 @@ class NotAllowed(AuditError):
     """The actor's role does not allow this; the sentence says which role does."""
 
     exit_code = 2
+
+
+class ConfirmationNeeded(NotAllowed):
+    """The actor's role allows this, but the session's last proof of who it is is too old."""
 
 
 class SignInRefused(AuditError):

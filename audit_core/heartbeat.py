@@ -36,10 +36,9 @@ class Heartbeat:
         return self.host != socket.gethostname() or Path(f"/proc/{self.pid}").exists() or not Path("/proc").exists()
 
 
-def beat(
-    data_dir: Path, started_at: datetime, now: datetime, running: tuple[str, ...], trouble: str | None = None
-) -> None:
+def beat(data_dir: Path, started_at: datetime, running: tuple[str, ...], trouble: str | None = None) -> None:
     """Give a sign of life."""
+    now = datetime.now(UTC)
     sign = Heartbeat(socket.gethostname(), os.getpid(), started_at.isoformat(), now.isoformat(), running, trouble)
     write_whole(data_dir / "runner.json", json.dumps(asdict(sign)).encode())
 

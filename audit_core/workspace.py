@@ -19,7 +19,7 @@ from audit_core.rules import BY_NAME, RULES, TITLES, PriceList, Rule, load_price
 from audit_core.rules.added import added_rule
 from audit_core.scoring.model import Model
 from audit_core.settings import Settings, load_settings
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.sheets import LockCalendar, Reopening
 from audit_core.signing import open_keys
@@ -104,7 +104,7 @@ class Workspace:
         judging = {name: said.pop(name) for name in ("time_zone", "ml", "weeks", "rules", "incidents")}
         # prices by their content: a price list may keep its name and change
         judging["rates_sha256"] = sha256_of(rates) if rates and rates.is_file() else None
-        if not self.settings.on(Feature.MODEL):
+        if not self.settings.on(Switch.MODEL):
             judging["model"] = "off"
         if approved := [each for each in price_lists.uploads(self.store) if each.approved_by is not None]:
             judging["price_lists"] = [[each.sha256, each.effective.isoformat()] for each in approved]
@@ -126,7 +126,7 @@ class Workspace:
 
     def model(self) -> Model | None:
         """The current model, refitted from its recipe; None before the first retraining, and while it is off."""
-        return Models(self.store).current() if self.settings.on(Feature.MODEL) else None
+        return Models(self.store).current() if self.settings.on(Switch.MODEL) else None
 
     @contextmanager
     def scratch(self) -> Iterator["Workspace"]:

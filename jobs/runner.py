@@ -124,7 +124,7 @@ class Runner:
             self._plan_anew(now)
         self._look_after(now, steady)
         self._start_due(now, steady)
-        self._beat(now, steady)
+        self._beat(steady)
 
     def _tell_jump(self, before: datetime, after: datetime) -> None:
         """Record that the wall clock went from one moment to another; what is due is reckoned from where it is now."""
@@ -216,10 +216,10 @@ class Runner:
             return False
         return True
 
-    def _beat(self, now: datetime, steady: float) -> None:
+    def _beat(self, steady: float) -> None:
         """Give signs of life: in the file that `health` reads, and with the lease, which it is refused once lost."""
         running, trouble = tuple(self._under_way), self._watched.trouble
-        heartbeat.beat(self._store.data_dir, self._started_at, now, running, trouble)
+        heartbeat.beat(self._store.data_dir, self._started_at, running, trouble)
         if steady - self._beaten >= BEAT_S:
             self._beaten = steady
             with self._store.database.write():

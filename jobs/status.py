@@ -9,6 +9,7 @@ from audit_core.backups.space import Room
 from audit_core.monitoring.jobs import JobState
 from audit_core.monitoring.span import ago, span
 from audit_core.monitoring.state import State, state
+from audit_core.rules.base import counted
 from audit_core.settings.operating import WITHOUT
 from audit_core.workspace import Workspace
 from jobs.execute import Result
@@ -98,21 +99,22 @@ def table(result: Result) -> list[str]:
 def _facts(told: Mapping[str, Any]) -> list[str]:
     sheets, record, backups, found = (told[name] for name in ("sheets", "record", "backups", "edit_to_finding"))
     seen = f"Sheets last seen {_ago(sheets['age_s'])}" if sheets["seen_at"] else "No sheet was seen yet"
-    lines = [f"{seen}; {sheets['blind_spots']:,} blind spots, {len(sheets['unread']):,} sheets not read."]
+    unread = counted(len(sheets["unread"]), "sheet")
+    lines = [f"{seen}; {counted(sheets['blind_spots'], 'blind spot')}, {unread} not read."]
     lines += [f"  NOT READ since {_minute(each['since'])}: {each['detail']}" for each in sheets["unread"]]
     if record["failure"]:
         lines.append(f"RECORD NOT WHOLE: {record['failure']}")
     verified = f"verified {_minute(record['verified_at'])}" if record["verified_at"] else "never verified"
     oldest = f", the oldest of {_minute(record['oldest_unverified_at'])}" if record["unverified"] else ""
     lines.append(
-        f"Record: {record['events']:,} events, {verified}, {record['unverified']:,} since{oldest}; "
+        f"Record: {counted(record['events'], 'event')}, {verified}, {record['unverified']:,} since{oldest}; "
         f"anchored {_minute(record['anchored_at'])}."
     )
     saved = f"last one {_ago(backups['age_s'])}" if backups["last_at"] else "none yet"
     drill = "no drill yet"
     if backups["drill_at"]:
         drill = f"drill {'passed' if backups['drill_passed'] else 'FAILED'} {_minute(backups['drill_at'])}"
-    lines.append(f"Backups: {saved}, {backups['unsaved_events']:,} events in none; {drill}.")
+    lines.append(f"Backups: {saved}, {counted(backups['unsaved_events'], 'event')} in none; {drill}.")
     if backups["failure"]:
         lines.append(f"LAST BACKUP FAILED: {backups['failure']}")
     age = told["model"]["age_s"]
@@ -127,7 +129,7 @@ def _facts(told: Mapping[str, Any]) -> list[str]:
             f"From edit to record in {found['days']} days: median {span(found['median_s'])}, 90 % within "
             f"{span(found['p90_s'])} ({found['known']:,} changes; {found['unknown']:,} do not say when they were made)."
         )
-    without = {feature.value: says for feature, says in WITHOUT.items()}
+    without = {switch.value: says for switch, says in WITHOUT.items()}
     return [*lines, *(f"SWITCHED OFF: {name}: {without[name]}." for name in told["off"])]
 
 

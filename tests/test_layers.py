@@ -1,6 +1,7 @@
 """The rooms of docs/design.md, held by reading every import: they run downwards only."""
 
 import ast
+import subprocess
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -119,3 +120,13 @@ def test_no_module_of_the_app_hides_one_while_a_page_runs() -> None:
     """Streamlit puts the folder of its main script, ui/, before all others."""
     taken = sys.stdlib_module_names | packages_distributions().keys()
     assert not {path.stem for path in (ROOT / "ui").glob("*.py")} & taken
+
+
+def test_a_command_starts_without_what_only_some_commands_need() -> None:
+    """Each of them takes a noticeable part of a second, at every start of every job."""
+    heavy = "pandas", "pyarrow", "scipy", "sklearn", "altair", "smartsheet", "s3fs", "typst", "apprise", "authlib"
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys, jobs.__main__; print(*(set({heavy}) & set(sys.modules)))"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout.split() == []

@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.store.figures import Headline
-from audit_core.store.runs import Run
+from audit_core.store.runs import UNDONE, Run
 from ui.clock import zone
 from ui.opened import workspace
 from ui.words import ago, counted, look_text, plain
@@ -25,7 +25,7 @@ def last_sync() -> Run | None:
 
 def blind_spots(run: Run | None) -> list[BlindSpot]:
     """What the newest sync could not look at; where it failed, that is what is not known."""
-    if run and run.status in ("failed", "abandoned"):
+    if run and run.status in UNDONE:
         return [BlindSpot("", Reason.SYNC_FAILED, run.message or "The last sync failed.", unread=True)]
     return workspace().store.runs.blind_spots(run.run_id) if run else []
 

@@ -9,10 +9,10 @@ import streamlit as st
 from audit_core.access import Door
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, NotAllowed
-from audit_core.features import require_on
 from audit_core.permissions import Permission, require
-from audit_core.settings.operating import Feature
-from ui.door.gate import COOKIE
+from audit_core.settings.operating import Switch
+from audit_core.switches import require_on
+from ui.door.cookies import session_token
 from ui.opened import workspace
 from ui.words import plain
 
@@ -22,14 +22,21 @@ UNATTENDED: Final = "unattended"
 
 def current_actor() -> Actor | None:
     """Whose session the browser's cookie opens, now. This run of the script counts against idling, but UNATTENDED."""
-    token, seen = st.context.cookies.get(COOKIE), UNATTENDED not in st.session_state
+    token, seen = session_token(st.context.cookies), UNATTENDED not in st.session_state
     return Door(workspace()).actor(token, datetime.now(UTC), seen=seen) if token else None
 
 
 def watching() -> bool:
     """Whether this session still lives. Asking does not count against idling: nobody did anything."""
-    token = st.context.cookies.get(COOKIE)
+    token = session_token(st.context.cookies)
     return token is not None and Door(workspace()).actor(token, datetime.now(UTC)) is not None
+
+
+def confirms_at_provider() -> bool:
+    """Whether whoever this is proves it at the provider, having no password here."""
+    token = session_token(st.context.cookies)
+    session = Door(workspace()).session(token, datetime.now(UTC)) if token else None
+    return session is not None and session.by_provider
 
 
 def whoever_clicks() -> Callable[[], Actor]:
@@ -37,13 +44,13 @@ def whoever_clicks() -> Callable[[], Actor]:
 
     What is returned raises NotAllowed once the session has ended, ConfigError while downloads are switched off.
     """
-    token = st.context.cookies.get(COOKIE)
+    token = session_token(st.context.cookies)
 
     def clicks() -> Actor:
         actor = Door(workspace()).actor(token, datetime.now(UTC), seen=True) if token else None
         if actor is None:
             raise NotAllowed("Your session has ended. Sign in again to go on.")
-        require_on(workspace(), Feature.DOWNLOADS)
+        require_on(workspace(), Switch.DOWNLOADS)
         return actor
 
     return clicks

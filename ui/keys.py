@@ -35,6 +35,8 @@ _QUESTION_MARK: Final = """<script>
 })();
 </script>"""
 _NO_QUESTION_MARK: Final = '<script>document.removeEventListener("keydown", window.redlineKeys)</script>'
+SCRIPTS: Final = (_QUESTION_MARK, _NO_QUESTION_MARK)
+"""The scripts that stand in pages of this app; the browser runs no others (ui/door/headers.py)."""
 
 
 def keys(does: Mapping[str, str]) -> None:

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from audit_core.actors import Actor
-from audit_core.errors import AuditError
+from audit_core.errors import AuditError, ConfirmationNeeded
 from audit_core.version import version
 from audit_core.workspace import Workspace
 from ui.guard import current_actor
 from ui.opened import workspace
 from ui.words import plain
 
-_TOLD = "recorded-told"
+_TOLD, _WAITING = "recorded-told", "recorded-waiting"
+_Act = Callable[[Workspace, Actor, datetime], str]
 
 
 def record_now() -> str:
@@ -21,20 +22,39 @@ def record_now() -> str:
     return f"{workspace().config} {version(workspace())}"
 
 
-def recorded(act: Callable[[Workspace, Actor, datetime], str]) -> bool:
+def recorded(act: _Act) -> bool:
     """In a callback: do it, and keep the sentence that it gives or refuses with. Whether it was done.
 
-    Where the session has ended nothing is done: the page's guard says so.
+    Where the session has ended nothing is done: the page's guard says so. What needs a fresh proof of who acts waits
+    until the person has given it (ui/confirm.py), and is done then.
     """
     actor = current_actor()
     if actor is None:
         return False
     try:
         st.session_state[_TOLD] = (True, act(workspace(), actor, datetime.now(UTC)))
+    except ConfirmationNeeded:
+        st.session_state[_WAITING] = act
+        return False
     except AuditError as error:
         st.session_state[_TOLD] = (False, str(error))
         return False
     return True
+
+
+def waiting() -> bool:
+    """Whether something waits for a proof of who acts."""
+    return _WAITING in st.session_state
+
+
+def go_on() -> None:
+    """In a callback: do what waited."""
+    recorded(st.session_state.pop(_WAITING))
+
+
+def let_go() -> None:
+    """In a callback: nothing waits any more."""
+    st.session_state.pop(_WAITING, None)
 
 
 def what_was_recorded(*, passing: bool = False) -> None:

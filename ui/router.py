@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from audit_core.permissions import Permission, allowed
+from ui.confirm import confirmation
 from ui.frame import side
 from ui.guard import UNATTENDED, guard
 from ui.navigation import PAGES
@@ -32,5 +33,6 @@ if current.url_path:
     side(current.url_path, actor)
 try:
     current.run()
+    confirmation(current.url_path, actor)
 finally:
     st.session_state.pop(UNATTENDED, None)

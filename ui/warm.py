@@ -13,11 +13,12 @@ from threading import Thread
 import altair as alt
 import polars as pl
 from altair.utils import schemapi
-from anyio import to_thread
+from anyio import create_task_group, sleep, to_thread
 from streamlit import App
 
 import ui
 from audit_core import logs
+from audit_core.access.refusals import refusals
 from audit_core.errors import AuditError
 from audit_core.filters import EventFilter
 from audit_core.monitoring.banner import announce
@@ -25,16 +26,39 @@ from audit_core.settings.environment import secrets_set
 from ui.opened import config, queries, workspace
 
 log = logging.getLogger("redline.app")
+_TELL_EVERY_S = 20
 _SCRIPT = "ui.router"
 """Is run by Streamlit for each session, and does nothing of use before."""
 
 
 @asynccontextmanager
 async def warmed(_app: App) -> AsyncIterator[None]:
-    """The server's life: it answers once all is there that pages draw with, and what is in force is in its log."""
+    """The server's life: it answers once all is there that pages draw with, and what is in force is in its log.
+
+    No refusal is left untold.
+    """
     await to_thread.run_sync(_announce)
     await to_thread.run_sync(_warm)
-    yield
+    async with create_task_group() as beside:
+        beside.start_soon(_tell_refusals)
+        yield
+        beside.cancel_scope.cancel()
+    await to_thread.run_sync(lambda: _told(all_of_it=True))
+
+
+async def _tell_refusals() -> None:
+    while True:
+        await sleep(_TELL_EVERY_S)
+        await to_thread.run_sync(_told)
+
+
+def _told(*, all_of_it: bool = False) -> None:
+    """What was refused at the door and is only counted so far."""
+    try:
+        store = workspace().store
+        refusals(store).tell(store, datetime.now(UTC), all_of_it=all_of_it)
+    except AuditError:
+        return  # it is told with the next
 
 
 def _announce() -> None:

@@ -3,17 +3,20 @@
 import hashlib
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from audit_core.access.device import device
 from audit_core.access.passwords import hashed, matches, outdated
-from audit_core.actors import Actor, Role, Where
-from audit_core.errors import SignInRefused
-from audit_core.store.accounts import Accounts
+from audit_core.access.refusals import Why, refusals
+from audit_core.actors import Actor, Where
+from audit_core.errors import NotAllowed, SignInRefused
+from audit_core.store.accounts import Account, Accounts
+from audit_core.store.attempts import Attempts
+from audit_core.store.sessions import Proof, Session, Sessions
 from audit_core.workspace import Workspace
 
-LONGEST_SESSION: Final = timedelta(hours=12)
 _LONGEST_LOCK_MINUTES: Final = 15
 _PER_ADDRESS: Final = 100  # failures from one network address in _LONGEST_LOCK_MINUTES
 _SEEN_EVERY: Final = timedelta(minutes=1)
@@ -28,58 +31,95 @@ class Door:
     workspace: Workspace
 
     def sign_in(self, email: str, password: str, where: Where, now: datetime) -> str:
-        """A new session's token. Raises SignInRefused, in the same words whether the e-mail is known or not."""
+        """A new session's token. Raises SignInRefused, in the same words whether the e-mail is known or not, and
+        NotAllowed where people sign in at the provider only.
+        """
+        if not self.workspace.settings.security.local_sign_in:
+            raise NotAllowed("Nobody signs in with a password here (security.local_sign_in is false).")
         with _ONE_AT_A_TIME:
             return self._sign_in(email.strip().lower()[:254], password, where, now)
 
     def _sign_in(self, email: str, password: str, where: Where, now: datetime) -> str:
         accounts = Accounts(self.workspace.store)
-        self._check_lock(accounts, email, where, now)
         person = accounts.by_email(email)
-        kept = accounts.password_hash(person.user_id) if person and person.active and person.role else None
-        if not matches(kept, password) or person is None or person.role is None or kept is None:
-            accounts.refused(email, where, now)
+        if person is not None and not (person.active and person.role):
+            person = None
+        self.check_wait(email, where, now)
+        kept = accounts.password_hash(person.user_id) if person else None
+        if not matches(kept, password) or person is None or kept is None:
+            self._refuse(Why.PASSWORD, person, email, where, now)
             raise SignInRefused(_REFUSED)
+        return self.open(person, where, Proof(hashed(password) if outdated(kept) else None), now)
+
+    def open(self, person: Account, where: Where, proof: Proof, now: datetime) -> str:
+        """A new session's token, for somebody who proved who it is."""
         token = secrets.token_urlsafe(32)
-        fresh_hash = hashed(password) if outdated(kept) else None
-        accounts.signed_in(person, _digest(token), where, now, fresh_hash)
+        sessions = Sessions(self.workspace.store)
+        sessions.expire(self._idle, now)
+        sessions.open(person, digest(token), replace(where, device=device(where.user_agent)), proof, now)
         return token
 
+    def session(self, token: str, now: datetime) -> Session | None:
+        """The live session of a token; None when it ended, idled out, or its person may not use the app.
+
+        Unlike `actor` it also gives one whose person has a password to replace before anything else.
+        """
+        sessions = Sessions(self.workspace.store)
+        session = sessions.find(digest(token))
+        if session is None or session.actor() is None:
+            return None
+        if now > session.ends_at(self._idle):
+            sessions.expire(self._idle, now)
+            return None
+        return session
+
     def actor(self, token: str, now: datetime, *, seen: bool = False) -> Actor | None:
-        """Whose session it is; None when it ended, idled out, or its person was disabled.
+        """Whose session it is; None when it ended, idled out, its person was disabled or has a password to replace.
 
         `seen`: the person did something just now, which counts against idling; noted now and then.
         """
-        accounts = Accounts(self.workspace.store)
-        session = accounts.session(_digest(token))
-        if session is None or session.person.role is None or not session.person.active:
+        session = self.session(token, now)
+        if session is None or session.must_change:
             return None
-        idle = timedelta(minutes=self.workspace.settings.security.session_timeout)
-        if now - session.seen_at > idle or now - session.created_at > LONGEST_SESSION:
-            return None
-        if seen and now - session.seen_at > min(_SEEN_EVERY, idle / 4):
-            accounts.seen(session.token_sha256, now)
-        return Actor(
-            session.person.user_id, session.person.email, Role(session.person.role), session.name, session.where
-        )
+        if seen and now - session.seen_at > min(_SEEN_EVERY, self._idle / 4):
+            Sessions(self.workspace.store).seen(session.token_sha256, now)
+        return session.actor()
 
     def sign_out(self, token: str, now: datetime) -> None:
         """End a session; one that is over already stays so."""
-        if actor := self.actor(token, now):
-            Accounts(self.workspace.store).end_session(_digest(token), actor, now)
+        if (session := self.session(token, now)) and (actor := session.actor()):
+            Sessions(self.workspace.store).sign_out(session, actor, now)
 
-    def _check_lock(self, accounts: Accounts, email: str, where: Where, now: datetime) -> None:
-        limit = self.workspace.settings.security.max_login_attempts
-        failures, last = accounts.failures(email)
+    @property
+    def _idle(self) -> timedelta:
+        return timedelta(minutes=self.workspace.settings.security.session_timeout)
+
+    def check_wait(self, email: str, where: Where, now: datetime) -> None:
+        """Raise SignInRefused while no password of this e-mail, or from this address, is looked at."""
+        if refused := self._waits(email, where, now):
+            person = Accounts(self.workspace.store).by_email(email)
+            self._refuse(Why.WAITING, person if person and person.role else None, None, where, now)
+            raise SignInRefused(refused)
+
+    def _refuse(self, why: Why, person: Account | None, attempted: str | None, where: Where, now: datetime) -> None:
+        store = self.workspace.store
+        refusals(store).note(store, why, person.email if person else None, attempted, where, now)
+
+    def _waits(self, email: str, where: Where, now: datetime) -> str | None:
+        """Why no password is looked at now; None where one is."""
+        attempts, limit = Attempts(self.workspace.store), self.workspace.settings.security.max_login_attempts
+        failures, last = attempts.failures(email)
         if last is not None and failures >= limit:
             minutes = min(2 ** min(failures - limit, 10), _LONGEST_LOCK_MINUTES)
             if now < (until := last + timedelta(minutes=minutes)):
                 wait = max(1, -int(-(until - now).total_seconds() // 60))
-                raise SignInRefused(f"Too many attempts. Try again in {wait} minute{'s' if wait > 1 else ''}.")
+                return f"Too many attempts. Try again in {wait} minute{'s' if wait > 1 else ''}."
         since = now - timedelta(minutes=_LONGEST_LOCK_MINUTES)
-        if where.ip_address and accounts.failures_from(where.ip_address, since) >= _PER_ADDRESS:
-            raise SignInRefused(f"Too many attempts from here. Try again in {_LONGEST_LOCK_MINUTES} minutes.")
+        if where.ip_address and attempts.failures_from(where.ip_address, since) >= _PER_ADDRESS:
+            return f"Too many attempts from here. Try again in {_LONGEST_LOCK_MINUTES} minutes."
+        return None
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

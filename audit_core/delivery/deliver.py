@@ -16,12 +16,12 @@ from audit_core.delivery.resumed import require_known
 from audit_core.delivery.wanted import documents_of, wanted
 from audit_core.documents.document import Document
 from audit_core.errors import AuditError, ConfigError
-from audit_core.features import require_on
 from audit_core.permissions import Permission, require
 from audit_core.settings.delivery import Subscription
 from audit_core.settings.environment import secret
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.store.closed import require_open
+from audit_core.switches import require_on
 from audit_core.workspace import Workspace
 
 _MAIL: Final = ""
@@ -54,7 +54,7 @@ def deliver(workspace: Workspace, run_id: str, now: Callable[[], datetime]) -> D
     require(JOBS, Permission.SEND_REPORTS)
     store = workspace.store
     require_open(store.database)
-    require_on(workspace, Feature.DELIVERY)
+    require_on(workspace, Switch.DELIVERY)
     known = deliveries(store)
     due = _due(workspace, known, now())
     if due:

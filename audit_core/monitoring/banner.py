@@ -37,7 +37,7 @@ def banner(workspace: Workspace, program: str, now: datetime) -> dict[str, str]:
         "source": _source(workspace),
         "time zone": settings.time_zone,
         "next": ", ".join(f"{name} {at:%a %H:%M}" for name, at in due) or "nothing runs by itself",
-        "switched off": "; ".join(f"{each}: {WITHOUT[each]}" for each in settings.features.off) or "nothing",
+        "switched off": "; ".join(f"{each}: {WITHOUT[each]}" for each in settings.switches.off) or "nothing",
         "documents go to": ", ".join(each.name for each in settings.delivery.subscriptions) or "nobody",
         "alerts go to": _alerts(workspace),
         "secrets set": ", ".join(sorted(secrets_set(workspace.config))) or "none",
@@ -53,7 +53,7 @@ def announce(workspace: Workspace, program: str, now: datetime) -> None:
 
 def seal_start(workspace: Workspace, now: datetime) -> None:
     """Seal that the runner started. A ledger that was closed takes no event, and its runner does nothing there."""
-    store, off = workspace.store, [each.value for each in workspace.settings.features.off]
+    store, off = workspace.store, [each.value for each in workspace.settings.switches.off]
     try:
         require_open(store.database)
     except AuditError as error:

@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from audit_core import __version__
 from audit_core.monitoring.state import State
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 
 FILE_NAME: Final = "metrics.prom"
 
@@ -49,7 +49,7 @@ METRICS: Final[Mapping[str, str]] = {
     "redline_edit_to_finding_known": "Changes that these figures are of",
     "redline_edit_to_finding_unknown": "Changes of which nobody knows when they were made",
     "redline_edit_to_finding_before": "Changes made before the first run here",
-    "redline_feature_on": "0 while a feature is switched off, by feature",
+    "redline_switched_on": "0 while a switch is off, by switch",
 }
 """Every metric and what it says; all are gauges."""
 
@@ -120,8 +120,8 @@ def _samples(now: State) -> Iterator[_Sample]:
     yield from (_Sample(name, value, {}) for name, value in plain.items())
     yield _Sample("redline_edit_to_finding_seconds", found.median_s, {"quantile": "0.5"})
     yield _Sample("redline_edit_to_finding_seconds", found.p90_s, {"quantile": "0.9"})
-    for feature in Feature:
-        yield _Sample("redline_feature_on", feature not in now.off, {"feature": feature.value})
+    for switch in Switch:
+        yield _Sample("redline_switched_on", switch not in now.off, {"switch": switch.value})
     for job in now.jobs:
         label = {"job": job.job}
         failed = job.last_status not in (None, "ok", "partial", "running")

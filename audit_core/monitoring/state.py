@@ -10,7 +10,7 @@ from typing import Final
 from audit_core.backups.standing import Standing, standing
 from audit_core.monitoring.jobs import JobState, RunnerState, job_states, runner_state
 from audit_core.monitoring.latency import Latency, latency
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.store.models import Models
 from audit_core.store.runs import DONE
 from audit_core.store.unread import UnreadSheet, recorded_at, unread_sheets
@@ -50,7 +50,7 @@ class State:
     backups: Standing
     model_trained_at: datetime | None
     latency: Latency
-    off: tuple[Feature, ...]
+    off: tuple[Switch, ...]
 
     @property
     def stale(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def state(workspace: Workspace, now: datetime) -> State:
         backups=standing(workspace),
         model_trained_at=models.trained_at(in_use) if in_use else None,
         latency=latency(workspace, now, LATENCY_DAYS),
-        off=workspace.settings.features.off,
+        off=workspace.settings.switches.off,
     )
 
 

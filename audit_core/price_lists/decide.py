@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from audit_core.actors import Actor
+from audit_core.confirmation import require_fresh
 from audit_core.errors import AuditError, ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person
 from audit_core.price_lists.compare import Comparison, compare, past_lines
@@ -67,10 +68,12 @@ def upload(
 def approve(workspace: Workspace, actor: Actor, number: int, reason: str, now: datetime) -> tuple[Upload, Comparison]:
     """Let an uploaded list count from its day on; it is compared again with what is in force now.
 
-    Raises NotAllowed for who may not, did not sign in, or uploaded it, ConfigError for a list that does not wait,
-    VerificationFailed when its file is gone or altered, and AuditError where another list was approved meanwhile.
+    Raises NotAllowed for who may not, did not sign in or confirm it lately, or uploaded it, ConfigError for a list that
+    does not wait, VerificationFailed when its file is gone or altered, and AuditError where another list was approved
+    meanwhile.
     """
     require_person(actor, Permission.MANAGE_RULES)
+    require_fresh(actor, now)
     _require_reason(reason)
     waiting = _waiting(workspace, number)
     if waiting.uploaded_by == actor.email:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from audit_core import preferences, views
+from audit_core.access.provider import KIND as IDENTITY
 from audit_core.actors import OPERATOR
 from audit_core.mappings.kept import MAPPING
 from audit_core.price_lists.kept import approved_content, uploaded_content, uploads
@@ -36,6 +37,12 @@ def carry_decisions(workspace: Workspace, fresh: Store, connection: sqlite3.Conn
     kept = [
         NewDecision(each.kind, each.subject, each.content, f"{_NAMED[each.kind]} of {each.subject} carried over.")
         for each in (*store.decisions.all(RULE), *exempt, *store.decisions.all(MAPPING))
+    ]
+    kept += [
+        NewDecision(
+            IDENTITY, each.subject, each.content, f"{each.subject} at the provider stays {each.content['email']}."
+        )
+        for each in store.decisions.newest_of_all(IDENTITY)
     ]
     kept += suppressions.carried(suppressions.in_force(store, today), workspace.titles())
     kept += carried(workspace.thresholds().all())

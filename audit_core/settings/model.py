@@ -17,7 +17,7 @@ from audit_core.settings.alerts import AlertsSettings
 from audit_core.settings.delivery import DeliverySettings
 from audit_core.settings.file import read_settings
 from audit_core.settings.jobs import JobsSettings
-from audit_core.settings.operating import Feature, FeaturesSettings, LogSettings
+from audit_core.settings.operating import LogSettings, Switch, SwitchesSettings
 from audit_core.settings.rules import RulesSettings
 from audit_core.settings.security import SecuritySettings
 from audit_core.settings.source import SampleSettings, Source
@@ -28,6 +28,7 @@ from audit_core.settings.types import (
     FolderPath,
     Group,
     Instant,
+    Names,
     PlaceAddress,
     Port,
     Share,
@@ -70,10 +71,11 @@ class WebhookSettings(Group):
 
 
 class DashboardSettings(Group):
-    """Where the app answers."""
+    """Where the app answers, and by which names besides this machine's own."""
 
     port: Port = 8501
     host: Text = "127.0.0.1"
+    hosts: Names = ()
 
 
 class MlSettings(Group):
@@ -205,7 +207,7 @@ class Settings(Group):
     people: PeopleSettings = PeopleSettings()
     jobs: JobsSettings = JobsSettings()
     delivery: DeliverySettings = DeliverySettings()
-    features: FeaturesSettings = FeaturesSettings()
+    switches: SwitchesSettings = SwitchesSettings()
     log: LogSettings = LogSettings()
     access_review: AccessReviewSettings = AccessReviewSettings()
     training: TrainingSettings = TrainingSettings()
@@ -215,9 +217,9 @@ class Settings(Group):
         """The business's time zone: weeks and locks count in it."""
         return ZoneInfo(self.time_zone)
 
-    def on(self, feature: Feature) -> bool:
-        """Whether a feature is not switched off."""
-        return feature not in self.features.off
+    def on(self, switch: Switch) -> bool:
+        """Whether something is not switched off."""
+        return switch not in self.switches.off
 
     @property
     def rates_path(self) -> Path | None:

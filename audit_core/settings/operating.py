@@ -8,7 +8,7 @@ from pydantic import Field
 from audit_core.settings.types import Group
 
 
-class Feature(StrEnum):
+class Switch(StrEnum):
     """One thing that can be switched off by itself, when it does harm or is not wanted."""
 
     ALERTS = "alerts"
@@ -20,22 +20,25 @@ class Feature(StrEnum):
 
 
 WITHOUT = {
-    Feature.ALERTS: "nobody is told of anything outside of the app, where the page Alerts shows it all the same",
-    Feature.DELIVERY: "no document goes out by e-mail or webhook",
-    Feature.DOWNLOADS: "nothing leaves through the app: no workbook, no proof, no export",
-    Feature.MODEL: "changes are judged by the rules alone, and that is a blind spot",
-    Feature.WEBHOOKS: "Smartsheet's calls are not taken; polling finds every change all the same",
-    Feature.WRITE_BACK: "nothing is written into Smartsheet",
+    Switch.ALERTS: "nobody is told of anything outside of the app, where the page Alerts shows it all the same",
+    Switch.DELIVERY: "no document goes out by e-mail or webhook",
+    Switch.DOWNLOADS: "nothing leaves through the app: no workbook, no proof, no export",
+    Switch.MODEL: "changes are judged by the rules alone, and that is a blind spot",
+    Switch.WEBHOOKS: "Smartsheet's calls are not taken; polling finds every change all the same",
+    Switch.WRITE_BACK: "nothing is written into Smartsheet",
 }
-"""What is so while a feature is off."""
+"""What is so while a switch is off."""
 
 
-class FeaturesSettings(Group):
+_NAMES = ", ".join(each.value for each in Switch)
+
+
+class SwitchesSettings(Group):
     """What is switched off."""
 
     off: Annotated[
-        tuple[Feature, ...],
-        Field(description=f"a list of features to switch off, of {', '.join(each.value for each in Feature)}"),
+        tuple[Annotated[Switch, Field(description=f"the name of a switch ({_NAMES})")], ...],
+        Field(description=f"a list of names of switches ({_NAMES})"),
     ] = ()
 
 

@@ -1,10 +1,11 @@
 """The settings about signing in."""
 
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from audit_core.settings.types import Group, whole
+from audit_core.settings.types import Flag, Group, Text, whole
 
 
 class PasswordComplexity(Group):
@@ -13,12 +14,46 @@ class PasswordComplexity(Group):
     min_length: Annotated[int, whole(8, 128)] = 12
 
 
+_ADDRESS = "an address that begins with https:// (http:// only on this machine)"
+
+
+def _provider(text: str) -> str:
+    parts = urlsplit(text)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise ValueError("not an address over TLS")
+    return text.rstrip("/")
+
+
 def _complexity_form(value: object) -> str:
     return "object" if isinstance(value, dict | PasswordComplexity) else "flag"
 
 
+class OidcSettings(Group):
+    """Signing in at a provider that speaks OpenID Connect. Its client secret comes from the environment.
+
+    `app_url`: where people reach the app. `role_claim`: what in the provider's word names the roles here by `roles`;
+    null: an Admin gives everybody a role here.
+    """
+
+    name: Text = "your organisation"
+    metadata_url: Annotated[str, AfterValidator(_provider), Field(description=_ADDRESS)]
+    client_id: Text
+    app_url: Annotated[str, AfterValidator(_provider), Field(description=_ADDRESS)]
+    role_claim: Text | None = Field(default=None, description='null or the name of a claim, like "roles"')
+    roles: Annotated[
+        dict[str, Literal["Admin", "Auditor", "User"]],
+        Field(description='an object whose values are roles, like {"redline-auditors": "Auditor"}'),
+    ] = Field(default_factory=dict)
+
+
 class SecuritySettings(Group):
     """Signing in."""
+
+    local_sign_in: Flag = True
+    oidc: OidcSettings | None = Field(
+        default=None, description="null or an object with the keys name, metadata_url, client_id, app_url, role_claim"
+    )
 
     session_timeout: Annotated[
         int, Field(ge=1, le=10080, description="a whole number of minutes from 1 to 10080 (a week)")

@@ -1,19 +1,23 @@
-"""People, password hashes, sessions and sign-in attempts; each act of signing in or out is sealed in the ledger."""
+"""People and their passwords. Each change of who may come in, and with what, is sealed in the ledger."""
 
 import json
 import sqlite3
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from audit_core.actors import Actor, Role, Where
+from audit_core.actors import Actor, Role
+from audit_core.permissions import PERMISSIONS
 from audit_core.store.actions import Action
-from audit_core.store.sealed_accounts import ADDED, DISABLED, REHASHED, SESSION_NAME, account_as_sealed
+from audit_core.store.attempts import forgive
+from audit_core.store.ended_sessions import end_all
+from audit_core.store.sealed_accounts import ADDED, DISABLED, PASSWORD_CHANGED, ROLE_CHANGED, account_as_sealed
 from audit_core.store.store import Store
 
-_PERSON = (
+PERSON = (
     "user_id", "email", "role", "permissions", "last_login", "access_level", "department", "supervisor", "active",
     "last_review_date",
 )  # fmt: skip
+"""The columns of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,168 +36,106 @@ class Account:
     last_review_date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One session that has not been ended. `name` tells sessions apart and opens none."""
-
-    token_sha256: str
-    person: Account
-    created_at: datetime
-    seen_at: datetime
-    where: Where
-
-    @property
-    def name(self) -> str:
-        return self.token_sha256[:SESSION_NAME]
-
-
 class Accounts:
-    """The tables behind signing in."""
+    """The tables of people and passwords."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def everybody(self) -> list[Account]:
         """All people, by e-mail."""
-        rows = self._read(f"SELECT {', '.join(_PERSON)} FROM user_permissions ORDER BY email")
-        return [_account(row) for row in rows]
+        rows = self._read(f"SELECT {', '.join(PERSON)} FROM user_permissions ORDER BY email")
+        return [account_of(row) for row in rows]
 
     def by_email(self, email: str) -> Account | None:
         """The person with this e-mail (in lower case)."""
-        rows = self._read(f"SELECT {', '.join(_PERSON)} FROM user_permissions WHERE lower(email) = ?", email)
-        return _account(rows[0]) if rows else None
+        rows = self._read(f"SELECT {', '.join(PERSON)} FROM user_permissions WHERE lower(email) = ?", email)
+        return account_of(rows[0]) if rows else None
 
     def password_hash(self, user_id: str) -> str | None:
         """The kept hash of a person's password."""
         rows = self._read("SELECT password_hash FROM credentials WHERE user_id = ?", user_id)
         return str(rows[0][0]) if rows else None
 
-    def put(self, person: Account, password_hash: str, by: Actor, now: datetime) -> None:
-        """Make or renew a person with a password."""
+    def put(self, person: Account, password_hash: str | None, by: Actor, now: datetime) -> None:
+        """Make or renew a person, with a password or (None) without. One that a person who signed in has set is to be
+        replaced at the first sign-in.
+        """
         with self._store.database.write() as connection:
             connection.execute(
-                f"INSERT OR REPLACE INTO user_permissions ({', '.join(_PERSON)}) VALUES ({', '.join('?' * 10)})",
-                tuple(getattr(person, name) for name in _PERSON),
+                f"INSERT OR REPLACE INTO user_permissions ({', '.join(PERSON)}) VALUES ({', '.join('?' * 10)})",
+                tuple(getattr(person, name) for name in PERSON),
             )
-            connection.execute(
-                "INSERT OR REPLACE INTO credentials (user_id, password_hash, set_at) VALUES (?, ?, ?)",
-                (person.user_id, password_hash, now.isoformat()),
-            )
+            connection.execute("DELETE FROM credentials WHERE user_id = ?", (person.user_id,))
+            if password_hash is not None:
+                connection.execute(
+                    "INSERT INTO credentials (user_id, password_hash, set_at, must_change) VALUES (?, ?, ?, ?)",
+                    (person.user_id, password_hash, now.isoformat(), by.session is not None),
+                )
             text = f"{person.email} may use the app as {person.role}."
-            self._store.seal(connection, Action(ADDED, text, by, fields=_proof(person, password_hash)), now)
+            self._store.seal(connection, Action(ADDED, text, by, fields=proof_of(person, password_hash)), now)
 
     def disable(self, person: Account, by: Actor, now: datetime) -> None:
         """Take a person's access away and end every session."""
         with self._store.database.write() as connection:
             connection.execute("UPDATE user_permissions SET active = 0 WHERE user_id = ?", (person.user_id,))
             connection.execute("DELETE FROM credentials WHERE user_id = ?", (person.user_id,))
-            connection.execute(
-                "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL",
-                (now.isoformat(), person.user_id),
-            )
-            text, proof = f"{person.email} may no longer sign in.", _proof(replace(person, active=False), None)
+            text, proof = f"{person.email} may no longer sign in.", proof_of(replace(person, active=False), None)
             self._store.seal(connection, Action(DISABLED, text, by, fields=proof), now)
+            end_all(self._store, connection, person.user_id, person.email, "access taken away", by, now)
 
-    def signed_in(
-        self, person: Account, token_sha256: str, where: Where, now: datetime, password_hash: str | None
-    ) -> None:
-        """A new session. `password_hash`: kept instead of the old one when given."""
+    def password(self, person: Account, password_hash: str, by: Actor, now: datetime, *, spared: str | None) -> None:
+        """Give a person another password, which ends every session of theirs but the one named `spared`.
+
+        One that somebody else has set is to be replaced by the person at the next sign-in.
+        """
+        others = by.user_id != person.user_id
         with self._store.database.write() as connection:
             connection.execute(
-                """INSERT INTO sessions (token_sha256, user_id, created_at, seen_at, ip_address, user_agent)
-                VALUES (?, ?, ?, ?, ?, ?)""",
-                (token_sha256, person.user_id, now.isoformat(), now.isoformat(), where.ip_address, where.user_agent),
+                """INSERT INTO credentials (user_id, password_hash, set_at, must_change) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (user_id) DO UPDATE SET password_hash = ?2, set_at = ?3, must_change = ?4""",
+                (person.user_id, password_hash, now.isoformat(), others),
             )
-            connection.execute(
-                "UPDATE user_permissions SET last_login = ? WHERE user_id = ?", (now.isoformat(), person.user_id)
-            )
-            if password_hash is not None:
-                connection.execute(
-                    "UPDATE credentials SET password_hash = ? WHERE user_id = ?", (password_hash, person.user_id)
-                )
-            _attempt(connection, person.email, where, now, failed=False)
-            actor = Actor(person.user_id, person.email, Role(person.role or ""), token_sha256[:SESSION_NAME], where)
-            if password_hash is not None:
-                text, proof = f"The password of {person.email} is hashed anew.", _proof(person, password_hash)
-                self._store.seal(connection, Action(REHASHED, text, actor, fields=proof), now)
-            self._store.seal(connection, Action("signed_in", f"{person.email} signed in.", actor), now)
+            forgive(connection, person.email)
+            whose = f"for {person.email}" if others else "of one's own"
+            told = f"{by.email} set another password {whose}."
+            fields = proof_of(person, password_hash)
+            self._store.seal(connection, Action(PASSWORD_CHANGED, told, by, fields=fields), now)
+            end_all(self._store, connection, person.user_id, person.email, "another password", by, now, spared=spared)
 
-    def refused(self, email: str, where: Where, now: datetime) -> None:
-        """A sign-in that failed."""
-        with self._store.database.write() as connection:
-            _attempt(connection, email, where, now, failed=True)
-            text = "A sign-in was refused: e-mail or password was not right."
-            self._store.seal(connection, Action("sign_in_refused", text, None, where), now)
-
-    def session(self, token_sha256: str) -> Session | None:
-        """The session of a token, with its person as it is now; None when it was ended."""
-        rows = self._read(
-            f"""SELECT s.created_at, s.seen_at, s.ip_address, s.user_agent,
-            {", ".join(f"p.{name}" for name in _PERSON)} FROM sessions s
-            JOIN user_permissions p USING (user_id) WHERE s.token_sha256 = ? AND s.ended_at IS NULL""",
-            token_sha256,
-        )
-        if not rows:
-            return None
-        row = rows[0]
-        where = Where(row["ip_address"], row["user_agent"])
-        return Session(token_sha256, _account(row), _instant(row["created_at"]), _instant(row["seen_at"]), where)
-
-    def seen(self, token_sha256: str, now: datetime) -> None:
-        """Note that the session's person did something."""
+    def role(self, person: Account, role: Role, by: Actor, why: str, now: datetime) -> Account:
+        """Give a person another role, which ends every session of theirs. `why`: closes the sentence in the trail."""
+        changed = replace(person, role=role.value, permissions=", ".join(sorted(PERMISSIONS[role])))
         with self._store.database.write() as connection:
             connection.execute(
-                "UPDATE sessions SET seen_at = ? WHERE token_sha256 = ?", (now.isoformat(), token_sha256)
+                "UPDATE user_permissions SET role = ?, permissions = ? WHERE user_id = ?",
+                (changed.role, changed.permissions, person.user_id),
             )
+            told = f"{person.email} may use the app as {changed.role}, before as {person.role}: {why}."
+            proof = proof_of(changed, self.password_hash(person.user_id))
+            self._store.seal(connection, Action(ROLE_CHANGED, told, by, fields=proof), now)
+            end_all(self._store, connection, person.user_id, person.email, "another role", by, now)
+        return changed
 
-    def end_session(self, token_sha256: str, actor: Actor, now: datetime) -> None:
-        """End a session because its person signed out."""
+    def unlock(self, person: Account, by: Actor, now: datetime) -> int:
+        """Let a person sign in without waiting for failures before. Gives how many there were."""
         with self._store.database.write() as connection:
-            connection.execute(
-                "UPDATE sessions SET ended_at = ? WHERE token_sha256 = ?", (now.isoformat(), token_sha256)
-            )
-            self._store.seal(connection, Action("signed_out", f"{actor.email} signed out.", actor), now)
-
-    def failures(self, email: str) -> tuple[int, datetime | None]:
-        """(failed sign-ins in a row for an e-mail, the time of the newest)."""
-        rows = self._read(
-            """SELECT count(*), max(at) FROM sign_in_attempts WHERE email = ? AND failed = 1 AND at >
-            coalesce((SELECT max(at) FROM sign_in_attempts WHERE email = ? AND failed = 0), '')""",
-            email,
-            email,
-        )
-        count, last = rows[0]
-        return int(count), _instant(last) if last else None
-
-    def failures_from(self, ip_address: str, since: datetime) -> int:
-        """Failed sign-ins from one network address since a moment."""
-        rows = self._read(
-            "SELECT count(*) FROM sign_in_attempts WHERE ip_address = ? AND failed = 1 AND at > ?",
-            ip_address,
-            since.isoformat(),
-        )
-        return int(rows[0][0])
+            failures = forgive(connection, person.email)
+            told = f"{person.email} need not wait after {failures:,} refused sign-ins."
+            self._store.seal(connection, Action("person_unlocked", told, by), now)
+        return failures
 
     def _read(self, sql: str, *values: str) -> list[sqlite3.Row]:
         return self._store.database.connection().execute(sql, values).fetchall()
 
 
-def _proof(person: Account, password_hash: str | None) -> dict[str, str]:
-    sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash)
-    return {"evidence": json.dumps(sealed)}
-
-
-def _attempt(connection: sqlite3.Connection, email: str, where: Where, now: datetime, *, failed: bool) -> None:
-    connection.execute(
-        "INSERT INTO sign_in_attempts (email, at, ip_address, failed) VALUES (?, ?, ?, ?)",
-        (email, now.isoformat(), where.ip_address, failed),
-    )
-
-
-def _account(row: sqlite3.Row) -> Account:
-    values = {name: row[name] for name in _PERSON}
+def account_of(row: sqlite3.Row) -> Account:
+    """The person of a row that has the columns PERSON."""
+    values = {name: row[name] for name in PERSON}
     return Account(**{**values, "active": bool(values["active"])})
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def proof_of(person: Account, password_hash: str | None) -> dict[str, str]:
+    """What an event seals of the account as it leaves it."""
+    sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash)
+    return {"evidence": json.dumps(sealed)}

@@ -36,6 +36,7 @@ def action_events(actions: Sequence[Action], now: datetime) -> pl.DataFrame:
             "session_id": each.actor.session if each.actor else None,
             "ip_address": _where(each).ip_address,
             "user_agent": _where(each).user_agent,
+            "device_info": _where(each).device,
             "issue_description": each.text,
             **each.fields,
         }

@@ -41,6 +41,7 @@ class Leases:
         self._database = database
         self._folder = folder
         self.machine = machine
+        self._left: set[tuple[str, int]] = set()
 
     @contextmanager
     def held(
@@ -67,9 +68,7 @@ class Leases:
                 yield
             finally:
                 self._database.checks.remove(check)
-                # one that cannot be given back ends with its process
-                with suppress(AuditError, sqlite3.Error), self._database.write() as connection:
-                    self.release(connection, lease)
+                self._give_back(lease)
 
     def take(self, connection: sqlite3.Connection, name: str, holder: str) -> Lease:
         """Take a lease, in the caller's transaction. Raises LockHeld when another live run has it."""
@@ -105,6 +104,14 @@ class Leases:
                 "over: it ends here, and nothing of it is recorded any more."
             )
 
+    def _give_back(self, lease: Lease) -> None:
+        """Release a lease. One that the disk does not let go of is none to this process; to others it runs out."""
+        self._left.add((lease.name, lease.fence))
+        with suppress(AuditError, sqlite3.Error):
+            with self._database.write() as connection:
+                self.release(connection, lease)
+            self._left.discard((lease.name, lease.fence))
+
     def release(self, connection: sqlite3.Connection, lease: Lease) -> None:
         """Give a lease back; its fence stays on record. One that was lost is left alone."""
         connection.execute(
@@ -129,7 +136,7 @@ class Leases:
         return found
 
     def _live(self, row: sqlite3.Row) -> bool:
-        if row["holder"] is None:
+        if row["holder"] is None or (row["name"], row["fence"]) in self._left:
             return False
         process = Process(row["host"], row["boot"], row["space"], row["pid"], row["started"])
         if self.machine.gone(process):

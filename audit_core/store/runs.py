@@ -18,6 +18,9 @@ from audit_core.store.database import Database
 DONE: Final = ("ok", "partial")
 """How a run ends that did its work, wholly or in part."""
 
+UNDONE: Final = ("failed", "timeout", "cancelled", "abandoned")
+"""How a run ends that did not."""
+
 
 def new_run_id(what: str, now: datetime) -> str:
     """A name for one run or one thing handed out, which sorts by time; no two are the same."""

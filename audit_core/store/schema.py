@@ -317,6 +317,20 @@ def m016_sessions_whence(db: sqlite_utils.Database) -> None:
 
 
 @migrations()
+def m017_the_door(db: sqlite_utils.Database) -> None:
+    # `device`: what the browser says it is; `confirmed_at`: the newest proof of who it is; `proof`: the digest of the
+    # provider's word that opened it, which opens nothing a second time
+    for column in ("device TEXT", "confirmed_at TEXT", "ended_because TEXT", "proof TEXT"):
+        db.execute(f"ALTER TABLE sessions ADD COLUMN {column}")
+    db.execute("UPDATE sessions SET confirmed_at = created_at")
+    db.execute("CREATE UNIQUE INDEX sessions_proof ON sessions (proof) WHERE proof IS NOT NULL")
+    db.execute("CREATE INDEX sessions_live ON sessions (seen_at) WHERE ended_at IS NULL")
+    db.execute("CREATE INDEX sign_in_attempts_at ON sign_in_attempts (at)")
+    flag = "INTEGER NOT NULL DEFAULT 0 CHECK (must_change IN (0, 1))"  # somebody else chose it
+    db.execute(f"ALTER TABLE credentials ADD COLUMN must_change {flag}")
+
+
+@migrations()
 def m020_runner(db: sqlite_utils.Database) -> None:
     # a table whose words about a status change is made anew, and first the one that points at it is put aside
     db.execute("CREATE TABLE runs_then AS SELECT * FROM job_runs")

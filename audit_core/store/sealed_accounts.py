@@ -6,12 +6,15 @@ import sqlite3
 from typing import Any, Final
 
 from audit_core.errors import VerificationFailed
+from audit_core.store.sealed_sessions import check_sessions
 
 ADDED: Final = "person_added"
 DISABLED: Final = "person_disabled"
 REHASHED: Final = "password_rehashed"
-SESSION_NAME: Final = 16
-"""So many digits of a session's token's SHA-256 name it in the ledger."""
+PASSWORD_CHANGED: Final = "password_changed"
+ROLE_CHANGED: Final = "role_changed"
+_LEFT_BY: Final = (ADDED, DISABLED, REHASHED, PASSWORD_CHANGED, ROLE_CHANGED)
+"""The acts whose events seal an account as they leave it."""
 
 
 def account_as_sealed(
@@ -41,9 +44,9 @@ def check_accounts(connection: sqlite3.Connection) -> None:
     left: dict[str, tuple[int, dict[str, Any]]] = {}
     told_then: set[str] = set()
     for event_id, evidence, text in connection.execute(
-        """SELECT event_id, evidence, issue_description FROM audit_events WHERE action IN (?, ?, ?)
-        AND kind = 'action' ORDER BY event_id""",
-        (ADDED, DISABLED, REHASHED),
+        f"""SELECT event_id, evidence, issue_description FROM audit_events
+        WHERE action IN ({", ".join("?" * len(_LEFT_BY))}) AND kind = 'action' ORDER BY event_id""",
+        _LEFT_BY,
     ).fetchall():
         if evidence is not None:
             sealed = json.loads(evidence)
@@ -60,19 +63,4 @@ def check_accounts(connection: sqlite3.Connection) -> None:
                 f"The account of {sealed['email']} is not as event {event_id} left it: its role, its password or "
                 "whether it is active was altered."
             )
-    _sessions(connection)
-
-
-def _sessions(connection: sqlite3.Connection) -> None:
-    """Each live session was opened by a sealed sign-in of its person, and not closed by a sealed sign-out."""
-    acts = connection.execute(
-        """SELECT action, session_id, changed_by FROM audit_events WHERE action IN ('signed_in', 'signed_out')
-        AND kind = 'action'"""
-    ).fetchall()
-    opened = {(session, by) for action, session, by in acts if action == "signed_in"}
-    closed = {session for action, session, _ in acts if action == "signed_out"}
-    for token, email in connection.execute(
-        "SELECT token_sha256, email FROM sessions JOIN user_permissions USING (user_id) WHERE ended_at IS NULL"
-    ).fetchall():
-        if (token[:SESSION_NAME], email) not in opened or token[:SESSION_NAME] in closed:
-            raise VerificationFailed(f"A session of {email} is open that no sealed sign-in opened: it was made up.")
+    check_sessions(connection)

@@ -31,13 +31,13 @@ class Wholeness:
 
 def wholeness(store: Store) -> Wholeness:
     """Ask the record. Nothing is recomputed here."""
-    newest, passed = store.runs.newest("verify", "ok", "failed"), store.runs.newest("verify", "ok")
+    newest, passed = store.runs.newest("verify", "ok", "failed", "timeout"), store.runs.newest("verify", "ok")
     signer = store.keys().signer
     return Wholeness(
         events=store.events(),
         verified_at=passed.finished_at if passed else None,
         verified=int(passed.counters["events"]) if passed else None,
-        failure=newest.message if newest and newest.status == "failed" else None,
+        failure=newest.message if newest and newest.status != "ok" else None,
         anchor=anchors.newest(store.anchor_file),
         key_id=signer.key_id if signer else None,
     )

@@ -16,7 +16,7 @@ from audit_core.rules.restored import CUT_COLUMNS
 from audit_core.rules.states import State
 from audit_core.scoring.model import Model
 from audit_core.scoring.risk import RiskSettings
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.sheets import Sheet
 from audit_core.sheets.columns import WORK_REQUEST
 from audit_core.sheets.weeks import look_day
@@ -66,8 +66,8 @@ class Committer:
 
     def _opened(self, workspace: Workspace) -> Model | None:
         """The model in use. One that cannot be opened keeps nothing from being recorded: the rules judge without it."""
-        if not workspace.settings.on(Feature.MODEL):
-            text = "Changes are judged without the model: it is switched off (features.off)."
+        if not workspace.settings.on(Switch.MODEL):
+            text = "Changes are judged without the model: it is switched off (switches.off)."
             self._counters.blind_spots.append(BlindSpot("", Reason.MODEL_NOT_OPENED, text))
         try:
             return workspace.model()

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from audit_core.actors import Actor
+from audit_core.confirmation import require_fresh
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require, require_person
 from audit_core.store.decisions import Decision, NewDecision, decide
@@ -156,6 +157,7 @@ class ThresholdSets:
         ConfigError.
         """
         require_person(actor, Permission.PUBLISH_THRESHOLDS)
+        require_fresh(actor, now)
         with self._deciding(name, actor, now) as decided:
             draft = self.find(name, version)
             if draft.state is not State.DRAFT:
@@ -169,6 +171,7 @@ class ThresholdSets:
     def roll_back(self, name: str, version: int, reason: str, actor: Actor, now: datetime) -> ThresholdSet:
         """Put a version in force again that was so before. Raises NotAllowed and ConfigError."""
         require(actor, Permission.ROLL_BACK_THRESHOLDS)
+        require_fresh(actor, now)
         with self._deciding(name, actor, now) as decided:
             earlier = self.find(name, version)
             if earlier.state is not State.SUPERSEDED:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit_core.errors import ConfigError
-from audit_core.features import require_on
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.smartsheet.selection import selected
 from audit_core.store.closed import require_open
+from audit_core.switches import require_on
 from audit_core.workspace import Workspace
 from audit_core.write_back.desk import Desk
 from audit_core.write_back.findings import append_findings
@@ -36,7 +36,7 @@ def write_back(workspace: Workspace, settings: SmartsheetSettings, run_id: str, 
     Raises ConfigError before anything is written, AuditError when Smartsheet does not take it.
     """
     require_open(workspace.store.database)
-    require_on(workspace, Feature.WRITE_BACK)
+    require_on(workspace, Switch.WRITE_BACK)
     sheet_id, row = settings.write_back.findings_sheet_id, settings.write_back.report_row
     if str(sheet_id) in selected(settings, workspace.store.memory):
         raise ConfigError(

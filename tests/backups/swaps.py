@@ -7,19 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from audit_core.backups import Restored, swap_in
-from jobs.records import COMMANDS
-from jobs.tasks import JOBS
 from tests.backups.stores import NAME, NOW
 from tests.exports import Desk
 
-LOCKS = ("runner", *JOBS, *COMMANDS)
 LATER = NOW + timedelta(days=1)
 ASIDE = "data.before-20260102T080000Z"
 
 
 def swapped(desk: Desk, path: str | Path | None = None) -> Restored:
     """The backup swapped in, the day after."""
-    return swap_in(path or desk.root / "data" / "backups" / NAME, desk.root / "data", desk.config, LOCKS, LATER)
+    return swap_in(path or desk.root / "data" / "backups" / NAME, desk.root / "data", desk.config, LATER)
 
 
 def told(data: Path) -> list[tuple[str, str, dict[str, object]]]:

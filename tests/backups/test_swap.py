@@ -12,14 +12,13 @@ from audit_core.backups import swap, swap_in
 from audit_core.errors import AuditError, ConfigError, LockHeld, VerificationFailed
 from audit_core.signing import SIGNING_KEY, new_key
 from audit_core.store.files import sha256_of
-from audit_core.store.locks import exclusive
+from audit_core.store.locks import in_use
 from jobs.__main__ import main
-from jobs.records import COMMANDS
 from tests.backups.damages import flipped
 from tests.backups.stores import EVENTS, NAME, back_up, tree, verified, whole, with_keys
-from tests.backups.swaps import ASIDE, LATER, LOCKS, swapped, told
+from tests.backups.swaps import ASIDE, LATER, swapped, told
 from tests.exports import Desk
-from tests.jobs.processes import ended, started, wait_for
+from tests.jobs.processes import ended, leased, started, wait_for
 
 
 def test_the_backup_is_there_and_the_old_store_is_kept(lived: Desk) -> None:
@@ -78,26 +77,17 @@ def test_a_store_whose_database_is_gone_can_be_replaced(lived: Desk) -> None:
 # --- what is refused ---
 
 
-@pytest.mark.parametrize("job", ["runner", "sync", "backup", "verify", "report", "drill"])
-def test_while_a_job_or_the_runner_is_live_nothing_is_swapped(lived: Desk, job: str) -> None:
-    before = tree(lived.root)
-    with exclusive(lived.root / "data" / "locks", job), pytest.raises(LockHeld) as raised:
-        swapped(lived)
-    assert raised.value.exit_code == 11
-    after = tree(lived.root)
-    assert {name for name in after if after[name] != before.get(name)} <= {f"data/locks/{each}.lock" for each in LOCKS}
-    assert not list(lived.root.glob("data.*"))
-
-
-@pytest.mark.parametrize("lock", [*sorted(COMMANDS), "what a later version does"])
-def test_the_command_refuses_beside_whatever_holds_a_lock_there(
-    lived: Desk, lock: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("job", ["runner", "sync", "what a later version does"])
+def test_the_command_refuses_beside_whatever_is_live_there(
+    lived: Desk, job: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AUDIT_CONFIG", str(lived.config))
     data = lived.root / "data"
-    with exclusive(data / "locks", lock):
+    with leased(data, job):
+        before = tree(lived.root)
         assert main(["restore", str(data / "backups" / NAME), "--to", str(data), "--swap"]) == 11
-    assert f"'{lock}' is under way" in capsys.readouterr().err
+        assert tree(lived.root) == before
+    assert f"is at work in {data}: wait for it to end, or stop it." in capsys.readouterr().err
     assert not list(lived.root.glob("data.*"))
 
 
@@ -108,26 +98,26 @@ def test_a_backup_is_no_data_folder(lived: Desk, tmp_path: Path) -> None:
     before = tree(lived.root)
     for to in (made, tmp_path / "elsewhere" / NAME, made.with_name("half")):
         with pytest.raises(ConfigError, match="is a backup or lies among backups"):
-            swap_in(made, to, lived.config, LOCKS, LATER)
+            swap_in(made, to, lived.config, LATER)
     assert tree(lived.root) == before
 
 
 def test_a_runner_that_is_up_is_in_the_way(lived: Desk) -> None:
     with ended(started(lived, "start")) as running:
         wait_for((lived.root / "data" / "runner.json").exists)
-        with pytest.raises(LockHeld, match="'runner' is under way"):
+        with pytest.raises(LockHeld, match="is at work in"):
             swapped(lived)
         running.send_signal(signal.SIGTERM)
         running.wait(60)
 
 
 def test_no_job_starts_while_it_is_swapped(lived: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The locks are held in both folders: before and after the stroke, whoever comes is refused."""
+    """The lock is held in both folders: before and after the stroke, whoever comes is refused."""
     exchange, refused = swap.exchange, []
 
     def watched(new: Path, at: Path, aside: Path) -> None:
         for moment in ("before", "after"):
-            with pytest.raises(LockHeld), exclusive(at / "locks", "sync"):
+            with pytest.raises(LockHeld, match="try again"), in_use(at / "locks"):
                 pass
             refused.append(moment)
             if moment == "before":

@@ -4,6 +4,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from audit_core.access import Door
 from audit_core.actors import Where
 from audit_core.filters import EventFilter
@@ -32,6 +34,7 @@ def test_the_diff_is_timed_beside_csv_diff_on_the_same_question() -> None:
     assert len(table.promises) == 2
 
 
+@pytest.mark.soak
 def test_a_whole_sync_is_timed_with_its_memory() -> None:
     table = sync_whole.run(rows=400, rounds=1)
     assert all(row.peak_mb and row.peak_mb > 1 for row in table.rows)
@@ -59,6 +62,7 @@ def test_all_contestants_write_the_same_workbook(tmp_path: Path) -> None:
     assert megabytes >= 0
 
 
+@pytest.mark.soak
 def test_the_desk_is_measured_on_a_store_that_its_pages_can_ask(tmp_path: Path) -> None:
     workspace = Workspace.open(filled(tmp_path / "desk", 300))
     with closing(workspace.store.database):

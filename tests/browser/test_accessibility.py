@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Visit
+from tests.browser.site import Visit, in_turn
 from ui.navigation import PAGES, PageSpec
 
 # rule → the elements that are excepted, and why
@@ -49,7 +49,7 @@ def excepted(page: Page, rule: str, target: str) -> bool:
                               [target, EXCEPTIONS[rule][0]]))  # fmt: skip
 
 
-@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", in_turn(PAGES, 4, "looks"))
 def test_a_page_is_drawn_in_each_look_and_has_no_serious_violation(window: Visit, spec: PageSpec) -> None:
     page = window.open(f"/{spec.name}")
     assert page.get_by_role("heading", name=spec.title, exact=True).is_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Role
-from audit_core.store.accounts import Accounts
+from audit_core.store.sessions import Sessions
 from tests.browser.site import PASSWORD, Visit
 from tests.exports import Desk
 
@@ -19,8 +19,9 @@ def idle(desk: Desk, window: Visit) -> None:
     """Let 31 minutes pass in which the window's session did nothing."""
     (cookie,) = [each for each in window.page.context.cookies() if each["name"] == "redline_session"]
     workspace = desk.workspace()
-    accounts = Accounts(workspace.store)
-    accounts.seen(hashlib.sha256(cookie["value"].encode()).hexdigest(), datetime.now(UTC) - timedelta(minutes=31))
+    Sessions(workspace.store).seen(
+        hashlib.sha256(cookie["value"].encode()).hexdigest(), datetime.now(UTC) - timedelta(minutes=31)
+    )
     workspace.store.database.close()
 
 

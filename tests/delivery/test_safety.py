@@ -12,11 +12,11 @@ import pytest
 from audit_core.actors import Actor, Role
 from audit_core.delivery import lines, send_again, settle
 from audit_core.errors import LockHeld, NotAllowed
-from audit_core.store.locks import exclusive
 from tests.delivery.office import Office
 from tests.delivery.servers import PASSWORD, USER, Mailbox, mail_server, make_certificate
 from tests.documents.packets import make_packet
 from tests.exports import Desk
+from tests.jobs.processes import leased
 
 VARIABLE = "REDLINE_SMTP_PASSWORD"
 
@@ -151,5 +151,5 @@ def test_who_may_not_send_decides_and_sees_nothing(office: Office) -> None:
 
 def test_nothing_is_decided_while_a_run_is_under_way(office: Office) -> None:
     auditor = Actor("2", "ann@x.example", Role.AUDITOR, "session-2")
-    with exclusive(office.workspace.store.data_dir / "locks", "deliver"), pytest.raises(LockHeld):
+    with leased(office.workspace.store.data_dir, "deliver"), pytest.raises(LockHeld):
         settle(office.workspace, auditor, [1], office.now)

@@ -127,10 +127,6 @@ def kill_at_random_moments(root: Path, seed: int, kills: int) -> int:
     return cut_short
 
 
-def test_backups_killed_at_random_moments_leave_no_half_one(tmp_path: Path, seed: int) -> None:
-    kill_at_random_moments(tmp_path, seed, kills=1)
-
-
 def test_backups_killed_at_random_steps_leave_no_half_one(tmp_path: Path, seed: int) -> None:
     print(f"seed {seed}")
     place = Installation(tmp_path)

@@ -195,7 +195,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Bench]:
 Benches = Callable[[str], Bench]
 
 
-@pytest.mark.parametrize("work", WORK)
+@pytest.mark.parametrize("work", ["sync", "backup"])
 def test_a_write_that_fails_leaves_the_old_state_whole(benches: Benches, seed: int, work: str) -> None:
     print(f"seed {seed}")
     rng, bench = random.Random(f"{seed} {work}"), benches(work)

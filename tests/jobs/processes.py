@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from audit_core import heartbeat
 from audit_core.heartbeat import Heartbeat
+from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 
@@ -43,6 +44,17 @@ def opened(desk: Desk) -> Iterator[Workspace]:
         yield workspace
     finally:
         workspace.store.database.close()
+
+
+@contextmanager
+def leased(data: Path, name: str) -> Iterator[None]:
+    """Somebody else holds the lease of a job of the store in `data`."""
+    store = Store(data)
+    try:
+        with store.leases.held(name, "somebody"):
+            yield
+    finally:
+        store.database.close()
 
 
 def started(desk: Desk, *words: str) -> Process:

@@ -1,7 +1,8 @@
 """When each job is due: by the wall clock, in the nights when clocks change, after nights off and after failures."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from audit_core.due import EARLY_PAUSE, RETRY_AFTER, Plan, early, plans
+from audit_core.due import EARLY_PAUSE, TRIES, Plan, early, plans
 from audit_core.settings import Settings
 from audit_core.store.runs import Run
 
 CHICAGO = ZoneInfo("America/Chicago")
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
@@ -33,25 +35,41 @@ def at(text: str) -> datetime:
 
 # ── slots ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+NIGHTS_OFF = {"jobs": {"sync_off_hours_minutes": None}}
+SEVEN = {"jobs": {"sync_every_minutes": 7, "working_hours": {"start": "09:00", "end": "10:00"}}}
+DAILY = {"jobs": {"sync_every_minutes": 1440}}
+
 # what is due, how it is set, now → the slot that counts and the one after it
 SLOTS: list[tuple[str, str, dict[str, Any], str, str, str]] = [
-    (
-        "a quarter of an hour",
-        "sync",
-        {},
-        "2026-06-10T10:14:59-05:00",
-        "2026-06-10T10:00-05:00",
-        "2026-06-10T10:15-05:00",
-    ),
+    ("a quarter", "sync", {}, "2026-06-10T10:14:59-05:00", "2026-06-10T10:00-05:00", "2026-06-10T10:15-05:00"),
     ("on the minute", "sync", {}, "2026-06-10T10:15:00-05:00", "2026-06-10T10:15-05:00", "2026-06-10T10:30-05:00"),
+    # working hours are from 05:00 to 20:00 of Monday to Saturday; 6 June 2026 is a Saturday
+    ("the last of the day", "sync", {}, "2026-06-10T20:14-05:00", "2026-06-10T20:00-05:00", "2026-06-10T21:00-05:00"),
+    ("at night", "sync", {}, "2026-06-11T03:59-05:00", "2026-06-11T03:00-05:00", "2026-06-11T04:00-05:00"),
+    ("before work", "sync", {}, "2026-06-11T04:59-05:00", "2026-06-11T04:00-05:00", "2026-06-11T05:00-05:00"),
+    ("on a Sunday", "sync", {}, "2026-06-07T12:34-05:00", "2026-06-07T12:00-05:00", "2026-06-07T13:00-05:00"),
+    ("into spring", "sync", {}, "2026-03-08T01:30-06:00", "2026-03-08T01:00-06:00", "2026-03-08T03:00-05:00"),
+    ("the lock", "sync", {}, "2026-06-08T00:00-05:00", "2026-06-08T00:00-05:00", "2026-06-08T01:00-05:00"),
     (
-        "year's end",
+        "never at night",
         "sync",
-        {"jobs": {"sync_every_minutes": 60}},
-        "2026-12-31T23:59:59+00:00",
-        "2026-12-31T23:00+00:00",
-        "2027-01-01T00:00+00:00",
+        NIGHTS_OFF,
+        "2026-06-06T23:00-05:00",
+        "2026-06-06T20:00-05:00",
+        "2026-06-08T05:00-05:00",
     ),
+    ("from the start on", "sync", SEVEN, "2026-06-10T09:10-05:00", "2026-06-10T09:07-05:00", "2026-06-10T09:14-05:00"),
+    (
+        "and not past the end",
+        "sync",
+        SEVEN,
+        "2026-06-10T09:58-05:00",
+        "2026-06-10T09:56-05:00",
+        "2026-06-10T11:00-05:00",
+    ),
+    ("once a day", "sync", DAILY, "2026-06-10T12:00-05:00", "2026-06-10T05:00-05:00", "2026-06-11T05:00-05:00"),
+    ("and on Sundays", "sync", DAILY, "2026-06-07T21:00-05:00", "2026-06-07T20:00-05:00", "2026-06-08T05:00-05:00"),
+    ("year's end", "sync", {}, "2026-12-31T23:59:59-06:00", "2026-12-31T23:00-06:00", "2027-01-01T00:00-06:00"),
     ("a day", "backup", {}, "2026-06-10T12:00-05:00", "2026-06-10T02:00-05:00", "2026-06-11T02:00-05:00"),
     ("before the hour", "backup", {}, "2026-06-10T01:59:59-05:00", "2026-06-09T02:00-05:00", "2026-06-10T02:00-05:00"),
     ("on the hour", "backup", {}, "2026-06-10T02:00-05:00", "2026-06-10T02:00-05:00", "2026-06-11T02:00-05:00"),
@@ -99,6 +117,23 @@ SLOTS: list[tuple[str, str, dict[str, Any], str, str, str]] = [
         "2026-03-08T12:00-05:00",
         "2026-03-08T03:00-05:00",
         "2026-03-15T03:00-05:00",
+    ),
+    ("reports", "report", {}, "2026-06-10T12:00-05:00", "2026-06-08T06:30-05:00", "2026-06-15T06:30-05:00"),
+    (
+        "a drill on the 28th",
+        "drill",
+        {"jobs": {"drill_day": 28, "drill_at": "23:00"}},
+        "2026-03-01T00:00-06:00",
+        "2026-02-28T23:00-06:00",
+        "2026-03-28T23:00-05:00",
+    ),
+    (
+        "verified at noon",
+        "verify",
+        {"jobs": {"verify_at": "12:00"}},
+        "2026-06-10T11:59-05:00",
+        "2026-06-09T12:00-05:00",
+        "2026-06-10T12:00-05:00",
     ),
     ("packets", "weekly", {}, "2026-06-10T12:00-05:00", "2026-06-08T06:00-05:00", "2026-06-15T06:00-05:00"),
     (
@@ -161,9 +196,9 @@ def test_every_day_of_four_years_has_one_backup_at_its_hour(zone: str, schedule:
     assert all(f"{each:%H:%M}" > schedule for each in late)
 
 
-@pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain", "forecast", "weekly", "drill"])
+@pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain", "forecast", "weekly", "report", "drill"])
 def test_a_slot_counts_from_its_instant_until_the_next_one(job: str) -> None:
-    made = plan(job, jobs={"sync_every_minutes": 1440})
+    made = plan(job, jobs={"sync_every_minutes": 720})
     for slot, after in pairwise(walked(made, at("2026-01-01T00:00-06:00"), at("2028-12-31T00:00-06:00"))):
         assert made.latest(slot) == made.latest(after - SECOND) == slot
         assert made.following(slot) == made.following(after - SECOND) == after
@@ -187,12 +222,26 @@ def test_so_many_days_lie_between_two_retrainings(days: int) -> None:
     assert {f"{each:%H:%M}" for each in local} == {"03:00"}
 
 
-@pytest.mark.parametrize("minutes", [1, 7, 15, 60, 1440])
-def test_a_sync_is_due_every_so_many_minutes_whatever_the_clocks_do(minutes: int) -> None:
+@pytest.mark.parametrize("minutes", [1, 7, 15, 60])
+def test_in_the_nights_when_clocks_change_no_look_is_left_out_or_taken_twice(minutes: int) -> None:
+    """From Saturday's evening to Monday's morning a look each hour, whatever the clocks do, and then as usual."""
     made = plan("sync", jobs={"sync_every_minutes": minutes})
-    for night in ("2026-03-08T00:00-06:00", "2026-11-01T00:00-05:00"):
-        slots = list(walked(made, at(night), at(night) + 3 * DAY))
-        assert {after - before for before, after in pairwise(slots)} == {minutes * MINUTE}
+    for night in ("2026-03-07T20:00-06:00", "2026-10-31T20:00-05:00"):
+        slots = list(walked(made, at(night), at(night) + 32 * HOUR))
+        assert {after - before for before, after in pairwise([at(night), *slots])} == {HOUR}
+
+
+def test_the_next_times() -> None:
+    now = at("2026-06-13T19:40-05:00")
+    local = [f"{each.astimezone(CHICAGO):%a %H:%M}" for each in plan("sync").next(now, 5)]
+    assert local == ["Sat 19:45", "Sat 20:00", "Sat 21:00", "Sat 22:00", "Sat 23:00"]
+    assert [f"{each:%Y-%m-%d}" for each in plan("drill").next(now, 2)] == ["2026-07-01", "2026-08-01"]
+
+
+def test_what_is_off_has_no_plan() -> None:
+    text = '{"data_dir": "data", "source": {"kind": "sample"}, "jobs": {"off": ["weekly", "sync"]}}'
+    settings = Settings.model_validate_json(text, context={"folder": Path("/anywhere")})
+    assert list(plans(settings)) == ["backup", "verify", "retrain", "forecast", "report", "drill"]
 
 
 # ── what ran, and what that leaves to do ──────────────────────────────────────────────────────────────────────────────
@@ -201,45 +250,44 @@ SLOT = at("2026-06-10T02:00-05:00")
 
 
 def run(status: str, began: datetime, took: timedelta | None = MINUTE, slot: datetime | None = None) -> Run:
-    """One run of a backup; `took` None while it runs."""
+    """One run of a backup, by hand where it has no slot; `took` None while it runs."""
     finished = began + took if took is not None else None
     return Run("run", "backup", status, "schedule" if slot else "manual", slot, began, finished, None, None, {})
 
 
-def failed(count: int, last_ended: datetime) -> list[Run]:
-    """So many failures in this slot, newest first; the newest one ended at `last_ended`."""
-    return [run("failed", last_ended - MINUTE - n * MINUTE) for n in range(count)]
+def tried(status: str, retry_at: datetime, attempt: int = 1) -> Run:
+    """A try for SLOT that failed, and when the next one may come."""
+    return replace(run(status, SLOT, slot=SLOT), attempt=attempt, retry_at=retry_at)
 
 
-LATER = SLOT + 4 * timedelta(hours=1)
-ONE, FIVE, FIFTEEN = RETRY_AFTER
+LATER = SLOT + 4 * HOUR
+SKIPPED = replace(run("skipped", SLOT, slot=SLOT), attempt=0)
 # what is on record (newest first), now, whether the job starts now
 RECORDS: list[tuple[str, Sequence[Run], datetime, bool]] = [
     ("it never ran", [], LATER, True),
-    ("it ran", [run("ok", SLOT)], LATER, False),
-    ("it ran in part", [run("partial", SLOT)], LATER, False),
-    ("it ran for the slot before", [run("ok", SLOT - DAY)], SLOT, True),
-    ("it ran a second too early", [run("ok", SLOT - SECOND)], LATER, True),
-    ("a person ran it", [run("ok", SLOT + MINUTE, slot=None)], LATER, False),
-    ("it caught up late", [run("ok", SLOT + 3 * MINUTE, slot=SLOT)], LATER, False),
-    ("it has been off for a week", [run("ok", SLOT - 7 * DAY)], LATER, True),
-    ("it runs", [run("running", SLOT, took=None)], LATER, False),
+    ("it ran", [run("ok", SLOT, slot=SLOT)], LATER, False),
+    ("it ran in part", [run("partial", SLOT, slot=SLOT)], LATER, False),
+    ("it ran for the slot before", [run("ok", SLOT - DAY, slot=SLOT - DAY)], SLOT, True),
+    ("for the slot before, but late", [run("ok", SLOT + MINUTE, slot=SLOT - DAY)], LATER, True),
+    ("a person ran it a second too early", [run("ok", SLOT - SECOND)], LATER, True),
+    ("a person ran it", [run("ok", SLOT + MINUTE)], LATER, False),
+    ("a person ran it, says a clock that was ahead", [run("ok", LATER + DAY)], LATER, True),
+    ("a person failed to", [run("failed", SLOT + MINUTE)], LATER, True),
+    ("it caught up late", [run("ok", SLOT + 3 * HOUR, slot=SLOT)], LATER, False),
+    ("it ran when the clock was ahead", [run("ok", LATER + DAY, slot=SLOT)], LATER, False),
+    ("it ran for a slot to come", [run("ok", LATER + DAY, slot=SLOT + DAY)], LATER, True),
+    ("it has been off for a week", [run("ok", SLOT - 7 * DAY, slot=SLOT - 7 * DAY)], LATER, True),
+    ("it runs", [run("running", SLOT, took=None, slot=SLOT)], LATER, False),
     ("it has run since before the slot", [run("running", SLOT - MINUTE, took=None)], LATER, False),
-    ("it was cut off just now", [run("abandoned", SLOT, took=MINUTE)], SLOT + MINUTE + ONE - SECOND, False),
-    ("it was cut off a minute ago", [run("abandoned", SLOT, took=MINUTE)], SLOT + MINUTE + ONE, True),
-    ("it was cut off before the slot", [run("abandoned", SLOT - MINUTE)], SLOT, True),
-    ("it failed just now", failed(1, LATER), LATER + ONE - SECOND, False),
-    ("it failed a minute ago", failed(1, LATER), LATER + ONE, True),
-    ("it failed twice just now", failed(2, LATER), LATER + FIVE - SECOND, False),
-    ("it failed twice", failed(2, LATER), LATER + FIVE, True),
-    ("it failed three times just now", failed(3, LATER), LATER + FIFTEEN - SECOND, False),
-    ("it failed three times", failed(3, LATER), LATER + FIFTEEN, True),
-    ("it failed four times", failed(4, LATER), SLOT + DAY - SECOND, False),
-    ("it failed four times yesterday", failed(4, LATER), SLOT + DAY, True),
-    ("it failed and then ran", [run("ok", LATER), *failed(1, LATER)], LATER + DAY / 2, False),
-    ("it ran and then failed", [*failed(1, LATER), run("ok", SLOT)], LATER + ONE, False),
-    ("it failed and runs again", [run("running", LATER, took=None), *failed(1, LATER)], LATER + FIVE, False),
-    ("it failed and was cut off", [run("abandoned", LATER), *failed(1, LATER)], LATER + MINUTE + ONE, False),
+    ("its next try is not due", [tried("failed", LATER)], LATER - SECOND, False),
+    ("its next try is due", [tried("abandoned", LATER)], LATER, True),
+    ("of two, the later wait counts", [tried("failed", LATER, 2), tried("timeout", SLOT)], LATER - SECOND, False),
+    ("the clock was set back meanwhile", [tried("failed", LATER)], SLOT + SECOND, False),
+    ("it was tried by a clock that was ahead", [replace(tried("failed", LATER + DAY), started_at=LATER)], SLOT, True),
+    ("it failed and then ran", [run("ok", LATER, slot=SLOT), tried("failed", SLOT)], LATER, False),
+    ("it was tried as often as may be", [tried("failed", SLOT, n) for n in range(1, TRIES + 1)], LATER, False),
+    ("so it was for the slot before", [tried("failed", SLOT, n) for n in range(1, TRIES + 1)], SLOT + DAY, True),
+    ("it was passed over when the clock was ahead", [SKIPPED], LATER, True),
 ]
 
 
@@ -247,54 +295,6 @@ RECORDS: list[tuple[str, Sequence[Run], datetime, bool]] = [
 def test_a_slot_is_due_until_it_ran(record: Sequence[Run], now: datetime, starts: bool) -> None:
     made = plan("backup")
     assert made.due(now, record) == (made.latest(now) if starts else None)
-
-
-def lived(made: Plan, since: datetime, until: datetime, ends: Callable[[datetime], str | None]) -> list[datetime]:
-    """When a runner that asks every minute starts the job; `ends`: how a run ends, None while the machine is off."""
-    record: list[Run] = []
-    now = since
-    while now < until:
-        status = ends(now)
-        if status is not None and made.due(now, record) is not None:
-            record.insert(0, run(status, now, took=timedelta()))
-        now += MINUTE
-    return [each.started_at for each in reversed(record)]
-
-
-def test_after_nights_off_a_job_catches_up_once() -> None:
-    off, on = at("2026-06-08T12:00-05:00"), at("2026-06-11T09:00-05:00")
-    starts = lived(
-        plan("backup"),
-        at("2026-06-08T01:00-05:00"),
-        at("2026-06-12T12:00-05:00"),
-        lambda now: None if off <= now < on else "ok",
-    )
-    # at once for the newest slot before the first minute, then 02:00, then three nights off, and 02:00 again
-    assert starts == [
-        at("2026-06-08T01:00-05:00"),
-        at("2026-06-08T02:00-05:00"),
-        on,
-        at("2026-06-12T02:00-05:00"),
-    ]
-
-
-def test_a_job_that_keeps_failing_is_tried_four_times_a_slot() -> None:
-    starts = lived(plan("backup"), SLOT - MINUTE, SLOT + DAY + MINUTE, lambda now: "ok" if now < SLOT else "failed")
-    tries = [SLOT, SLOT + ONE, SLOT + ONE + FIVE, SLOT + ONE + FIVE + FIFTEEN]
-    assert starts[1:] == [*tries, SLOT + DAY]
-
-
-@pytest.mark.parametrize(
-    ("night", "schedule", "hour"),
-    [("2026-03-08", "02:30", "03:30"), ("2026-11-01", "01:30", "01:30")],
-    ids=["spring", "autumn"],
-)
-def test_the_nights_when_clocks_change_have_one_backup(night: str, schedule: str, hour: str) -> None:
-    noon = datetime.fromisoformat(f"{night}T12:00").replace(tzinfo=CHICAGO).astimezone(UTC)
-    starts = lived(plan("backup", backup={"schedule": schedule}), noon - DAY, noon + DAY, lambda _now: "ok")
-    local = [f"{each.astimezone(CHICAGO):%Y-%m-%d %H:%M}" for each in starts[1:]]
-    tomorrow = date.fromisoformat(night) + DAY
-    assert local == [f"{night} {hour}", f"{tomorrow} {schedule}"]
 
 
 # ── late ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -342,11 +342,11 @@ def test_a_job_is_stale_when_its_slot_has_passed_for_longer_than_the_grace(
     assert not made.stale(at(stale), at(slot))
 
 
-def test_jobs_start_in_the_order_in_which_they_are_planned() -> None:
+def test_what_runs_by_itself() -> None:
     settings = Settings.model_validate_json(
         '{"data_dir": "data", "source": {"kind": "sample"}}', context={"folder": Path("/anywhere")}
     )
-    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain", "forecast", "weekly", "drill"]
+    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain", "forecast", "weekly", "report", "drill"]
 
 
 # ── early ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -145,7 +145,7 @@ def test_a_signal_in_the_middle_of_a_transaction_rolls_it_back(
     cancelled = execute(workspace, job(lambda workspace, request: seal(workspace, request, kill)))
     assert (cancelled.status, cancelled.exit_code) == ("failed", code)
     assert cancelled.message == f"Cancelled by {number.name}; what was not committed left no trace."
-    assert [(run["status"], run["exit_code"]) for run in runs(desk, "tried")] == [("failed", code)]
+    assert [(run["status"], run["exit_code"]) for run in runs(desk, "tried")] == [("cancelled", code)]
     assert sealed(desk) == 0
     # without the signal the same transaction leaves its mark
     execute(workspace, job(lambda workspace, request: seal(workspace, request, lambda: None)))
@@ -161,7 +161,7 @@ def test_a_job_over_its_time_limit_is_stopped_and_rolled_back(workspace: Workspa
     late = execute(limited(workspace, 0.5), job(lambda workspace, request: seal(workspace, request, linger)))
     assert (late.status, late.exit_code) == ("failed", 124)
     assert late.message.startswith("The job ran longer than its limit of ")
-    assert [(run["status"], run["exit_code"]) for run in runs(desk, "tried")] == [("failed", 124)]
+    assert [(run["status"], run["exit_code"]) for run in runs(desk, "tried")] == [("timeout", 124)]
     assert sealed(desk) == 0
 
 

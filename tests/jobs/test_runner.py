@@ -13,8 +13,9 @@ import pytest
 
 from audit_core.store.callbacks import Callback
 from audit_core.workspace import Workspace
+from jobs.health import health
 from jobs.runner import Runner, _Child, _guarded
-from jobs.status import health, status
+from jobs.status import status
 from tests.exports import FIRST, SECOND, THIRD, Desk
 from tests.jobs.processes import (
     LONG_S,
@@ -45,7 +46,7 @@ def ends_of(desk: Desk, job: str) -> list[str]:
 
 def healthy(desk: Desk) -> bool:
     """What a monitor is told of the runner."""
-    return health(Workspace.open(desk.config), datetime.now(UTC)).exit_code == 0
+    return health(Workspace.open(desk.config).settings.data_dir, datetime.now(UTC))[0] == 0
 
 
 @pytest.fixture(scope="module")

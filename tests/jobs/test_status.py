@@ -14,18 +14,24 @@ from typing import Any
 import pytest
 
 from audit_core import heartbeat
+from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import StoreNotReady
 from audit_core.heartbeat import FRESH
 from audit_core.workspace import Workspace
 from jobs.execute import Result
-from jobs.status import health, status, table
+from jobs.health import health
+from jobs.status import status, table
 from tests.exports import Desk
 from tests.jobs.processes import LONG_S, ROOT, opened, tree
 
 NOON = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)  # in Chicago; the sync slots around it are 16:45 and 17:00
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
-NO_RUNNER: dict[str, object] = {"alive": False, "pid": None, "last_seen_at": None, "running": []}
+UNKNOWN_YET = (
+    "From edit to record: not known yet (0 changes of 30 days do not say when they were made, 0 were made before the "
+    "first run here)."
+)
+NO_RUNNER: dict[str, object] = {"alive": False, "pid": None, "last_seen_at": None, "running": [], "trouble": None}
 
 
 @pytest.fixture
@@ -69,9 +75,9 @@ def sign_of(desk: Desk, **changed: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changed if path.exists() else changed))
 
 
-def checked(desk: Desk, now: datetime) -> Result:
-    """What `health` says."""
-    return health(Workspace.open(desk.config), now)
+def checked(desk: Desk, now: datetime) -> tuple[int, str]:
+    """What `health` says, with its exit code."""
+    return health(Workspace.open(desk.config).settings.data_dir, now)
 
 
 # ── status ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -87,19 +93,24 @@ def test_without_a_store_there_is_nothing_to_tell(desk: Desk) -> None:
 def test_before_the_first_run_everything_is_due_and_nothing_is_late(desk: Desk) -> None:
     result = told(desk)
     never = {"last_status": None, "last_message": None, "last_ok_at": None, "stale": False}
-    assert result.counters == {
-        "jobs": [
-            {"job": "sync", "next_due": "2026-06-10T17:00:00+00:00", **never},
-            {"job": "backup", "next_due": "2026-06-10T07:00:00+00:00", **never},
-            {"job": "verify", "next_due": "2026-06-10T07:30:00+00:00", **never},
-            {"job": "retrain", "next_due": "2026-06-08T08:00:00+00:00", **never},
-            {"job": "forecast", "next_due": "2026-06-10T10:00:00+00:00", **never},
-            {"job": "weekly", "next_due": "2026-06-08T11:00:00+00:00", **never},
-            {"job": "drill", "next_due": "2026-06-01T09:30:00+00:00", **never},
-        ],
-        "runner": NO_RUNNER,
-        "space": {"free": 75_000_000_000, "last_bytes": None, "fits": None},
-    }
+    told_of = result.counters
+    assert told_of["jobs"] == [
+        {"job": "sync", "next_due": "2026-06-10T17:00:00+00:00", **never},
+        {"job": "backup", "next_due": "2026-06-10T07:00:00+00:00", **never},
+        {"job": "verify", "next_due": "2026-06-10T07:30:00+00:00", **never},
+        {"job": "retrain", "next_due": "2026-06-08T08:00:00+00:00", **never},
+        {"job": "forecast", "next_due": "2026-06-10T10:00:00+00:00", **never},
+        {"job": "weekly", "next_due": "2026-06-08T11:00:00+00:00", **never},
+        {"job": "report", "next_due": "2026-06-08T11:30:00+00:00", **never},
+        {"job": "drill", "next_due": "2026-06-01T09:30:00+00:00", **never},
+    ]
+    assert told_of["runner"] == NO_RUNNER
+    assert told_of["space"] == {"free": 75_000_000_000, "last_bytes": None, "fits": None}
+    assert told_of["sheets"] == {"seen_at": None, "age_s": None, "blind_spots": 0, "unread": []}
+    assert told_of["model"] == {"trained_at": None, "age_s": None}
+    assert told_of["record"]["verified_at"] is told_of["backups"]["last_at"] is None
+    assert told_of["edit_to_finding"]["median_s"] is None
+    assert told_of["off"] == []
     assert (result.status, result.exit_code) == ("ok", 0)
     assert result.message == "Nothing is stale; no runner is alive: start one with 'start'."
 
@@ -125,7 +136,10 @@ def test_a_partial_run_is_the_last_one_but_not_the_last_good_one(desk: Desk) -> 
 
 
 def test_a_failed_slot_is_due_again_once_its_wait_is_over(desk: Desk) -> None:
-    record(desk, "backup", "failed", NOON)
+    slot = datetime(2026, 6, 10, 7, 0, tzinfo=UTC)
+    with opened(desk) as workspace:
+        workspace.store.runs.start("backup-1", "backup", NOON, slot)
+        workspace.store.runs.finish("backup-1", NOON + MINUTE, "failed", 1, "Done.", {}, retry_at=NOON + 2 * MINUTE)
     assert jobs_told(desk, NOON + MINUTE)["backup"]["next_due"] == "2026-06-11T07:00:00+00:00"
     assert jobs_told(desk, NOON + 2 * MINUTE)["backup"]["next_due"] == "2026-06-10T07:00:00+00:00"
 
@@ -144,7 +158,7 @@ def test_late_jobs_are_named(desk: Desk) -> None:
     assert told(desk, NOON + 45 * MINUTE - SECOND).message.startswith("Nothing is stale;")
     later = told(desk, NOON + 45 * MINUTE)
     assert later.message == "Stale: sync; no runner is alive: start one with 'start'."
-    assert [job["stale"] for job in later.counters["jobs"]] == [True, False, False, False, False, False, False]
+    assert [job["job"] for job in later.counters["jobs"] if job["stale"]] == ["sync"]
     assert (later.status, later.exit_code) == ("ok", 0)
     record(desk, "sync", "partial", NOON + 45 * MINUTE)
     assert told(desk, NOON + 46 * MINUTE).message.startswith("Nothing is stale;")
@@ -161,6 +175,7 @@ def test_the_runner_and_what_it_runs_is_told(desk: Desk) -> None:
         "pid": os.getpid(),
         "last_seen_at": sign.beat_at,
         "running": ["sync", "backup"],
+        "trouble": None,
     }
     assert result.message.endswith("; the runner is alive.")
 
@@ -176,28 +191,47 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
         "retrain   never ran  –                     2026-06-08 08:00 UTC",
         "forecast  never ran  –                     2026-06-10 10:00 UTC",
         "weekly    never ran  –                     2026-06-08 11:00 UTC",
+        "report    never ran  –                     2026-06-08 11:30 UTC",
         "drill     never ran  –                     2026-06-01 09:30 UTC",
+        "",
+        "Sheets last seen 44 minutes ago; 0 blind spots, 0 sheets not read.",
+        "RECORD NOT WHOLE: Done.",
+        "Record: 0 events, never verified, 0 since; anchored –.",
+        "Backups: none yet, 0 events in none; no drill yet.",
+        "Model: none in use.",
+        UNKNOWN_YET,
         "75.0 GB are free.",
     ]
+
+
+def test_what_is_blind_or_switched_off_cannot_be_overlooked(desk: Desk) -> None:
+    Desk(desk.root, switches={"off": ["delivery"]})
+    spot = BlindSpot("Field Billing South", Reason.SHEET_UNSHARED, "The sheet is no longer shared.", unread=True)
+    with opened(desk) as workspace:
+        workspace.store.runs.start("sync-1", "sync", NOON, None)
+        workspace.store.runs.finish("sync-1", NOON + MINUTE, "partial", 3, "Done.", {}, [spot])
+    result = told(desk, NOON + 15 * MINUTE)
+    assert result.counters["sheets"]["unread"] == [
+        {"sheet": spot.sheet, "detail": spot.detail, "since": NOON.isoformat()}
+    ]
+    lines = table(result)
+    assert "Sheets last seen 14 minutes ago; 1 blind spot, 1 sheet not read." in lines
+    assert "  NOT READ since 2026-06-10 17:00 UTC: The sheet is no longer shared." in lines
+    assert "SWITCHED OFF: delivery: no document goes out by e-mail or webhook." in lines
 
 
 # ── health ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_no_runner_ever(desk: Desk) -> None:
-    result = checked(desk, NOON)
-    assert (result.status, result.exit_code) == ("failed", 1)
-    assert result.message == "No runner is alive: start one with 'python -m jobs start'."
+    assert checked(desk, NOON) == (1, "No runner is alive: start one with 'python -m jobs start'.")
 
 
 def test_a_runner_is_healthy_while_its_heartbeat_is_fresh(desk: Desk) -> None:
     seen = datetime.fromisoformat(beat(desk).beat_at)
-    fresh = checked(desk, seen + FRESH)
-    assert (fresh.status, fresh.exit_code) == ("ok", 0)
-    assert fresh.message == f"The runner (process {os.getpid()}) was seen 90 s ago."
-    hangs = checked(desk, seen + FRESH + SECOND)
-    assert (hangs.status, hangs.exit_code) == ("failed", 1)
-    assert hangs.message == (f"The runner (process {os.getpid()}) was last seen 91 s ago (limit 90 s): start it again.")
+    assert checked(desk, seen + FRESH) == (0, f"The runner (process {os.getpid()}) was seen 90 s ago.")
+    told = f"The runner (process {os.getpid()}) was last seen 91 s ago (limit 90 s): start it again."
+    assert checked(desk, seen + FRESH + SECOND) == (1, told)
 
 
 def test_a_dead_runner_is_not_healthy_however_fresh_its_heartbeat_is(desk: Desk) -> None:
@@ -210,14 +244,14 @@ def test_a_dead_runner_is_not_healthy_however_fresh_its_heartbeat_is(desk: Desk)
     sign = heartbeat.last_beat(desk.root / "data")
     assert sign is not None
     assert not sign.alive(datetime.fromisoformat(sign.beat_at))
-    assert checked(desk, datetime.fromisoformat(sign.beat_at)).exit_code == 1
+    assert checked(desk, datetime.fromisoformat(sign.beat_at))[0] == 1
     assert told(desk).counters["runner"]["alive"] is False
 
 
 def test_the_process_of_another_host_is_not_looked_for_here(desk: Desk) -> None:
     sign = beat(desk)
     sign_of(desk, host=f"not-{socket.gethostname()}", pid=2**22 + 1)
-    assert checked(desk, datetime.fromisoformat(sign.beat_at)).exit_code == 0
+    assert checked(desk, datetime.fromisoformat(sign.beat_at))[0] == 0
 
 
 def test_a_runner_that_ended_as_it_should_leaves_no_heartbeat(desk: Desk) -> None:
@@ -247,7 +281,7 @@ def test_what_is_no_heartbeat_counts_as_none(desk: Desk, content: str) -> None:
     (desk.root / "data").mkdir()
     (desk.root / "data" / "runner.json").write_text(content, encoding="latin-1")
     assert heartbeat.last_beat(desk.root / "data") is None
-    assert checked(desk, NOON).exit_code == 1
+    assert checked(desk, NOON)[0] == 1
 
 
 @pytest.mark.parametrize("changed", [{"beat_at": "soon"}, {"beat_at": None}, {"beat_at": "2026-06-10T17:00:00"}])

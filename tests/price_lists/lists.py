@@ -11,8 +11,8 @@ from audit_core.workspace import Workspace
 from tests.exports import Desk
 
 NOW = datetime(2025, 8, 6, 15, tzinfo=UTC)
-ANN = Actor("u-1", "ann@example.com", Role.AUDITOR, "0123456789abcdef")
-BOB = Actor("u-2", "bob@example.com", Role.ADMIN, "fedcba9876543210")
+ANN = Actor("u-1", "ann@example.com", Role.AUDITOR, "0123456789abcdef", confirmed_at=NOW)
+BOB = Actor("u-2", "bob@example.com", Role.ADMIN, "fedcba9876543210", confirmed_at=NOW)
 FROM = date(2025, 8, 4)
 
 NEWER = "CU,Work Type,Unit Price\nPOL-40-2,Inst,423.85\nANC-10,Inst,60\nNEW-1,Inst,5\n"

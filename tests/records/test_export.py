@@ -16,6 +16,7 @@ from audit_core.records import Export, export
 from audit_core.records import pages as pages_module
 from audit_core.records.readme import BY_HAND
 from audit_core.store.accounts import Accounts
+from audit_core.store.sessions import Proof, Sessions
 from jobs.__main__ import main
 from tests.exports import Desk
 from tests.records.desks import LATER, opened, three_years, verified
@@ -31,7 +32,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         add_person(workspace, OPERATOR, "ann@example.com", Role.ADMIN, "a long password", LATER)
         accounts = Accounts(workspace.store)
         person = next(each for each in accounts.everybody() if each.role)
-        accounts.signed_in(person, "ab" * 32, Where(), LATER, None)
+        Sessions(workspace.store).open(person, "ab" * 32, Where(), Proof(), LATER)
         with workspace.store.database.write() as connection:
             connection.execute("INSERT INTO sign_in_attempts VALUES ('ann@example.com', 't', ?, 1)", (ADDRESS,))
     return desk

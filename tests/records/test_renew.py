@@ -21,8 +21,8 @@ from audit_core.rules.states import State
 from audit_core.signing import Verdict, open_keys
 from audit_core.store import anchors
 from audit_core.store.accounts import Accounts
-from audit_core.store.locks import exclusive
 from audit_core.store.models import Models
+from audit_core.store.sessions import Proof, Sessions
 from audit_core.store.verify import verify
 from audit_core.syncing.sync import Sync
 from audit_core.thresholds.limits import Limits
@@ -30,6 +30,7 @@ from jobs.__main__ import main
 from jobs.tasks import Request, run_retrain
 from tests.emulator import Tenant, billing_sheet
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
+from tests.jobs.processes import leased
 from tests.live import live
 from tests.price_lists.lists import FROM, NEWER
 from tests.price_lists.lists import decided as uploaded
@@ -158,7 +159,7 @@ def test_people_come_along_and_sessions_do_not(desk: Desk) -> None:
     with opened(desk) as workspace:
         accounts = Accounts(workspace.store)
         person = next(each for each in accounts.everybody() if each.role)
-        accounts.signed_in(person, "ab" * 32, Where(), datetime.now(UTC), None)
+        Sessions(workspace.store).open(person, "ab" * 32, Where(), Proof(), datetime.now(UTC))
         was, user = accounts.everybody(), person.user_id
         secret = accounts.password_hash(user)
     with signing():
@@ -202,7 +203,7 @@ def test_suppressions_and_thresholds_in_force_come_along_and_what_waits_does_not
         for limits, published in ((Limits(0.3, 0.7), True), (Limits(0.5, 0.8), True), (Limits(0.9, 0.9), False)):
             sets.draft("field", limits, None, "Two analysts.", ANN, LATER)
             if published:
-                sets.publish("field", None, BEA, LATER)
+                sets.publish("field", None, replace(BEA, confirmed_at=LATER), LATER)
         ended = suppress(workspace, replace(held, column="Foreman"), BEA, LATER)
         end(workspace, ended.number, "It was wrong.", BEA, LATER)
         suppress(workspace, held, BEA, LATER)
@@ -223,7 +224,7 @@ def test_after_a_rollback_the_settings_stay_in_force(desk: Desk) -> None:
     with opened(desk) as workspace:
         sets = workspace.thresholds()
         sets.draft("field", Limits(0.3, 0.7), None, "Two analysts.", ANN, LATER)
-        sets.publish("field", None, BEA, LATER)
+        sets.publish("field", None, replace(BEA, confirmed_at=LATER), LATER)
         sets.roll_back("default", 0, "Too many.", OPERATOR, LATER)
     with signing():
         renewed(desk)
@@ -265,7 +266,7 @@ def test_an_altered_store_is_not_continued(desk: Desk) -> None:
 
 @pytest.mark.parametrize("job", ["runner", "sync"])
 def test_nothing_may_write_meanwhile(desk: Desk, job: str) -> None:
-    with signing(), exclusive(desk.root / "data" / "locks", job), pytest.raises(LockHeld):
+    with signing(), leased(desk.root / "data", job), pytest.raises(LockHeld):
         renewed(desk)
 
 

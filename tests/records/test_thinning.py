@@ -18,7 +18,6 @@ from audit_core.detail import Detail, detail, timeline
 from audit_core.records import Thinned, thin
 from audit_core.records.thinning import superfluous
 from audit_core.store.database import StoreFailure
-from audit_core.store.locks import exclusive
 from audit_core.store.past import read_past
 from audit_core.store.snapshots import TakenSnapshot
 from audit_core.store.verify import verify
@@ -27,6 +26,7 @@ from jobs.execute import execute
 from jobs.tasks import JOBS, Request, run_backup
 from tests.emulator import Tenant, billing_sheet
 from tests.exports import line, two_looks
+from tests.jobs.processes import leased
 from tests.live import Live, live
 from tests.records.desks import LATER, opened
 
@@ -173,7 +173,7 @@ def test_what_a_crashed_run_left_goes_after_a_day(desk: Live) -> None:
 
 
 def test_while_a_sync_is_under_way_nothing_is_thinned(desk: Live) -> None:
-    with exclusive(desk.root / "data" / "locks", "sync"):
+    with leased(desk.root / "data", "sync"):
         done = thinned(desk, 100)
     assert done == Thinned(waiting=True)
     assert "a sync is under way" in done.words()

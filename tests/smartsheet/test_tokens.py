@@ -167,7 +167,9 @@ def jobs(config: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.mark.parametrize("trouble", [None, "expired", "html", "redirect"])
+@pytest.mark.parametrize(
+    "trouble", [None, "expired", *(pytest.param(each, marks=pytest.mark.soak) for each in ("html", "redirect"))]
+)
 def test_the_token_is_nowhere(tmp_path: Path, trouble: str | None) -> None:
     tenant = Tenant(seed=6)
     tenant.new_token(CANARY, tenant.me, "expired" if trouble == "expired" else "ok")

@@ -36,8 +36,8 @@ PEOPLE = {
     "a higher role": "UPDATE user_permissions SET role = 'Admin' WHERE email LIKE 'ann%'",
     "another password": "UPDATE credentials SET password_hash = 'mine'",
     "a disabled person let in": "UPDATE user_permissions SET active = 1 WHERE email LIKE 'bob%'",
-    "a disabled person's new password": """INSERT INTO credentials SELECT user_id, 'mine', 't' FROM user_permissions
-        WHERE email LIKE 'bob%'""",
+    "a disabled person's new password": """INSERT INTO credentials (user_id, password_hash, set_at)
+        SELECT user_id, 'mine', 't' FROM user_permissions WHERE email LIKE 'bob%'""",
     "somebody taken away": "DELETE FROM credentials",
     "another e-mail": "UPDATE user_permissions SET email = 'eve@x.example' WHERE email LIKE 'ann%'",
     "somebody made up": """INSERT INTO user_permissions (user_id, email, role, active)

@@ -22,8 +22,8 @@ from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, two_looks
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
-ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1")
-BEA = Actor("u-2", "bea@x.example", Role.AUDITOR, "s-2")
+ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1", confirmed_at=NOW)
+BEA = Actor("u-2", "bea@x.example", Role.AUDITOR, "s-2", confirmed_at=NOW)
 ZEROED, LAST = "2025-08-18", "2025-08-26"
 
 LINES = [line(n) for n in range(1, 60)]

@@ -19,9 +19,9 @@ from audit_core.thresholds.sets import State, ThresholdSet, ThresholdSets
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
-ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1")
-BEA = Actor("u-2", "bea@x.example", Role.AUDITOR, "s-2")
-ADA = Actor("u-3", "ada@x.example", Role.ADMIN, "s-3")
+ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1", confirmed_at=NOW)
+BEA = Actor("u-2", "bea@x.example", Role.AUDITOR, "s-2", confirmed_at=NOW)
+ADA = Actor("u-3", "ada@x.example", Role.ADMIN, "s-3", confirmed_at=NOW)
 READER = Actor("u-4", "reader@x.example", Role.USER, "s-4")
 
 CONFIGURED, WIDE, NARROW = Limits(0.4, 0.7), Limits(0.3, 0.7), Limits(0.8, 0.9)
@@ -62,7 +62,7 @@ def test_the_settings_say_from_where_on_an_alert_is_urgent(tmp_path: Path, said:
 
 def test_a_second_person_puts_a_draft_in_force(sets: ThresholdSets, store: Store) -> None:
     sets.draft("field", WIDE, BUDGET, "Two analysts.", ANN, NOW)
-    published = sets.publish("field", None, BEA, LATER)
+    published = sets.publish("field", None, replace(BEA, confirmed_at=LATER), LATER)
     assert (published.limits, published.budget, published.author) == (WIDE, BUDGET, ANN.email)
     assert (published.state, published.drafted_at, published.in_force_since) == (State.IN_FORCE, NOW, LATER)
     assert states(sets)["default v0"] is State.SUPERSEDED
@@ -79,7 +79,7 @@ def test_a_second_person_puts_a_draft_in_force(sets: ThresholdSets, store: Store
 def test_nobody_publishes_what_they_drafted_themselves(sets: ThresholdSets) -> None:
     sets.draft("field", WIDE, None, "More.", ADA, NOW)
     with pytest.raises(NotAllowed, match=r"^ada@x\.example drafted field v1: another person has to publish it\.$"):
-        sets.publish("field", 1, ADA, LATER)
+        sets.publish("field", 1, replace(ADA, confirmed_at=LATER), LATER)
     assert sets.in_force().title == "default v0"
 
 
@@ -111,8 +111,8 @@ def test_one_admin_can_go_back_to_the_settings(sets: ThresholdSets) -> None:
     sets.draft("field", NARROW, None, "Less.", ANN, NOW)
     sets.publish("field", None, BEA, NOW)
     with pytest.raises(NotAllowed, match=r"^This needs the role Admin, and bea@x\.example is Auditor"):
-        sets.roll_back("default", 0, "We missed one.", BEA, LATER)
-    back = sets.roll_back("default", 0, "We missed one.", ADA, LATER)
+        sets.roll_back("default", 0, "We missed one.", replace(BEA, confirmed_at=LATER), LATER)
+    back = sets.roll_back("default", 0, "We missed one.", replace(ADA, confirmed_at=LATER), LATER)
     assert (back.limits, back.in_force_since) == (CONFIGURED, LATER)
 
 
@@ -212,7 +212,7 @@ def test_the_story_tells_every_decision_with_its_sentence_the_newest_first(sets:
     assert sets.story() == []
     sets.draft("field", WIDE, None, "More to look at.", ANN, NOW)
     sets.publish("field", None, BEA, NOW)
-    sets.roll_back("default", 0, "Too much.", ADA, LATER)
+    sets.roll_back("default", 0, "Too much.", replace(ADA, confirmed_at=LATER), LATER)
     assert [(each.decided_by, each.decided_at, told) for each, told in sets.story()] == [
         (ADA.email, LATER, "Thresholds rolled back to default v0 (review from 0.4, urgent from 0.7): Too much."),
         (

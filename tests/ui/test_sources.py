@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -37,7 +38,10 @@ ADA_HERE = 'Actor("u-1", "ada@example.com", Role.ADMIN, "0123456789abcdef")'
 @pytest.fixture
 def acting() -> Iterator[None]:
     """Whoever clicks is Ada."""
-    with patch("ui.recorded.current_actor", lambda: ADA), patch("ui.sources.sheets.current_actor", lambda: ADA):
+    with (
+        patch("ui.recorded.current_actor", lambda: replace(ADA, confirmed_at=datetime.now(UTC))),
+        patch("ui.sources.sheets.current_actor", lambda: ADA),
+    ):
         yield
 
 
@@ -167,7 +171,7 @@ def test_a_list_waits_for_another_person(odd: Desk) -> None:
     own = shown(f"prices_part({ADA_HERE})")
     assert "You uploaded it: another person approves it" in text(own)
     assert not [each for each in own.button if each.label == "Approve it"]
-    with patch("ui.recorded.current_actor", lambda: BEA):
+    with patch("ui.recorded.current_actor", lambda: replace(BEA, confirmed_at=datetime.now(UTC))):
         drawn = shown(f"prices_part({ADA_HERE.replace('ada', 'bea')})")
         field(drawn, "approve-").set_value("Checked.")
         pressed(drawn, "Approve it")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,7 +66,7 @@ def here(recorded: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]
 
 def page(monkeypatch: pytest.MonkeyPatch, actor: Actor = ANN, **address: str) -> AppTest:
     """The page as one person sees it at an address."""
-    monkeypatch.setattr("ui.recorded.current_actor", lambda: actor)
+    monkeypatch.setattr("ui.recorded.current_actor", lambda: replace(actor, confirmed_at=datetime.now(UTC)))
     who = {"user_id": actor.user_id, "email": actor.email, "role": actor.role.value, "session": actor.session}
     drawn = AppTest.from_string(SCRIPT.format(**who), default_timeout=60)
     for name, value in address.items():

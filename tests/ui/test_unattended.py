@@ -13,7 +13,7 @@ from audit_core.access import Door
 from audit_core.actors import Actor, Where
 from tests.browser.site import PASSWORD, let_people_in
 from tests.exports import Desk, line, two_looks
-from ui.door.gate import COOKIE
+from ui.door.cookies import SESSION
 
 SCRIPT = """
 import streamlit as st
@@ -35,7 +35,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     here = ui.opened.workspace()
     let_people_in(here)
     token = Door(here).sign_in("auditor@example.com", PASSWORD, Where(), datetime.now(UTC))
-    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {COOKIE: token})
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {SESSION: token})
     yield made
     here.store.database.close()
     ui.opened.workspace.cache_clear()

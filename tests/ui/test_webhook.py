@@ -72,6 +72,15 @@ def test_a_challenge_is_said_again(desk: Live) -> None:
     assert kept(desk) == []
 
 
+def test_while_calls_are_switched_off_none_is_taken(desk: Live) -> None:
+    said = json.loads(desk.config.read_text())
+    desk.config.write_text(json.dumps(said | {"switches": {"off": ["webhooks"]}}))
+    told = ask(b"{}", {"Smartsheet-Hook-Challenge": "word"})
+    assert (told.status, told.text) == (503, "Calls are switched off for now.")
+    desk.config.write_text(json.dumps(said))
+    assert ask(b"{}", {"Smartsheet-Hook-Challenge": "word"}).status == 200
+
+
 @pytest.mark.parametrize("word", ["", "x" * 201, "a b", "café", "a\x7fb", "a\x00b", "\x1b[31m"])
 def test_a_strange_challenge_is_not_said_again(desk: Live, word: str) -> None:
     told = ask(b"{}", {"Smartsheet-Hook-Challenge": word})

@@ -7,7 +7,7 @@ import streamlit as st
 
 from audit_core.alerts import KINDS, Board
 from audit_core.settings import Settings
-from audit_core.settings.operating import WITHOUT, Feature
+from audit_core.settings.operating import WITHOUT, Switch
 from ui.clock import zone
 from ui.words import ago, counted, moment, plain
 
@@ -43,8 +43,8 @@ def watcher_line(found: Board, settings: Settings, now: datetime) -> bool:
     if off:
         facts.append(f":gray-badge[:material/notifications_off: off] {plain(', '.join(off))}")
     st.markdown(" · ".join(facts))
-    if not settings.on(Feature.ALERTS):
-        st.warning(f"Switched off (`features.off`): {WITHOUT[Feature.ALERTS]}.", icon=":material/power_off:")
+    if not settings.on(Switch.ALERTS):
+        st.warning(f"Switched off (`switches.off`): {WITHOUT[Switch.ALERTS]}.", icon=":material/power_off:")
     if not_looked:
         st.warning(
             f"Not known now: {plain(', '.join(not_looked))}. {plain(last.message)}", icon=":material/visibility_off:"

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from audit_core.errors import AuditError
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
 from ui.opened import workspace
 
@@ -25,7 +25,7 @@ _CHALLENGE: Final = re.compile(r"[\x21-\x7e]{1,200}")
 async def answer(request: Request) -> Response:
     """The answer to whoever calls."""
     try:
-        receiver, taken = await to_thread.run_sync(lambda: (_receiver(), workspace().settings.on(Feature.WEBHOOKS)))
+        receiver, taken = await to_thread.run_sync(lambda: (_receiver(), workspace().settings.on(Switch.WEBHOOKS)))
     except AuditError:
         return PlainTextResponse("Not ready.", status_code=503)
     if receiver is None:

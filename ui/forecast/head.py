@@ -10,6 +10,7 @@ from audit_core.forecast.outcomes import FOLLOW_UP
 from audit_core.forecast.todo import behind, billed, open_weeks, weeks
 from audit_core.rules.base import money_text
 from audit_core.store.forecasts import KeptForecast
+from audit_core.store.runs import DONE, UNDONE
 from ui.clock import zone
 from ui.opened import workspace
 from ui.words import ago, counted, moment, plain, short_dollars
@@ -103,6 +104,6 @@ def _age(kept: KeptForecast) -> None:
 
 
 def _last_run() -> None:
-    newest = workspace().store.runs.newest("forecast")
-    if newest is not None and newest.status == "failed":
+    newest = workspace().store.runs.newest("forecast", *DONE, *UNDONE)
+    if newest is not None and newest.status in UNDONE:
         st.error(f"The last run failed {ago(newest.started_at)}: {plain(newest.message)}", icon=":material/error:")

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 import streamlit as st
 
 from audit_core.settings.jobs import JobName
-from audit_core.settings.operating import Feature
+from audit_core.settings.operating import Switch
 from audit_core.settings.types import Weekday
 
 WEEKDAYS: Final = get_args(Weekday)
@@ -105,7 +105,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     },
     "Switched off": {
         "jobs.off": Field("Jobs that do not run by themselves", _several, options=get_args(JobName)),
-        "features.off": Field("Features", _several, options=tuple(each.value for each in Feature)),
+        "switches.off": Field("Switches", _several, options=tuple(each.value for each in Switch)),
     },
 }
 """By group and key; a time without a name of its own belongs to the day before it."""

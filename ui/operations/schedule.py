@@ -12,7 +12,7 @@ from audit_core.config_edit import Edit, next_times, prepare, save, value_of
 from audit_core.errors import AuditError
 from audit_core.permissions import Permission, allowed
 from audit_core.settings import Settings
-from audit_core.settings.operating import WITHOUT, Feature
+from audit_core.settings.operating import WITHOUT, Switch
 from ui.clock import zone
 from ui.opened import workspace
 from ui.operations.fields import FIELDS, draw
@@ -87,7 +87,7 @@ def _when(slot: datetime, now: datetime) -> str:
 
 
 def _switched_off(settings: Settings) -> None:
-    off = [f"**{plain(each)}**: {plain(WITHOUT[each])}" for each in Feature if not settings.on(each)]
+    off = [f"**{plain(each)}**: {plain(WITHOUT[each])}" for each in Switch if not settings.on(each)]
     for line in off:
         st.markdown(f":material/power_off: {line}")
 

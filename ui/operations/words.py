@@ -11,8 +11,10 @@ RUN_STATES: Final = {
     "ok": ":green-badge[:material/check: ok]",
     "partial": ":orange-badge[:material/visibility_off: partial]",
     "running": ":blue-badge[:material/sync: running]",
-    "skipped": ":gray-badge[:material/redo: skipped]",
-    "cancelled": ":gray-badge[:material/block: cancelled]",
+    "skipped": ":gray-badge[:material/skip_next: skipped]",
+    "cancelled": ":orange-badge[:material/cancel: cancelled]",
+    "timeout": ":red-badge[:material/timer_off: timeout]",
+    "abandoned": ":red-badge[:material/power_off: abandoned]",
     None: ":gray-badge[:material/hourglass_empty: never ran]",
 }
 _BAD: Final = ":red-badge[:material/error: {}]"

@@ -1,0 +1,47 @@
+"""Operations in a real browser: its parts by their addresses, and a schedule that is changed where it is seen."""
+
+import json
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.site import Visit
+from tests.exports import Desk
+
+Visits = Callable[..., Visit]
+PARTS = {
+    "stand": "From edit to record",
+    "schedule": "The next five times",
+    "unseen": "What each rule looked at",
+    "record": "Is the record whole?",
+}
+
+
+def test_its_parts_have_addresses(visit: Visits) -> None:
+    window = visit()
+    page = window.sign_in(path="/operations")
+    for part, words in PARTS.items():
+        window.open(f"/operations?part={part}")
+        assert page.get_by_text(words).first.is_visible(), part
+        assert page.locator("[data-testid=stException]").count() == 0
+    assert page.get_by_role("button", name="Save the schedule").count() == 0, "an Auditor changes no schedule"
+
+
+def test_an_admin_sees_the_next_times_before_they_are_saved(visit: Visits, desk: Desk) -> None:
+    """What is saved stands in config.json, is on record, and is in force in the app without a restart."""
+    window = visit()
+    page = window.sign_in("admin@example.com", path="/operations?part=schedule")
+    before = json.loads(desk.config.read_text())
+    minutes = page.get_by_label("Minutes between two looks")
+    minutes.fill("20")
+    minutes.press("Enter")
+    window.ready()
+    expect(page.get_by_text("jobs.sync_every_minutes: 15 → 20")).to_be_visible()
+    assert json.loads(desk.config.read_text()) == before, "nothing is written before it is saved"
+    page.get_by_role("button", name="Save the schedule").click()
+    window.ready()
+    expect(page.get_by_text("config.json changed", exact=False).first).to_be_visible()
+    assert json.loads(desk.config.read_text()) == before | {"jobs": {"sync_every_minutes": 20}}
+    (event,) = desk.rows("SELECT changed_by FROM audit_events WHERE action = 'config_edited'")
+    assert event["changed_by"] == "admin@example.com"
+    expect(page.get_by_text("Nothing is different from what is in force.")).to_be_visible()
