@@ -40,10 +40,10 @@ def switch_off(desk: Desk, *switches: str) -> None:
 @pytest.fixture
 def app(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
     yield
     ui.opened.workspace().store.database.close()
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def test_every_feature_says_what_is_so_without_it() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import HTTPConnection
 
 from audit_core.errors import AuditError
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  (no name to be called by)
@@ -37,7 +37,7 @@ def over(connection: HTTPConnection) -> Over:
 def known_host(connection: HTTPConnection) -> bool:
     """Whether this server goes by the name that was asked for: any other may be a page that a browser was led to."""
     try:
-        dashboard = workspace().settings.dashboard
+        dashboard = whole_workspace().settings.dashboard
         ours = _LOOPBACK | {name.lower() for name in dashboard.hosts} | ({dashboard.host.lower()} - _EVERYWHERE)
     except AuditError:
         ours = _LOOPBACK
