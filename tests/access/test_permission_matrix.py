@@ -65,7 +65,7 @@ ASK_THEMSELVES = ("store.models.Models.use",)
 ASKS_FURTHER = {"access.sessions.end_session": Permission.MANAGE_PEOPLE}
 """What asks for one thing, and of what is not the actor's own for another: that one."""
 
-INSIDE = ("audit_core.store.", "audit_core.delivery.record")
+INSIDE = ("audit_core.store.", "audit_core.alerts.record", "audit_core.delivery.record")
 """What only core itself calls, after it asked; screens and jobs import nothing of it that takes an actor."""
 
 
