@@ -78,6 +78,7 @@ def test_status_answers_in_json(jobs: Shell) -> None:
     result = jobs("status", "--json").json
     assert [job["job"] for job in result["jobs"]] == [
         "sync",
+        "alert",
         "backup",
         "verify",
         "retrain",

@@ -241,7 +241,7 @@ def test_the_next_times() -> None:
 def test_what_is_off_has_no_plan() -> None:
     text = '{"data_dir": "data", "source": {"kind": "sample"}, "jobs": {"off": ["weekly", "sync"]}}'
     settings = Settings.model_validate_json(text, context={"folder": Path("/anywhere")})
-    assert list(plans(settings)) == ["backup", "verify", "retrain", "forecast", "report", "drill"]
+    assert list(plans(settings)) == ["alert", "backup", "verify", "retrain", "forecast", "report", "drill"]
 
 
 # ── what ran, and what that leaves to do ──────────────────────────────────────────────────────────────────────────────
@@ -346,7 +346,9 @@ def test_what_runs_by_itself() -> None:
     settings = Settings.model_validate_json(
         '{"data_dir": "data", "source": {"kind": "sample"}}', context={"folder": Path("/anywhere")}
     )
-    assert list(plans(settings)) == ["sync", "backup", "verify", "retrain", "forecast", "weekly", "report", "drill"]
+    assert list(plans(settings)) == [
+        "sync", "alert", "backup", "verify", "retrain", "forecast", "weekly", "report", "drill",
+    ]  # fmt: skip
 
 
 # ── early ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
