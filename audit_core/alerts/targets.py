@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit_core.alerts.notice import rank
-from audit_core.settings.operating import Switch
 from audit_core.workspace import Workspace
 
 EMAIL: Final = "email"
@@ -51,9 +50,7 @@ class Target:
 
 
 def targets(workspace: Workspace) -> tuple[Target, ...]:
-    """Everybody who is told, in the order of config.json; nobody while that is switched off (switches.off)."""
-    if not workspace.settings.on(Switch.ALERTS):
-        return ()
+    """Everybody who is told, in the order of config.json."""
     alerts = workspace.settings.alerts
     found: list[Target] = []
     if alerts.email.enabled:

@@ -39,7 +39,7 @@ def banner(workspace: Workspace, program: str, now: datetime) -> dict[str, str]:
         "next": ", ".join(f"{name} {at:%a %H:%M}" for name, at in due) or "nothing runs by itself",
         "switched off": "; ".join(f"{each}: {WITHOUT[each]}" for each in settings.switches.off) or "nothing",
         "documents go to": ", ".join(each.name for each in settings.delivery.subscriptions) or "nobody",
-        "alerts go to": _alerts(workspace),
+        "alerts go to": ", ".join(each.words for each in targets(workspace)) or "nobody: no channel is enabled",
         "secrets set": ", ".join(sorted(secrets_set(workspace.config))) or "none",
         "settings": f"sha256 {settings_sha256(workspace)[:16]}",
     }
@@ -78,7 +78,3 @@ def _source(workspace: Workspace) -> str:
         named = (("sheet", source.sheet_ids), ("folder", source.folder_ids), ("workspace", source.workspace_ids))
         return "smartsheet: " + ", ".join(f"{len(ids)} {name}s named" for name, ids in named if ids)
     return f"exports in {source.path}" if isinstance(source, ExportsSettings) else "the sample"
-
-
-def _alerts(workspace: Workspace) -> str:
-    return ", ".join(each.words for each in targets(workspace)) or "nobody: no channel is enabled"

@@ -20,7 +20,7 @@ class Switch(StrEnum):
 
 
 WITHOUT = {
-    Switch.ALERTS: "nobody is told of anything outside of the app, where the page Alerts shows it all the same",
+    Switch.ALERTS: "no alert goes out; what is noticed stands on the page Alerts, and is told once this is on again",
     Switch.DELIVERY: "no document goes out by e-mail or webhook",
     Switch.DOWNLOADS: "nothing leaves through the app: no workbook, no proof, no export",
     Switch.MODEL: "changes are judged by the rules alone, and that is a blind spot",

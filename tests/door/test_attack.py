@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,10 +30,13 @@ class Site:
 
     desk: Desk
     address: str
+    windows: ExitStack
 
     def client(self, **headers: str) -> httpx.Client:
         """A browser that was never here."""
-        return httpx.Client(base_url=self.address, headers={"accept": "text/html", **headers}, timeout=60)
+        client = httpx.Client(base_url=self.address, headers={"accept": "text/html", **headers}, timeout=60)
+        self.windows.callback(client.close)
+        return client
 
     def signed_in(self, email: str = "auditor@example.com") -> httpx.Client:
         """One that signed in."""
@@ -46,7 +49,7 @@ class Site:
         """How many refusals are on record, alone and counted."""
         alone = self.desk.rows("SELECT count(*) n FROM audit_events WHERE action = 'sign_in_refused'")[0]["n"]
         counted = self.desk.rows("SELECT evidence FROM audit_events WHERE action = 'sign_ins_refused'")
-        return int(alone) + sum(json.loads(each["evidence"])["count"] for each in counted)
+        return int(alone) + sum(int(json.loads(each["evidence"])["count"]) for each in counted)
 
 
 def tried(client: httpx.Client, email: str, password: str, **form: str) -> httpx.Response:
@@ -79,17 +82,25 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture(scope="module")
 def site(desk: Desk) -> Iterator[Site]:
-    with serving(desk.config) as address:
-        yield Site(desk, address)
+    with at(desk) as found:
+        yield found
+
+
+@contextmanager
+def at(desk: Desk) -> Iterator[Site]:
+    """A server of its own for it."""
+    with serving(desk.config) as address, ExitStack() as windows:
+        yield Site(desk, address, windows)
 
 
 def test_signed_out_expired_revoked_and_disabled_are_all_the_same_nothing(site: Site) -> None:
     door = Door(site.desk.workspace())
     workspace, now = door.workspace, datetime.now(UTC)
     with closing(workspace.store.database):
-        expired, revoked, disabled = site.signed_in(), site.signed_in("user@example.com"), site.signed_in()
         add_person(workspace, OPERATOR, "gone@example.com", Role.ADMIN, PASSWORD, now)
-        disabled = site.signed_in("gone@example.com")
+        expired, revoked, disabled = map(
+            site.signed_in, ("auditor@example.com", "user@example.com", "gone@example.com")
+        )
         assert not any(map(opens_nothing, (expired, revoked, disabled)))
         with workspace.store.database.write() as connection:
             connection.execute(
@@ -112,7 +123,7 @@ def test_signed_out_expired_revoked_and_disabled_are_all_the_same_nothing(site: 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example", "[::2]:80"])
 def test_by_a_name_that_is_not_its_own_the_server_gives_nothing(site: Site, host: str) -> None:
-    with site.signed_in() as client:
+    with closing(site.signed_in()) as client:
         for path in ("/", "/sign-in", "/api/health", "/_stcore/health", "/_stcore/host-config"):
             answer = client.get(path, headers={"host": host})
             assert (answer.status_code, answer.headers["x-frame-options"]) == (
@@ -127,7 +138,7 @@ def test_the_websocket_is_there_by_its_own_name_only(site: Site) -> None:
         "connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
         "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
     }  # fmt: skip
-    with site.signed_in() as client:
+    with closing(site.signed_in()) as client:
         for host, status in ((client.base_url.netloc.decode(), 101), ("evil.example", 403)):
             with client.stream("GET", "/_stcore/stream", headers={**handshake, "host": host}) as answer:
                 assert answer.status_code == status
@@ -165,7 +176,7 @@ def test_over_what_others_can_read_there_is_no_sign_in(site: Site) -> None:
         assert (answer.status_code, "<form" in answer.text) == (403, False)
         assert "Open the app over https" in answer.text
         assert client.post("/sign-in", data={"email": "auditor@example.com", "password": PASSWORD}).status_code == 403
-    with site.signed_in() as client:
+    with closing(site.signed_in()) as client:
         assert "Open the app over https" in client.get("/overview", headers={"x-forwarded-proto": "https"}).text
 
 
@@ -181,7 +192,7 @@ def guesses(site: Site, number: int) -> tuple[dict[int, int], int]:
             return [tried(client, names[n % 8], f"guess {n}").status_code for n in range(worker, number, 8)]
 
     healthy = 0
-    with site.signed_in() as inside, ThreadPoolExecutor(8) as pool:
+    with closing(site.signed_in()) as inside, ThreadPoolExecutor(8) as pool:
         running = [pool.submit(burst, worker) for worker in range(8)]
         while not all(each.done() for each in running):
             healthy += inside.get("/overview").status_code == 200 and not opens_nothing(inside)
@@ -193,12 +204,11 @@ def guesses(site: Site, number: int) -> tuple[dict[int, int], int]:
 
 def attacked(site: Site, number: int) -> None:
     """Guess, and look at what the record, the memory and the door are afterwards."""
-    before, events = site.refused(), site.desk.rows("SELECT count(*) n FROM audit_events")[0]["n"]
+    events = site.desk.rows("SELECT count(*) n FROM audit_events")[0]["n"]
     statuses, healthy = guesses(site, number)
     assert set(statuses) <= {401, 429}
-    assert statuses[429] > statuses[401], statuses
+    assert statuses[429] > statuses[401], statuses  # most are refused before a password is looked at
     assert healthy > 0
-    assert not site.desk.rows("SELECT 1 FROM sessions WHERE created_at > ? AND user_id = 'nobody'", [str(before)])
     assert site.desk.rows("SELECT count(*) n FROM audit_events")[0]["n"] - events < 60
     print(f"{number:,} guesses: {statuses}, the service answered {healthy} times meanwhile")
 
@@ -206,8 +216,7 @@ def attacked(site: Site, number: int) -> None:
 def test_guessing_is_slowed_counted_and_bounded(desk: Desk, tmp_path: Path) -> None:
     """Three hundred guesses; every one of them is on record when the server has ended."""
     copied = desk.copy(tmp_path / "guessed")
-    with serving(copied.config) as address:
-        site = Site(copied, address)
+    with at(copied) as site:
         before = site.refused()
         attacked(site, 300)
     assert site.refused() - before == 300
@@ -216,8 +225,7 @@ def test_guessing_is_slowed_counted_and_bounded(desk: Desk, tmp_path: Path) -> N
 @pytest.mark.soak
 def test_ten_thousand_guesses(desk: Desk, tmp_path: Path) -> None:
     copied = desk.copy(tmp_path / "guessed")
-    with serving(copied.config) as address:
-        site = Site(copied, address)
+    with at(copied) as site:
         before = site.refused()
         attacked(site, 10_000)
         with pytest.raises(AssertionError):

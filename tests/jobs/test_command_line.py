@@ -86,6 +86,7 @@ def test_status_answers_in_json(jobs: Shell) -> None:
         "weekly",
         "report",
         "drill",
+        "review",
     ]
     assert all(job.keys() >= {"job", "last_status", "last_ok_at", "next_due", "stale"} for job in result["jobs"])
     assert result["runner"]["alive"] is False
