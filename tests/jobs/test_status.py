@@ -96,7 +96,6 @@ def test_before_the_first_run_everything_is_due_and_nothing_is_late(desk: Desk) 
     told_of = result.counters
     assert told_of["jobs"] == [
         {"job": "sync", "next_due": "2026-06-10T17:00:00+00:00", **never},
-        {"job": "alert", "next_due": "2026-06-10T17:00:00+00:00", **never},
         {"job": "backup", "next_due": "2026-06-10T07:00:00+00:00", **never},
         {"job": "verify", "next_due": "2026-06-10T07:30:00+00:00", **never},
         {"job": "retrain", "next_due": "2026-06-08T08:00:00+00:00", **never},
@@ -155,7 +154,6 @@ def test_a_run_under_way_is_told_as_running(desk: Desk) -> None:
 def test_late_jobs_are_named(desk: Desk) -> None:
     record(desk, "sync", "ok", NOON)
     record(desk, "sync", "failed", NOON + 16 * MINUTE)
-    record(desk, "alert", "ok", NOON + 40 * MINUTE)
     # backup, verify and retrain never ran: they are not late before a slot of theirs has passed since that first run
     assert told(desk, NOON + 45 * MINUTE - SECOND).message.startswith("Nothing is stale;")
     later = told(desk, NOON + 45 * MINUTE)
@@ -165,7 +163,7 @@ def test_late_jobs_are_named(desk: Desk) -> None:
     record(desk, "sync", "partial", NOON + 45 * MINUTE)
     assert told(desk, NOON + 46 * MINUTE).message.startswith("Nothing is stale;")
     tomorrow = told(desk, NOON + timedelta(days=1))
-    assert tomorrow.message.startswith("Stale: sync, alert, backup, verify, forecast;")
+    assert tomorrow.message.startswith("Stale: sync, backup, verify, forecast;")
 
 
 def test_the_runner_and_what_it_runs_is_told(desk: Desk) -> None:
@@ -188,7 +186,6 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
     assert table(told(desk, NOON + 45 * MINUTE)) == [
         "job       last run   last ok               next due",
         "sync      ok         2026-06-10 17:01 UTC  2026-06-10 17:45 UTC  STALE",
-        "alert     never ran  –                     2026-06-10 17:44 UTC  STALE",
         "backup    never ran  –                     2026-06-10 07:00 UTC",
         "verify    failed     –                     2026-06-10 07:30 UTC",
         "retrain   never ran  –                     2026-06-08 08:00 UTC",
