@@ -42,7 +42,7 @@ WRONG = [
     (config(dashbord={}), f"dashbord: found an unknown key, expected one of {GROUPS} (did you mean dashboard?)"),
     (
         config(dashboard={"prot": 1}),
-        "dashboard.prot: found an unknown key, expected one of port, host (did you mean port?)",
+        "dashboard.prot: found an unknown key, expected one of port, host, hosts (did you mean port?)",
     ),
     (
         config(ml={"zz": 1}),
@@ -76,7 +76,7 @@ WRONG = [
         config(time_zone="America"),
         'time_zone: found "America", expected the name of a time zone, like "America/Chicago"',
     ),
-    (config(dashboard=8501), "dashboard: found 8501, expected an object with the keys port, host"),
+    (config(dashboard=8501), "dashboard: found 8501, expected an object with the keys port, host, hosts"),
     (config(dashboard={"port": "8501"}), f'dashboard.port: found "8501", expected {PORT}'),
     (config(dashboard={"port": 0}), f"dashboard.port: found 0, expected {PORT}"),
     (
