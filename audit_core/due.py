@@ -102,6 +102,7 @@ def plans(settings: Settings) -> dict[str, Plan]:
         _at("weekly", daily(zone, _time(jobs.weekly_at), 7, packets)),
         _at("report", daily(zone, _time(settings.delivery.report_at), *_weekly(reports))),
         _at("drill", monthly(zone, _time(jobs.drill_at), jobs.drill_day)),
+        _at("review", monthly(zone, _time(jobs.review_at), jobs.review_day)),
     ]
     if (
         isinstance(settings.source, SmartsheetSettings)

@@ -22,7 +22,7 @@ from tests.emulator.state import Sheet, Webhook
 from tests.live import Live
 from ui.door import webhook
 from ui.door.gate import Gate
-from ui.opened import workspace
+from ui.opened import whole_workspace as workspace
 
 URL = "https://audit.example.com/api/webhook"
 SECRET = "the secret of the webhook"

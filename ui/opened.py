@@ -1,5 +1,10 @@
-"""The workspace that the app works on: the one that AUDIT_CONFIG names, whose settings follow their file."""
+"""The workspace that the app works on, which AUDIT_CONFIG names: one a process, and as each person sees it.
 
+Its settings follow their file. What a page asks through `workspace` and `queries` is limited to what its reader may
+see, whatever it asks.
+"""
+
+import functools
 import logging
 import os
 from dataclasses import replace
@@ -7,8 +12,12 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from audit_core.actors import Actor, Role, Scope
 from audit_core.errors import ConfigError
 from audit_core.store.queries import Queries
+from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 
 log = logging.getLogger("redline.app")
@@ -46,7 +55,25 @@ class _Opened:
             self._workspace = self._mark = None
 
 
-workspace = _Opened()
+whole_workspace = _Opened()
+"""For what the server does itself: the door, webhooks, accounts."""
+_NOBODY = Actor("nobody", "nobody", Role.USER, scope=Scope(()))
+
+
+def workspace() -> Workspace:
+    """As whoever's session this is sees it; of a session that has ended, nothing. Raises as `whole_workspace`.
+
+    What runs in another thread, such as a download, is given the one of the page that it was offered on.
+    """
+    whole = whole_workspace()
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return whole
+    from ui.guard import onlooker, session_token  # noqa: PLC0415  (the guard opens the whole)
+
+    actor = onlooker()
+    if actor is None:
+        return _seen_by(whole, _NOBODY) if session_token() is not None else whole
+    return whole if actor.scope is None else _seen_by(whole, actor)
 
 
 def queries(upto: int | None = None) -> Queries:
@@ -75,3 +102,13 @@ def _read(path: Path, before: Workspace | None) -> Workspace:
         return before
     # connections and what is held in memory stay with the store
     return replace(now, store=before.store) if now.settings.data_dir == before.settings.data_dir else now
+
+
+def _seen_by(whole: Workspace, actor: Actor) -> Workspace:
+    return replace(whole, store=_limited(whole.store, actor.email, actor.scope))
+
+
+@functools.lru_cache(maxsize=64)
+def _limited(_whole: Store, email: str, scope: Scope | None) -> Store:
+    """One for each person and scope, so that what is kept of it is kept once."""
+    return whole_workspace().seen_by(Actor("", email, Role.USER, scope=scope)).store

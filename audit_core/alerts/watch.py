@@ -13,6 +13,7 @@ from audit_core.alerts.sight import Sight
 from audit_core.alerts.targets import targets
 from audit_core.alerts.tell import Teller, Told
 from audit_core.permissions import Permission, require
+from audit_core.settings.operating import Switch
 from audit_core.store.closed import require_open
 from audit_core.workspace import Workspace
 
@@ -46,7 +47,7 @@ def watch(workspace: Workspace, run_id: str, now: Callable[[], datetime]) -> Wat
     known = notices(store)
     teller = Teller(workspace, known, run_id, now)
     try:
-        for target in receivers:
+        for target in receivers if workspace.settings.on(Switch.ALERTS) else ():
             teller.tell(target, sight.tracks.get(target.name, Track()))
     finally:
         teller.leave()

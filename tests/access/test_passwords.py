@@ -19,8 +19,10 @@ def test_what_is_guessed_early_is_refused(password: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["correct horse battery", "ünter der brücke 7 enten", "zk4wq0vbt1mx", "x7 " * 60 + "lake"]
-)
+    "password",
+    ["correct horse battery", "unter der brücke 7 enten", "zk4wq0vbt1mx",
+     "ducks, owls and whoever else lives under the bridge behind the mill where the old road ends"],
+)  # fmt: skip
 def test_a_few_unrelated_words_or_a_random_one_will_do(password: str) -> None:
     check_acceptable(password, ANN, 12)
     check_acceptable(new_password(), ANN, 12)

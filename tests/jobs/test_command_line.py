@@ -84,6 +84,7 @@ def test_status_answers_in_json(jobs: Shell) -> None:
         "forecast",
         "weekly",
         "drill",
+        "review",
     ]
     assert all(job.keys() >= {"job", "last_status", "last_ok_at", "next_due", "stale"} for job in result["jobs"])
     assert result["runner"]["alive"] is False

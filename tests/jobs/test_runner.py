@@ -93,8 +93,9 @@ def test_it_syncs_first_and_then_starts_what_is_due_in_the_order_of_its_plans(ru
 
     wait_for(lambda: runner_of(site, runner))
     assert begun()[:1] == ["sync"]
-    wait_for(lambda: len(set(begun())) == 6)
-    assert [job for job in begun() if job != "sync"] == ["backup", "verify", "retrain", "forecast", "weekly"]
+    wait_for(lambda: len(set(begun())) == 7)
+    told = [job for job in begun() if job != "sync"]
+    assert told == ["backup", "verify", "retrain", "forecast", "weekly", "review"]
     log = log_of(site)
     assert log.index("sync ended with exit code") < log.index("starting backup")
 
@@ -121,7 +122,7 @@ def test_a_second_runner_is_refused_and_the_first_one_goes_on(runner: Process, s
 def desk(tmp_path: Path) -> Desk:
     """Three looks to take, and nothing else to do."""
     desk = three_looks(tmp_path, jobs=DAILY)
-    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "drill")
+    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "drill", "review")
     return desk
 
 

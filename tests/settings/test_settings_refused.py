@@ -14,7 +14,7 @@ from tests.configs import REOPENING, config, read, refusal, reopened
 
 GROUPS = (
     "data_dir, source, time_zone, rates, system, webhook, dashboard, ml, backup, retention, alerts, security, weeks, "
-    "rules, incidents, review, people, jobs, delivery, switches, log"
+    "rules, incidents, review, people, jobs, delivery, switches, log, access_review, training"
 )
 KINDS = 'one of "exports", "smartsheet", "sample"'
 PORT = "a whole number from 1 to 65535"

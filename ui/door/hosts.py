@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from audit_core.errors import AuditError
 from audit_core.settings import Settings
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  (no name to be called by)
@@ -39,7 +39,7 @@ def over(connection: HTTPConnection) -> Over:
 def known_host(connection: HTTPConnection) -> bool:
     """Whether this server goes by the name that was asked for: any other may be a page that a browser was led to."""
     try:
-        return _name(connection) in _LOOPBACK | _named(workspace().settings)
+        return _name(connection) in _LOOPBACK | _named(whole_workspace().settings)
     except AuditError:
         return _name(connection) in _LOOPBACK
 
