@@ -1,4 +1,4 @@
-"""`user add|list|change|disable|enable|unlock`: who may use the app, from the command line."""
+"""`user add|list|change|disable|enable|unlock|link`: who may use the app, from the command line."""
 
 import argparse
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from audit_core.access import add_person, disable_person, unlock
 from audit_core.access.people import Access, change_person, enable_person
+from audit_core.access.provider import link_identity
 from audit_core.actors import OPERATOR, Role
 from audit_core.errors import ConfigError
 from audit_core.store.accounts import Accounts
@@ -16,7 +17,7 @@ from jobs.execute import Result
 
 def add_arguments(user: argparse.ArgumentParser) -> None:
     """The sub-commands of `user`."""
-    acts = user.add_subparsers(dest="act", required=True, metavar="add|list|change|disable|enable|unlock")
+    acts = user.add_subparsers(dest="act", required=True, metavar="add|list|change|disable|enable|unlock|link")
     add = acts.add_parser("add", help="let a person in; the password is one line on standard input")
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
@@ -40,7 +41,11 @@ def add_arguments(user: argparse.ArgumentParser) -> None:
     listing = acts.add_parser("list", help="everybody who may use the app or was seen on a sheet")
     disable = acts.add_parser("disable", help="take a person's access away and end every session")
     disable.add_argument("email", metavar="EMAIL")
-    for act in (add, listing, change, disable, enable, unlock_):
+    link = acts.add_parser("link", help="say which person here somebody at the provider is")
+    link.add_argument("email", metavar="EMAIL")
+    link.add_argument("issuer", metavar="ISSUER", help="the provider's address, as the refusal in the trail tells it")
+    link.add_argument("subject", metavar="SUBJECT", help="its own name for the person, told there too")
+    for act in (add, listing, change, disable, enable, unlock_, link):
         act.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
 
@@ -77,6 +82,11 @@ def people(workspace: Workspace, args: argparse.Namespace) -> Result:
             workspace.store.database.require_current()
             failures = unlock(workspace, OPERATOR, args.email, now)
             return _result(f"{args.email} may try again at once.", email=args.email, failures=failures)
+        case "link":
+            workspace.store.database.require_current()
+            link_identity(workspace, OPERATOR, args.email, args.issuer, args.subject, now)
+            workspace.store.keep_anchor(f"user-link-{now:%Y%m%dT%H%M%SZ}", now)
+            return _result(f"{args.email} may sign in at the provider.", email=args.email)
         case _:
             workspace.store.database.require_current()
             found = Accounts(workspace.store).everybody()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from audit_core.access import disable_person, end_session, sessions
 from audit_core.access.provider import link_identity
-from audit_core.actors import OPERATOR
+from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.store.verify import verify
 from tests.browser.site import Visit, free_port, serving
 from tests.door.provider import CLIENT, CLIENT_SECRET
@@ -22,6 +22,7 @@ from tests.exports import Desk
 
 ROLES = {"redline-admins": "Admin", "redline-auditors": "Auditor", "redline-users": "User"}
 CORP = "Sign in with Corp"
+ADMIN = Actor("u-1", "admin@example.com", Role.ADMIN, "s-1")
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +175,9 @@ def test_our_own_record_ends_what_the_provider_would_let_go_on(window: Visit, co
     page = comes_back(window, "anna")
     window.ready()
     workspace, now = corp.workspace(), datetime.now(UTC)
-    for each in sessions(workspace, OPERATOR, now):
+    for each in sessions(workspace, ADMIN, now):
         if each.person.email == "anna@corp.example":
-            end_session(workspace, OPERATOR, each.name, now)
+            end_session(workspace, ADMIN, each.name, now)
     page.get_by_role("link", name="Changes").click()
     expect(page.get_by_text("Your session has ended")).to_be_visible()
     comes_back(window, "anna")

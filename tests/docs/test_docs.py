@@ -62,6 +62,12 @@ def test_every_command_and_job_is_documented() -> None:
     assert not {*commands, *JOBS} - words
 
 
+def test_every_test_that_security_is_proven_by_exists() -> None:
+    for place in re.findall(r"`(tests/[^`]+)`", page("security.md")):
+        file, _, name = place.partition("::")
+        assert f"def {name}" in (DOCS.parent / file).read_text("utf-8"), place
+
+
 def test_every_rule_is_documented() -> None:
     from audit_core.rules import RULES
 

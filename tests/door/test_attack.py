@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from audit_core.access import Door, add_person, disable_person, end_session, sessions
-from audit_core.actors import OPERATOR, Role, Where
+from audit_core.actors import OPERATOR, Actor, Role, Where
 from audit_core.store.verify import verify
 from tests.browser.site import PASSWORD, PEOPLE, let_people_in, serving
 from tests.exports import FIRST, SECOND, Desk, edited, line
@@ -22,6 +22,7 @@ from tests.exports import FIRST, SECOND, Desk, edited, line
 SECRETS = ("Field Billing North", "ANC-10", "auditor@example.com", "Overview")
 WORD = re.compile(r'name="form" value="([^"]+)"')
 COOKIE = "redline_session"
+ADMIN = Actor("u-1", "admin@example.com", Role.ADMIN, "s-1")
 
 
 @dataclass
@@ -107,9 +108,9 @@ def test_signed_out_expired_revoked_and_disabled_are_all_the_same_nothing(site: 
                 """UPDATE sessions SET seen_at = '2026-01-01T00:00:00+00:00'
                 WHERE user_id = (SELECT user_id FROM user_permissions WHERE email = 'auditor@example.com')"""
             )
-        for each in sessions(workspace, OPERATOR, now):
+        for each in sessions(workspace, ADMIN, now):
             if each.person.email == "user@example.com":
-                end_session(workspace, OPERATOR, each.name, now)
+                end_session(workspace, ADMIN, each.name, now)
         disable_person(workspace, OPERATOR, "gone@example.com", now)
         assert all(map(opens_nothing, (site.client(), expired, revoked, disabled)))
         forged = site.client()
