@@ -41,7 +41,7 @@ def prefer(store: Store, actor: Actor, now: datetime, **changed: bool) -> Prefer
 
     Raises NotAllowed, and ConfigError for a closed ledger.
     """
-    require(actor, Permission.READ_CHANGES)
+    require(actor, Permission.MANAGE_SELF)
     with store.decisions.deciding() as connection:
         before = preferences(store, actor)
         after = replace(before, **changed)

@@ -49,7 +49,7 @@ class View:
 
 def views(store: Store, actor: Actor, page: str | None = None) -> dict[int, View]:
     """Number → view, of a page or of all: the actor's own and the shared ones, by name. Raises NotAllowed."""
-    require(actor, Permission.READ_CHANGES)
+    require(actor, Permission.KEEP_VIEWS)
     seen = [
         (number, view)
         for number, view in _standing(store).items()
@@ -72,7 +72,7 @@ def save_view(
 
     Raises NotAllowed, and ConfigError for a name that is empty, too long or taken among the views the actor sees.
     """
-    require(actor, Permission.READ_CHANGES)
+    require(actor, Permission.KEEP_VIEWS)
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ConfigError(f"A view needs a name of 1 to {LONGEST_NAME} printable characters.")
@@ -82,7 +82,7 @@ def save_view(
             if other.name.casefold() == name.casefold():
                 whose = "You have" if other.owner == actor.email else f"{other.owner} shares"
                 raise ConfigError(f"{whose} a view '{other.name}' of this page already: take another name.")
-        number = 1 + max((_number(each.subject) for each in store.decisions.all(KIND)), default=0)
+        number = 1 + store.decisions.last_number(KIND)
         told = f"View '{name}' of {page} saved for {'everybody' if shared else 'its owner'}."
         decide(connection, [NewDecision(KIND, f"{KIND}:{number}", view.to_json(), told)], actor, now)
     return number

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
 
+from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.price_lists import kept as price_lists
 from audit_core.rules import BY_NAME, RULES, TITLES, PriceList, Rule, load_price_list
@@ -28,6 +29,7 @@ from audit_core.sources.protocol import Source
 from audit_core.store.database import Database
 from audit_core.store.files import sha256_of
 from audit_core.store.models import Models
+from audit_core.store.sight import Sight
 from audit_core.store.snapshots import ScratchSnapshots
 from audit_core.store.store import Store
 from audit_core.thresholds.limits import configured
@@ -127,6 +129,13 @@ class Workspace:
     def model(self) -> Model | None:
         """The current model, refitted from its recipe; None before the first retraining, and while it is off."""
         return Models(self.store).current() if self.settings.on(Switch.MODEL) else None
+
+    def seen_by(self, actor: Actor) -> "Workspace":
+        """As the actor sees it: itself for who sees all, else with a store that shows no more than their scope."""
+        if actor.scope is None:
+            return self
+        database = self.store.database.seen_with(Sight(actor.scope, actor.email))
+        return replace(self, store=Store(self.settings.data_dir, database, self.store.keys))
 
     @contextmanager
     def scratch(self) -> Iterator["Workspace"]:

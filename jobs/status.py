@@ -64,6 +64,12 @@ def as_json(now: State) -> dict[str, Any]:
             "drill_passed": drill.passed if drill else None,
         },
         "model": {"trained_at": _utc(now.model_trained_at), "age_s": _age(now.model_trained_at, now.at)},
+        "alerts": {
+            "open": now.alerts.open,
+            "unacknowledged": now.alerts.waiting,
+            "watched_at": _utc(now.alerts.watched_at),
+        },
+        "access_reviews_overdue": [each.words() for each in now.overdue],
         "edit_to_finding": {
             "days": found.days,
             "median_s": found.median_s,
@@ -117,6 +123,10 @@ def _facts(told: Mapping[str, Any]) -> list[str]:
     lines.append(f"Backups: {saved}, {counted(backups['unsaved_events'], 'event')} in none; {drill}.")
     if backups["failure"]:
         lines.append(f"LAST BACKUP FAILED: {backups['failure']}")
+    alerts = told["alerts"]
+    watched = f"last watched {_minute(alerts['watched_at'])}" if alerts["watched_at"] else "never watched"
+    lines.append(f"Alerts: {alerts['open']:,} open, {alerts['unacknowledged']:,} not acknowledged; {watched}.")
+    lines += [f"OVERDUE: {words}" for words in told["access_reviews_overdue"]]
     age = told["model"]["age_s"]
     lines.append(f"Model: trained {_ago(age)}." if age is not None else "Model: none in use.")
     if found["median_s"] is None:

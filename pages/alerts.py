@@ -19,7 +19,7 @@ _PARTS = ("open", "past", "channels", "kinds")
 
 actor = guard(Permission.READ_OPERATIONS)
 page_head("alerts", queries().headline())
-now, settings = datetime.now(UTC), workspace().settings.alerts
+now, settings = datetime.now(UTC), workspace().settings
 found = board(workspace(), actor, now)
 watched = watcher_line(found, settings, now)
 words = {
@@ -35,9 +35,9 @@ match part:
     case "past":
         past_part(found)
     case "channels":
-        channels_part(found, settings, actor)
-        speed_line(workspace(), now)
+        channels_part(found, settings.alerts, actor)
+        speed_line(workspace(), actor, now)
     case "kinds":
-        kinds_part(found, settings)
+        kinds_part(found, settings.alerts)
     case _:
         standing_part(found, actor, now, watched=watched)

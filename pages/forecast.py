@@ -13,7 +13,7 @@ from ui.guard import guard
 from ui.opened import queries, workspace
 from ui.words import plain
 
-actor = guard(Permission.READ_CHANGES)
+actor = guard(Permission.READ_FORECAST)
 page_head("forecast", queries().headline())
 try:
     kept = newest_forecast(workspace(), actor)

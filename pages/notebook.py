@@ -8,7 +8,7 @@ from ui.notebook.shelf import notebook_list
 from ui.notebook.view import notebook_view
 from ui.opened import queries
 
-actor = guard(Permission.READ_CHANGES)
+actor = guard(Permission.READ_NOTEBOOKS)
 page_head("notebook", queries().headline())
 
 asked = number("notebook")

@@ -14,7 +14,7 @@ from ui.overview.paper import paper
 from ui.overview.patterns import patterns_section
 from ui.overview.unattended import looking_again
 
-actor = guard(Permission.READ_CHANGES)
+actor = guard(Permission.READ_OVERVIEW)
 held = queries().headline()
 
 page_head("overview", held)

@@ -11,7 +11,7 @@ from ui.packets.none import left_out_section, why_section
 from ui.packets.packets import packets_list
 from ui.packets.week import make_button, seen_now, week_choice, week_numbers
 
-actor = guard(Permission.READ_REPORTS)
+actor = guard(Permission.READ_PACKETS)
 page_head("packets", queries().headline())
 found = seen_now(actor)
 week = found.week

@@ -8,7 +8,7 @@ from ui.opened import queries
 from ui.review.decision_bar import KEYS
 from ui.review.desk import desk
 
-guard(Permission.READ_CHANGES)
+guard(Permission.READ_REVIEW)
 page_head("review", queries().headline())
 keys(KEYS)
 desk()

@@ -22,7 +22,7 @@ from tests.emulator.state import Sheet, Webhook
 from tests.live import Live
 from ui.door import webhook
 from ui.door.gate import Gate
-from ui.opened import workspace
+from ui.opened import whole_workspace as workspace
 
 URL = "https://audit.example.com/api/webhook"
 SECRET = "the secret of the webhook"
@@ -61,7 +61,8 @@ def ask(
     """One request to the gate. A body of several pieces comes piece by piece; all must be wanted."""
     pieces = [body] if isinstance(body, bytes) else list(body)
     sent: list[Message] = []
-    named = [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
+    given = {"host": "127.0.0.1:8501"} | {name.lower(): value for name, value in (headers or {}).items()}
+    named = [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
         "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http", "headers": named,

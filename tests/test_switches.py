@@ -1,5 +1,6 @@
 """Whatever can be switched off does nothing then, says so, and goes on when it is back."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,11 @@ from audit_core.actors import OPERATOR
 from audit_core.delivery import deliver
 from audit_core.due import plans
 from audit_core.errors import ConfigError
+from audit_core.monitoring.state import state
 from audit_core.settings.operating import WITHOUT, Switch
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.write_back import write_back
+from tests.alerts.tower import tower
 from tests.configs import config, read, refusal
 from tests.exports import FIRST, SECOND, Desk, edited, line
 
@@ -40,10 +43,10 @@ def switch_off(desk: Desk, *switches: str) -> None:
 @pytest.fixture
 def app(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
     yield
     ui.opened.workspace().store.database.close()
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def test_every_feature_says_what_is_so_without_it() -> None:
@@ -53,7 +56,7 @@ def test_every_feature_says_what_is_so_without_it() -> None:
 def test_an_unknown_feature_is_refused(tmp_path: Path) -> None:
     told = refusal(tmp_path, config(switches={"off": ["gravity"]}))
     assert told.startswith('switches.off[0]: found "gravity", expected ')
-    assert told.endswith("a list of names of switches (delivery, downloads, model, webhooks, write_back)")
+    assert told.endswith("a list of names of switches (alerts, delivery, downloads, model, webhooks, write_back)")
 
 
 def test_what_is_off_is_not_planned(tmp_path: Path) -> None:
@@ -103,3 +106,20 @@ def test_downloads_end_at_once_and_come_back(desk: Desk, app: None, monkeypatch:
         clicks()
     switch_off(desk)
     assert clicks() == OPERATOR
+
+
+def test_while_alerts_are_off_what_is_noticed_waits_and_is_told_once_they_are_on(tmp_path: Path) -> None:
+    with tower(tmp_path) as watching:
+        said = json.loads(watching.desk.config.read_text())
+        watching.desk.config.write_text(json.dumps(said | {"switches": {"off": ["alerts"]}}))
+        watching.tell()
+        watching.unread("North")
+        watching.look()
+        assert (watching.open_keys(), watching.titles()) == (["unread:North"], [])
+        found = state(watching.workspace, watching.now).alerts
+        assert (found.open, found.waiting, found.watched_at) == (1, 1, watching.now)
+        watching.desk.config.write_text(json.dumps(said))
+        watching.tell()
+        watching.later(minutes=2).look()
+        watching.later(minutes=2).look()
+        assert len(watching.titles()) == 1

@@ -15,7 +15,7 @@ from audit_core.actors import Actor
 from audit_core.confirmation import CONFIRMED_FOR
 from audit_core.errors import AuditError
 from ui.guard import confirms_at_provider, current_actor
-from ui.opened import workspace
+from ui.opened import whole_workspace
 from ui.recorded import go_on, let_go, waiting
 from ui.words import plain
 
@@ -33,7 +33,7 @@ def confirmation(name: str, actor: Actor) -> None:
 def _asked(name: str, actor: Actor) -> None:
     st.markdown(f"This changes much, so Redline asks again; then not for {_MINUTES} minutes.")
     if confirms_at_provider():
-        oidc = workspace().settings.security.oidc
+        oidc = whole_workspace().settings.security.oidc
         where = escape(oidc.name if oidc else "")
         st.html(
             f'<a class="redline-button" href="/sign-in/again?next={quote(f"/{name}")}" target="_self">Sign in again at '
@@ -56,7 +56,7 @@ def _confirmed() -> None:
         let_go()
         return
     try:
-        confirm(workspace(), actor, st.session_state[_PASSWORD], datetime.now(UTC))
+        confirm(whole_workspace(), actor, st.session_state[_PASSWORD], datetime.now(UTC))
     except AuditError as error:
         st.session_state[_REFUSED] = str(error)
         return

@@ -21,7 +21,7 @@ def export_button(label: str, ask: Callable[[Actor, datetime], Export], actor: A
     `ask` runs when it is clicked, in a thread without this page: it may read nothing of Streamlit (close over the
     filter and `zone()`). `key`: unlike any other on the page, and the file's name: `changes`, `notebook-3.pdf`.
     """
-    if not allowed(actor, Permission.MAKE_REPORTS):
+    if not allowed(actor, Permission.EXPORT_TABLES):
         return
     clicks = whoever_clicks()
     ending = ".pdf" if key.endswith(".pdf") else ".xlsx"

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from audit_core.actors import Actor
+from audit_core.permissions import Permission, allowed
 from audit_core.store.figures import Headline
 from ui.clock import clock_switch
 from ui.freshness import freshness
@@ -31,10 +32,15 @@ def side(name: str, actor: Actor) -> None:
     st.html(_STYLE)
     with st.sidebar:
         tour(name, actor)
-        views_section(name, actor)
+        if allowed(actor, Permission.KEEP_VIEWS):
+            views_section(name, actor)
         clock_switch()
         help_button(name, actor)
         st.html(
-            f"<div class='redline-who'>{escape(actor.email)} · {actor.role.value}</div>"
+            f"<div class='redline-who'>{escape(actor.email)} · {_role(actor)}</div>"
             '<a class="redline-out" href="/sign-out" target="_self">Sign out</a>'
         )
+
+
+def _role(actor: Actor) -> str:
+    return "guest" if actor.scope is not None and actor.scope.room is not None else actor.role.value

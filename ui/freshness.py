@@ -8,7 +8,7 @@ from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.store.figures import Headline
 from audit_core.store.runs import UNDONE, Run
 from ui.clock import zone
-from ui.opened import workspace
+from ui.opened import whole_workspace, workspace
 from ui.words import ago, counted, look_text, plain
 
 ALL_SEEN: Final = "Everything that was to be read was read, mapped and understood."
@@ -32,7 +32,13 @@ def blind_spots(run: Run | None) -> list[BlindSpot]:
 
 def freshness(headline: Headline) -> None:
     """One line of facts, and whatever must not be overlooked."""
-    run = last_sync()
+    here, run = workspace(), last_sync()
+    if here.store.database.sight is not None:
+        seen, there = headline.sheets, len(whole_workspace().store.snapshots.latest())
+        st.markdown(
+            f":violet-badge[:material/filter_alt: You see {seen} of {counted(there, 'sheet')}]",
+            help="Everything here counts what you may see alone. What reaches further is said to.",
+        )
     spots = blind_spots(run)
     if run is None or headline.last_look is None:
         st.info("Nothing was read yet: run `python -m jobs run sync`.", icon=":material/hourglass_empty:")

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from audit_core.store.judged import Judged
+from audit_core.workspace import Workspace
 from ui.opened import workspace
 
 LONG: Final = 100_000
@@ -28,12 +29,13 @@ def made(what: Hashable, make: Callable[[], T]) -> T | None:
 
     `what` names all that the answer depends on. Raises what stopped it, and the next who asks tries again.
     """
+    what, here = _named(what), workspace()
     with _turn:
-        future = _asked.pop(what, None) or _makers.submit(_apart, make)
+        future = _asked.pop(what, None) or _makers.submit(_apart, make, here)
         _asked[what] = future
         while len(_asked) > _KEPT:
             _asked.popitem(last=False)
-    wait([future], _PATIENCE_S if Judged(workspace().store.database).newest() >= LONG else None)
+    wait([future], _PATIENCE_S if Judged(here.store.database).newest() >= LONG else None)
     if not future.done():
         return None
     if future.exception() is not None:
@@ -55,13 +57,18 @@ def awaited(what: Hashable, told: str, make: Callable[[], T]) -> T:
 @st.fragment(run_every=1.0)
 def waiting(what: Hashable, told: str) -> None:
     """What stands on the page meanwhile; the page is drawn anew when the answer is there."""
-    future = _asked.get(what)
+    future = _asked.get(_named(what))
     if future is None or future.done():
         st.rerun()
     st.info(told, icon=":material/hourglass_top:")
     st.skeleton(height=320)
 
 
-def _apart(make: Callable[[], T]) -> T:
-    with closing(workspace().store.database):  # the connection of this thread
+def _named(what: Hashable) -> Hashable:
+    """With what of the record is seen: an answer is only for those who see as much."""
+    return workspace().store.database.sight, what
+
+
+def _apart(make: Callable[[], T], here: Workspace) -> T:
+    with closing(here.store.database):  # the connection of this thread
         return make()

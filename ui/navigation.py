@@ -11,7 +11,10 @@ _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 @dataclass(frozen=True, slots=True)
 class PageSpec:
-    """One page; its file's name is its address. `question`: the one that it answers."""
+    """One page; its file's name is its address. `question`: the one that it answers.
+
+    `sensitive`: who looks at it is on record.
+    """
 
     name: str
     title: str
@@ -19,6 +22,7 @@ class PageSpec:
     section: str
     permission: Permission
     question: str = ""
+    sensitive: bool = False
 
     @property
     def path(self) -> Path:
@@ -28,7 +32,11 @@ class PageSpec:
 
 PAGES: Final = (
     PageSpec(
-        "overview", "Overview", ":material/space_dashboard:", "Audit", Permission.READ_CHANGES,
+        "room", "Evidence room", ":material/meeting_room:", "Audit", Permission.READ_ROOM,
+        "What lies here for me, until when, and how is it proven?", sensitive=True,
+    ),
+    PageSpec(
+        "overview", "Overview", ":material/space_dashboard:", "Audit", Permission.READ_OVERVIEW,
         "What needs a person now, how much does it move, and what was not seen?",
     ),
     PageSpec(
@@ -36,11 +44,11 @@ PAGES: Final = (
         "What happened to which cell, why is it flagged, who did it, what else happened to its row?",
     ),
     PageSpec(
-        "review", "Review", ":material/rule:", "Audit", Permission.READ_CHANGES,
+        "review", "Review", ":material/rule:", "Audit", Permission.READ_REVIEW,
         "What waits for a person, what of it first, and what was decided?",
     ),
     PageSpec(
-        "notebook", "Notebook", ":material/menu_book:", "Audit", Permission.READ_CHANGES,
+        "notebook", "Notebook", ":material/menu_book:", "Audit", Permission.READ_NOTEBOOKS,
         "What was looked into, what was found, and does it still hold?",
     ),
     PageSpec(
@@ -48,7 +56,7 @@ PAGES: Final = (
         "Which workbook can I send on, and what was sent before?",
     ),
     PageSpec(
-        "packets", "Packets", ":material/inventory_2:", "Audit", Permission.READ_REPORTS,
+        "packets", "Packets", ":material/inventory_2:", "Audit", Permission.READ_PACKETS,
         "What does a week bill, one work request after the other, and which rows are in none and why?",
     ),
     PageSpec(
@@ -57,10 +65,10 @@ PAGES: Final = (
     ),
     PageSpec(
         "people", "People", ":material/group:", "Judgement", Permission.READ_PEOPLE,
-        "How does everybody edit, beside their own past and beside the others?",
+        "How does everybody edit, beside their own past and beside the others?", sensitive=True,
     ),
     PageSpec(
-        "forecast", "Forecast", ":material/event_upcoming:", "Judgement", Permission.READ_CHANGES,
+        "forecast", "Forecast", ":material/event_upcoming:", "Judgement", Permission.READ_FORECAST,
         "Which rows should somebody look at before their week locks?",
     ),
     PageSpec(
@@ -76,12 +84,20 @@ PAGES: Final = (
         "Who may what here and on the sheets, who still needs it, and who decided that?",
     ),
     PageSpec(
-        "training", "Training", ":material/school:", "System", Permission.MANAGE_SELF,
+        "training", "Training", ":material/school:", "System", Permission.READ_TRAINING,
         "What should I know, what is due, and what might help?",
     ),
     PageSpec(
         "operations", "Operations", ":material/monitor_heart:", "System", Permission.READ_OPERATIONS,
-        "Did everything run, is the record whole, what was done here?",
+        "Did everything run, is the record whole, what was done here?", sensitive=True,
+    ),
+    PageSpec(
+        "access", "Access", ":material/admin_panel_settings:", "System", Permission.READ_ACCESS,
+        "Who may use the app, what may they do and see here, and who is signed in?", sensitive=True,
+    ),
+    PageSpec(
+        "account", "Account", ":material/account_circle:", "System", Permission.MANAGE_SELF,
+        "Who am I here, what may I do and see, where am I signed in, and what did I do?",
     ),
 )  # fmt: skip
 """In the order of the navigation."""

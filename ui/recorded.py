@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from audit_core.access.reads import note_refusal
 from audit_core.actors import Actor
-from audit_core.errors import AuditError, ConfirmationNeeded
+from audit_core.errors import AuditError, ConfirmationNeeded, NotAllowed
 from audit_core.version import version
 from audit_core.workspace import Workspace
 from ui.guard import current_actor
@@ -18,8 +19,9 @@ _Act = Callable[[Workspace, Actor, datetime], str]
 
 
 def record_now() -> str:
-    """Names the record as it is now (see audit_core.version): part of the key of every cache."""
-    return f"{workspace().config} {version(workspace())}"
+    """Names the record as it is now (see audit_core.version) and what of it is seen: part of the key of every cache."""
+    here = workspace()
+    return f"{here.config} {version(here)} {here.store.database.sight}"
 
 
 def recorded(act: _Act) -> bool:
@@ -37,6 +39,8 @@ def recorded(act: _Act) -> bool:
         st.session_state[_WAITING] = act
         return False
     except AuditError as error:
+        if isinstance(error, NotAllowed):
+            note_refusal(workspace(), actor, str(error), datetime.now(UTC))
         st.session_state[_TOLD] = (False, str(error))
         return False
     return True

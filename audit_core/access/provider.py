@@ -7,7 +7,6 @@ is a decision on record. From then on our session decides: it idles out, grows o
 import hashlib
 import json
 import secrets
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -96,7 +95,7 @@ def sign_in_at_provider(workspace: Workspace, identity: Identity, where: Where, 
         raise _refused(workspace, oidc, identity, person, where, now)
     try:
         return Door(workspace).open(person, where, Proof(digest=identity.digest), now)
-    except sqlite3.IntegrityError as error:
+    except SignInRefused as error:
         raise _untrusted(workspace, where, now) from error
 
 
@@ -111,7 +110,7 @@ def confirm_at_provider(
         raise _untrusted(workspace, where, now)
     try:
         Sessions(workspace.store).confirm(actor, identity.digest, now)
-    except sqlite3.IntegrityError as error:
+    except SignInRefused as error:
         raise _untrusted(workspace, where, now) from error
 
 

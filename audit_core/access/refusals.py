@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from audit_core.actors import Where
 from audit_core.store.actions import Action
@@ -130,9 +130,9 @@ def network(address: str | None) -> str:
     return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
-_OF: Final[WeakKeyDictionary[Store, Refusals]] = WeakKeyDictionary()
+_OF: Final[dict[Path, Refusals]] = {}
 
 
 def refusals(store: Store) -> Refusals:
-    """Those of a store, in this process."""
-    return _OF.setdefault(store, Refusals())
+    """Those of a store, in this process; however often, and for whom, it was opened."""
+    return _OF.setdefault(store.data_dir, Refusals())

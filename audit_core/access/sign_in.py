@@ -10,6 +10,7 @@ from typing import Final
 from audit_core.access.device import device
 from audit_core.access.passwords import hashed, matches, outdated
 from audit_core.access.refusals import Why, refusals
+from audit_core.access.scope import scope_of
 from audit_core.actors import Actor, Where
 from audit_core.errors import NotAllowed, SignInRefused
 from audit_core.store.accounts import Account, Accounts
@@ -52,7 +53,8 @@ class Door:
         return self.open(person, where, Proof(hashed(password) if outdated(kept) else None), now)
 
     def open(self, person: Account, where: Where, proof: Proof, now: datetime) -> str:
-        """A new session's token, for somebody who proved who it is."""
+        """A new session's token, for who proved who it is. Raises SignInRefused for who may not be here now."""
+        scope_of(self.workspace, person, now)
         token = secrets.token_urlsafe(32)
         sessions = Sessions(self.workspace.store)
         sessions.expire(self._idle, now)
@@ -71,6 +73,10 @@ class Door:
         if now > session.ends_at(self._idle):
             sessions.expire(self._idle, now)
             return None
+        try:
+            scope_of(self.workspace, session.person, now)
+        except SignInRefused:
+            return None
         return session
 
     def actor(self, token: str, now: datetime, *, seen: bool = False) -> Actor | None:
@@ -83,7 +89,8 @@ class Door:
             return None
         if seen and now - session.seen_at > min(_SEEN_EVERY, self._idle / 4):
             Sessions(self.workspace.store).seen(session.token_sha256, now)
-        return session.actor()
+        actor = session.actor()
+        return replace(actor, scope=scope_of(self.workspace, session.person, now)) if actor else None
 
     def sign_out(self, token: str, now: datetime) -> None:
         """End a session; one that is over already stays so."""

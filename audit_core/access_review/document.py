@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from audit_core.access_review.line import Line
+from audit_core.access_review.line import Advice, Line
 from audit_core.access_review.reviews import AccessReview, Choice, Decided, read_review
 from audit_core.errors import ConfigError
 from audit_core.rules.base import counted
@@ -75,8 +75,9 @@ class Document:
         ]
 
     def otherwise(self) -> int:
-        """How many lines were decided otherwise than recommended."""
-        return sum(self.decided(each).choice.value != each.advice.value for each in self.review.lines)
+        """How many lines were decided otherwise than recommended; to look is no recommendation of an end."""
+        judged = [each for each in self.review.lines if each.advice is not Advice.LOOK]
+        return sum(self.decided(each).choice.value != each.advice.value for each in judged)
 
     def since(self) -> list[str]:
         """What changed since the last signed review, in sentences."""

@@ -24,6 +24,11 @@ class Part(StrEnum):
             "sheets": "Sheets and their owners",
         }[self.value]
 
+    @property
+    def short(self) -> str:
+        """Where there is little room."""
+        return {"here": "People here", "on sheets": "On the sheets", "groups": "Groups", "sheets": "Sheets"}[self.value]
+
 
 class Advice(StrEnum):
     """What is recommended, the gentlest first; `look`: nobody can say without looking."""

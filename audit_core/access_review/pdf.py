@@ -65,11 +65,10 @@ def _line(document: Document, line: Line) -> list[str]:
         f"{fact.label}: {fact.text}" + (f" (event {fact.event:,})" if fact.event else "") for fact in line.facts
     )
     until = f" until {said.until}" if said.until else ""
-    reason = f": {said.reason}" if said.reason else ""
     by = f"{said.by}, {document.moment(said.at)}, event {said.event:,}"
     return [
         _cell(line.name), _cell(line.right), line.advice.value, _cell(line.why), _cell(evidence),
-        _cell(f"{said.choice}{until}{reason}"), _cell(by),
+        f"{said.choice}{until}", _cell(said.reason), _cell(by),
     ]  # fmt: skip
 
 

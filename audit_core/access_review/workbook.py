@@ -70,7 +70,7 @@ def _text(title: str, width: float, name: str, kind: Kind = Kind.TEXT) -> Column
 
 _EVENT: Final = (Column("Event", Kind.NUMBER, 10, pl.col("event")),)
 _LINES: Final = (
-    _text("Part", 22, "part"),
+    _text("Part", 28, "part"),
     _text("Whose", 32, "name"),
     _text("Right", 24, "right"),
     _text("Recommended", 14, "advice"),
@@ -81,7 +81,7 @@ _LINES: Final = (
     _text("Decided by", 30, "by"),
 )
 _EVIDENCE: Final = (
-    _text("Part", 22, "part"),
+    _text("Part", 28, "part"),
     _text("Whose", 32, "name"),
     _text("What", 22, "label"),
     _text("Says", 80, "text", Kind.WRAPPED),

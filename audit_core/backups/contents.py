@@ -99,8 +99,8 @@ def fill(workspace: Workspace, parcel: Parcel, scratch: Path) -> Path:
 
 
 def named_files(connection: sqlite3.Connection, store: Store) -> Iterator[tuple[Path, str]]:
-    """(the live file, its name in a backup) of what a database names: of snapshots, models, price lists and forecasts,
-    and of the lines of packets.
+    """(the live file, its name in a backup) of what a database names: of snapshots, models, price lists, forecasts,
+    access reviews with their evidence, and of the lines of packets.
 
     The workbooks and PDFs of packets are not among them: those that are gone are made again.
     """

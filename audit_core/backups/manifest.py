@@ -24,7 +24,8 @@ _PURPOSE: Final = b"redline manifest 1\n"
 _CONTENT = re.compile(
     r"(audit\.db(\.zst)?|anchors\.jsonl|config\.json|snapshots/[0-9a-f]{2}/[0-9a-f]{64}\.parquet"
     r"|models/[0-9a-f]{16}/(card\.json|features\.parquet)|price_lists/[0-9a-f]{64}\.csv"
-    r"|(forecasts|packets/lines)/[0-9a-f]{64}\.parquet|sheets/[a-z0-9-]{1,120}\.xlsx)(\.age)?"
+    r"|(forecasts|packets/lines)/[0-9a-f]{64}\.parquet|access_reviews/[0-9a-f]{64}\.json"
+    r"|access_reviews/packs/[0-9a-f]{64}\.(xlsx|pdf)|sheets/[a-z0-9-]{1,120}\.xlsx)(\.age)?"
 )
 
 

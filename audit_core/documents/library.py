@@ -7,7 +7,7 @@ from audit_core.access.visible import require_visible, visible
 from audit_core.actors import Actor
 from audit_core.documents.document import Document, Kind, document_of
 from audit_core.errors import AuditError
-from audit_core.permissions import Permission, allowed, require
+from audit_core.permissions import Permission, allowed, document_named, require
 from audit_core.store.documents import DocumentEvents
 from audit_core.workspace import Workspace
 
@@ -77,14 +77,15 @@ def document(workspace: Workspace, actor: Actor, event_id: int) -> Document:
 def documents(workspace: Workspace, actor: Actor, event_ids: Iterable[int]) -> list[Document]:
     """The documents of some events, as recorded. Raises NotAllowed, also for what says how single people edit where the
     actor may not see that, and AuditError where an event seals none."""
-    require(actor, Permission.READ_REPORTS)
     wanted = set(event_ids)
+    for number in sorted(wanted) or [0]:
+        require(actor, Permission.READ_REPORTS, document_named(number))
     found = DocumentEvents(workspace.store.database).some(wanted)
     if missing := wanted - {each["event_id"] for each in found}:
         raise AuditError(f"Event {min(missing)} seals no document.")
     made = [document_of(workspace.settings.data_dir, each) for each in found]
     for each in made:
-        require(actor, each.kind.permission)
+        require(actor, each.kind.permission, document_named(each.event_id))
     if any(each.people for each in made):
         require_visible(workspace, actor)
     return made

@@ -58,8 +58,7 @@ def hand_out(workspace: Workspace, actor: Actor, event_id: int, name: str, now: 
         "week_ending": wanted.week.isoformat() if wanted.week else None,
     }
     action = Action(TAKEN if packet else EVIDENCE_TAKEN, f"{name} was downloaded.", actor, fields=fields)
-    with workspace.store.database.write() as connection:
-        workspace.store.seal(connection, action, now)
+    workspace.store.seal_taken(actor, action, now)
     return content
 
 
@@ -93,8 +92,7 @@ def bundle(workspace: Workspace, actor: Actor, event_ids: Sequence[int], now: da
     }  # fmt: skip
     told = f"{len(wanted):,} documents were downloaded as one zip of {len(named):,} files; SHA-256 {made.sha256}."
     action = Action(BUNDLED, told, actor, fields={"evidence": json.dumps(evidence, sort_keys=True)})
-    with workspace.store.database.write() as connection:
-        workspace.store.seal(connection, action, now)
+    workspace.store.seal_taken(actor, action, now)
     return made
 
 

@@ -76,7 +76,7 @@ class Choice:
 
 def newest_forecast(workspace: Workspace, actor: Actor) -> KeptForecast | None:
     """The newest forecast, None before the first. Raises NotAllowed, and VerificationFailed (see store.forecasts)."""
-    require(actor, Permission.READ_CHANGES)
+    require(actor, Permission.READ_FORECAST)
     return Forecasts(workspace.store).newest()
 
 
@@ -134,6 +134,8 @@ def export_todo(
     workspace: Workspace, actor: Actor, shown: pl.DataFrame, chosen: Choice, zone: ZoneInfo, now: datetime
 ) -> Export:
     """The lines on screen as .xlsx, a worksheet for each foreman, the likeliest first. Raises NotAllowed."""
+    require(actor, Permission.EXPORT_TABLES)
+    require(actor, Permission.READ_FORECAST)
     frame = shown.select(
         "place", "chance", "foreman", "week", "locks_at", "work_request", "sheet", "row_id",
         pl.col("price_cents").alias("billed_cents"), why=pl.col("why"), looked_at=pl.lit(""),

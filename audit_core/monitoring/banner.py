@@ -10,6 +10,7 @@ from typing import Final
 
 from audit_core import __version__, logs
 from audit_core.actors import JOBS
+from audit_core.alerts.targets import targets
 from audit_core.due import plans
 from audit_core.errors import AuditError
 from audit_core.settings.environment import secrets_set
@@ -38,7 +39,7 @@ def banner(workspace: Workspace, program: str, now: datetime) -> dict[str, str]:
         "next": ", ".join(f"{name} {at:%a %H:%M}" for name, at in due) or "nothing runs by itself",
         "switched off": "; ".join(f"{each}: {WITHOUT[each]}" for each in settings.switches.off) or "nothing",
         "documents go to": ", ".join(each.name for each in settings.delivery.subscriptions) or "nobody",
-        "alerts go to": _alerts(workspace),
+        "alerts go to": ", ".join(each.words for each in targets(workspace)) or "nobody: no channel is enabled",
         "secrets set": ", ".join(sorted(secrets_set(workspace.config))) or "none",
         "settings": f"sha256 {settings_sha256(workspace)[:16]}",
     }
@@ -77,11 +78,3 @@ def _source(workspace: Workspace) -> str:
         named = (("sheet", source.sheet_ids), ("folder", source.folder_ids), ("workspace", source.workspace_ids))
         return "smartsheet: " + ", ".join(f"{len(ids)} {name}s named" for name, ids in named if ids)
     return f"exports in {source.path}" if isinstance(source, ExportsSettings) else "the sample"
-
-
-def _alerts(workspace: Workspace) -> str:
-    alerts = workspace.settings.alerts
-    mail, slack = alerts.email, alerts.slack
-    ways = [f"e-mail to {', '.join(mail.recipients) or 'nobody'}"] if mail.enabled else []
-    ways += [f"Slack {slack.channel or ''}".rstrip()] if slack.enabled else []
-    return "; ".join(ways) or "nobody: no channel is enabled"

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from audit_core.access_review import Overdue, overdue
+from audit_core.alerts.notices import notices
 from audit_core.backups.standing import Standing, standing
 from audit_core.monitoring.jobs import JobState, RunnerState, job_states, runner_state
 from audit_core.monitoring.latency import Latency, latency
 from audit_core.settings.operating import Switch
 from audit_core.store.models import Models
 from audit_core.store.runs import DONE
+from audit_core.store.store import Store
 from audit_core.store.unread import UnreadSheet, recorded_at, unread_sheets
 from audit_core.store.wholeness import Wholeness, wholeness
 from audit_core.workspace import Workspace
@@ -34,10 +37,23 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """`open`: notices whose condition holds now, `waiting`: of them those that nobody acknowledged.
+
+    `watched_at`: when somebody last looked for them, None: never, so that no notice means nothing.
+    """
+
+    open: int
+    waiting: int
+    watched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything at once. `oldest_unverified_at`: when the first event that no verification saw was recorded.
 
-    `anchored_at`: when the newest anchor was kept. `model_trained_at`: of the model in use.
+    `anchored_at`: when the newest anchor was kept. `model_trained_at`: of the model in use. `overdue`: access reviews
+    that should have been signed.
     """
 
     at: datetime
@@ -50,6 +66,8 @@ class State:
     backups: Standing
     model_trained_at: datetime | None
     latency: Latency
+    alerts: Told
+    overdue: tuple[Overdue, ...]
     off: tuple[Switch, ...]
 
     @property
@@ -76,8 +94,16 @@ def state(workspace: Workspace, now: datetime) -> State:
         backups=standing(workspace),
         model_trained_at=models.trained_at(in_use) if in_use else None,
         latency=latency(workspace, now, LATENCY_DAYS),
+        alerts=_alerts(store),
+        overdue=overdue(workspace, now),
         off=workspace.settings.switches.off,
     )
+
+
+def _alerts(store: Store) -> Told:
+    is_open = [each for each in notices(store).values() if each.is_open]
+    last = store.runs.newest("alert", *DONE)
+    return Told(len(is_open), sum(each.acknowledged is None for each in is_open), last.finished_at if last else None)
 
 
 def seen(workspace: Workspace) -> Seen:

@@ -22,13 +22,12 @@ def export_notebook(
     workspace: Workspace, actor: Actor, number: int, version: int | None, form: str, zone: ZoneInfo, now: datetime
 ) -> Export:
     """A version (the newest) as `xlsx` or `pdf`; moments in `zone`. Raises NotAllowed, and as `gather`."""
-    require(actor, Permission.MAKE_REPORTS)
+    require(actor, Permission.EXPORT_TABLES)
     document = gather(workspace, actor, number, version, zone)
     content = FORMS[form](document)
     sha256 = hashlib.sha256(content).hexdigest()
     rows = sum(each.rows for each in document.answers)
-    with workspace.store.database.write() as connection:
-        workspace.store.seal(connection, _action(document, form, sha256, actor), now)
+    workspace.store.seal_taken(actor, _action(document, form, sha256, actor), now)
     return Export(f"redline-{document.anchor.run_id}.{form}", content, sha256, rows)
 
 

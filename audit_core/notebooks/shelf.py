@@ -24,10 +24,10 @@ Edit = Callable[[Notebook], Notebook]
 
 
 class Notebooks:
-    """The notebooks of one store, for one actor. Raises NotAllowed for whoever may not read changes."""
+    """The notebooks of one store, for one actor. Raises NotAllowed for whoever may not read them."""
 
     def __init__(self, store: Store, actor: Actor) -> None:
-        require(actor, Permission.READ_CHANGES)
+        require(actor, Permission.READ_NOTEBOOKS)
         self._store, self._actor = store, actor
 
     def all(self, words: str = "") -> list[Notebook]:
@@ -66,8 +66,7 @@ class Notebooks:
         """A new notebook, read by nobody else yet. Raises NotAllowed and ConfigError."""
         require(self._actor, Permission.EDIT_NOTEBOOKS)
         with self._store.decisions.deciding():
-            decided = self._store.decisions.newest_of_all(KIND)
-            number = 1 + max((_number(each) for each in decided), default=0)
+            number = 1 + self._store.decisions.last_number(KIND)
             new = Notebook(number, 1, _one_line(title), self._actor.email, tuple(cells), change="made")
             return self._saved(new, now)
 

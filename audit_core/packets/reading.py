@@ -117,7 +117,7 @@ def billing(workspace: Workspace, actor: Actor, now: datetime) -> Billing:
 
     One that cannot be read is a blind spot, as is a column that is needed and missing.
     """
-    require(actor, Permission.READ_REPORTS)
+    require(actor, Permission.READ_PACKETS)
     store, zone, today = workspace.store, workspace.settings.zone, workspace.today(now)
     rows, settled, spots, unread = [], [], [], set()
     latest = store.snapshots.latest()

@@ -67,7 +67,7 @@ class Standing:
 
 def standings(workspace: Workspace, actor: Actor, week: Week) -> tuple[Standing, ...]:
     """Each packet of a week with what was last made of it. Raises NotAllowed."""
-    require(actor, Permission.READ_REPORTS)
+    require(actor, Permission.READ_PACKETS)
     newest = Packets(workspace.store).newest(week.week_ending)
     return tuple(Standing(each, newest.get((each.work_request, each.variant))) for each in week.packets)
 
@@ -98,7 +98,7 @@ def export_packets(
     workspace: Workspace, actor: Actor, week: Week, standing: Iterable[Standing], zone: ZoneInfo, now: datetime
 ) -> Export:
     """The list of a week's packets as a workbook. Raises NotAllowed."""
-    require(actor, Permission.MAKE_REPORTS)
+    require(actor, Permission.EXPORT_TABLES)
     words, chosen = f"week {week.week_ending}", {"week": [week.week_ending.isoformat()]}
     asked = TableExport("packets", "Weekly packets", words, packets_table(standing), chosen, zone=zone)
     return export_table(workspace, actor, asked, now)

@@ -65,7 +65,7 @@ def kinds_for(workspace: Workspace, actor: Actor) -> tuple[By, ...]:
 
 def patterns_now(workspace: Workspace, actor: Actor, by: By, newest: str) -> Patterns:
     """The last MONTHS months up to the newest look (its name). Raises NotAllowed (see kinds_for)."""
-    require(actor, Permission.READ_CHANGES)
+    require(actor, Permission.READ_OVERVIEW)
     if by is By.EDITOR:
         require_visible(workspace, actor)
     zone, figures = workspace.settings.zone, Figures(workspace.store.database)

@@ -53,7 +53,7 @@ def prove_event(
     Raises NotAllowed, AuditError for an event that there is not, ConfigError for a witness that cannot prove it,
     VerificationFailed when the record does not give the witness's root.
     """
-    require(actor, Permission.MAKE_REPORTS)
+    require(actor, Permission.PROVE_EVENTS)
     store = workspace.store
     connection = store.database.connection()
     if not 0 < event_id <= store.events():
@@ -69,6 +69,8 @@ def prove_event(
             "the event."
         )
     event = Queries(store.database).event(event_id)
+    if event is None:
+        raise AuditError(f"There is no event {event_id} that {actor.email} sees.")
     previous, sealed = connection.execute(
         "SELECT prev_hash, hash FROM audit_events WHERE event_id = ?", (event_id,)
     ).fetchone()
@@ -96,11 +98,11 @@ def prove_event(
 
 
 def seal_handed_out(workspace: Workspace, actor: Actor, proof: EventProof, now: datetime) -> None:
-    """Seal that `actor` was given the proof."""
+    """Seal that `actor` was given the proof. Raises NotAllowed."""
+    require(actor, Permission.PROVE_EVENTS)
     told = f"Proof of event {proof.event_id} made against the anchor of {proof.anchor.size:,} events."
     fields = {"evidence": json.dumps({"event_id": proof.event_id, "anchor": proof.anchor.short()})}
-    with workspace.store.database.write() as connection:
-        workspace.store.seal(connection, Action(PROVED, told, actor, fields=fields), now)
+    workspace.store.seal_taken(actor, Action(PROVED, told, actor, fields=fields), now)
 
 
 def _newest(path: Path, event_id: int) -> Anchor | None:

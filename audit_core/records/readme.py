@@ -93,6 +93,8 @@ Redline export: everything on record, in open formats
   price_lists/          the price lists that were uploaded, each named by its SHA-256 (see the table decisions)
   forecasts/            what each forecast said of the rows of open weeks (see the events forecast_made)
   packets/lines/        the lines of each packet that was made (see the events packet_made)
+  access_reviews/       the lists of each access review, and the evidence of those that were signed (see the events
+                        access_review_made and access_pack_made)
   anchors.jsonl         what the ledger was at many moments: number of events, last hash, Merkle root, signature
   config.json           the settings; secrets never stand in it
   SHA256SUMS            the SHA-256 of every file; "sha256sum --check SHA256SUMS" finds a damaged one

@@ -21,7 +21,7 @@ def export_changes(
     workspace: Workspace, actor: Actor, chosen: EventFilter, order: str, zone: ZoneInfo, now: datetime
 ) -> Export:
     """All pages of the table, sealed as handed out. Raises NotAllowed, and ConfigError for more events than MOST."""
-    require(actor, Permission.MAKE_REPORTS)
+    require(actor, Permission.EXPORT_TABLES)
     events = Queries(workspace.store.database).first(chosen, order, MOST + 1)
     if events.height > MOST:
         raise ConfigError(f"At most {MOST:,} events are exported as a table: add a condition, or make a workbook.")

@@ -12,7 +12,7 @@ from audit_core.access.visible import require_visible, visible
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, VerificationFailed
 from audit_core.filters import EventFilter
-from audit_core.permissions import Permission, require
+from audit_core.permissions import Permission, document_named, require
 from audit_core.reports.material import gather
 from audit_core.reports.request import ReportKind, ReportRequest
 from audit_core.reports.workbook import put_together
@@ -135,7 +135,7 @@ def read_report(workspace: Workspace, actor: Actor, event_id: int) -> tuple[str,
 
     Raises NotAllowed, AuditError when there is none or its file is gone, VerificationFailed when it was altered.
     """
-    require(actor, Permission.READ_REPORTS)
+    require(actor, Permission.READ_REPORTS, document_named(event_id))
     event = Queries(workspace.store.database).event(event_id)
     if event is None or event["action"] != MADE:
         raise AuditError(f"There is no report of event {event_id}.")
@@ -156,8 +156,7 @@ def hand_out_report(workspace: Workspace, actor: Actor, event_id: int, now: date
     name, content = read_report(workspace, actor, event_id)
     proof = {"report_event_id": event_id, "sha256": hashlib.sha256(content).hexdigest()}
     action = Action(TAKEN, f"The report {name} was downloaded.", actor, fields={"evidence": json.dumps(proof)})
-    with workspace.store.database.write() as connection:
-        workspace.store.seal(connection, action, now)
+    workspace.store.seal_taken(actor, action, now)
     return content
 
 

@@ -75,7 +75,7 @@ class Export:
 
 def export_table(workspace: Workspace, actor: Actor, asked: TableExport, now: datetime) -> Export:
     """The table as .xlsx, sealed in the ledger before anybody has it. Raises NotAllowed."""
-    require(actor, Permission.MAKE_REPORTS)
+    require(actor, Permission.EXPORT_TABLES)
     store, run_id = workspace.store, new_run_id("export", now)
     with store.database.read():
         anchor = current(store.database.connection(), run_id, now, store.keys().signer)
@@ -88,8 +88,7 @@ def export_table(workspace: Workspace, actor: Actor, asked: TableExport, now: da
     }  # fmt: skip
     told = f"{asked.title}: {asked.frame.height:,} rows exported ({asked.words}); SHA-256 of the rows {digest}."
     sealed = {"audit_run_id": run_id, "evidence": json.dumps(evidence, sort_keys=True)}
-    with store.database.write() as connection:
-        store.seal(connection, Action(EXPORTED, told, actor, fields=sealed), now)
+    store.seal_taken(actor, Action(EXPORTED, told, actor, fields=sealed), now)
     return Export(f"redline-{asked.name}.xlsx", content, sha256, asked.frame.height)
 
 

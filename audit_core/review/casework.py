@@ -8,7 +8,7 @@ from audit_core.actors import Actor, Role
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import PERMISSIONS, Permission, require, require_person
 from audit_core.review.cases import ASKED, KIND, Act, Case, Step, case_of
-from audit_core.review.deciding import LONGEST_NOTE, Wanted, give_within
+from audit_core.review.deciding import LONGEST_NOTE, Wanted, give_within, require_all_of
 from audit_core.review.desk import scored_by
 from audit_core.review.dispositions import AUTHORISED, Verdict, parts_of
 from audit_core.store.accounts import Accounts
@@ -31,6 +31,7 @@ def reviewers(workspace: Workspace, actor: Actor) -> list[str]:
 
 def assign(workspace: Workspace, subject: str, person: str | None, actor: Actor, now: datetime) -> Case:
     """Give an item to somebody; None takes it from whoever had it. Raises NotAllowed and ConfigError, as all here."""
+    require(actor, Permission.REVIEW_CHANGES)
     if person is not None and person not in (there := reviewers(workspace, actor)):
         raise ConfigError(f"{person} cannot review: choose one of {', '.join(there) or 'nobody, as nobody can'}.")
     return _stepped(workspace, subject, lambda _: Step(Act.ASSIGN, person=person), actor, now)
@@ -38,6 +39,7 @@ def assign(workspace: Workspace, subject: str, person: str | None, actor: Actor,
 
 def set_due(workspace: Workspace, subject: str, due: date | None, actor: Actor, now: datetime) -> Case:
     """Say by which business day it is to be decided; None takes the day away."""
+    require(actor, Permission.REVIEW_CHANGES)
     if due is not None and due < (today := workspace.today(now)):
         raise ConfigError(f"{due} is over: choose {today} or a later day.")
     return _stepped(workspace, subject, lambda _: Step(Act.DUE, due=due), actor, now)
@@ -45,12 +47,14 @@ def set_due(workspace: Workspace, subject: str, due: date | None, actor: Actor, 
 
 def add_note(workspace: Workspace, subject: str, text: str, actor: Actor, now: datetime) -> Case:
     """Write something down."""
+    require(actor, Permission.REVIEW_CHANGES)
     step = Step(Act.NOTE, text=_text(text, "The note"))
     return _stepped(workspace, subject, lambda _: step, actor, now)
 
 
 def ask(workspace: Workspace, subject: str, whom: str, question: str, actor: Actor, now: datetime) -> Case:
     """Note down that the biller or the foreman was asked, and what."""
+    require(actor, Permission.REVIEW_CHANGES)
     if whom not in ASKED:
         raise ConfigError(f"'{whom[:40]}' cannot be asked: expected {' or '.join(ASKED)}.")
     step = Step(Act.ASK, person=whom, text=_text(question, "The question"))
@@ -59,6 +63,7 @@ def ask(workspace: Workspace, subject: str, whom: str, question: str, actor: Act
 
 def answer(workspace: Workspace, subject: str, question: int, who: str, text: str, actor: Actor, now: datetime) -> Case:
     """Note down what was answered to a question (its number), and by whom."""
+    require(actor, Permission.REVIEW_CHANGES)
     step = Step(Act.ANSWER, person=_text(who, "Who answered"), text=_text(text, "The answer"), to=question)
 
     def stepping(case: Case) -> Step:
@@ -149,6 +154,7 @@ def _stepped(
     store = workspace.store
     if Judged(store.database).scores(kind, number) is None:
         raise ConfigError(f"There is no {kind} {number} that could be reviewed.")
+    require_all_of(store, subject)
     with store.decisions.deciding() as connection:
         step = stepping(case_of(store, subject))
         told = f"{kind.capitalize()} {number}: {step.words().rstrip('.')}."

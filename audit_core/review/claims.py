@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.actors import Actor
+from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import KIND as DISPOSITION
 from audit_core.review.dispositions import parts_of
 from audit_core.store.decisions import Decision, NewDecision, decide
+from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace
 
 KIND: Final = "claim"
@@ -51,6 +53,8 @@ def claim(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> Cl
     """
     require(actor, Permission.REVIEW_CHANGES)
     kind, number = parts_of(subject)
+    if Judged(workspace.store.database).scores(kind, number) is None:
+        raise ConfigError(f"There is no {kind} {number} that could be looked at.")
     if (held := claims_now(workspace, now).get(subject)) is not None:
         return held
     minutes = timedelta(minutes=workspace.settings.review.claim_minutes)

@@ -99,6 +99,15 @@ def give_within(
     return tuple(given_of(each) for each in decide(connection, new, actor, now))
 
 
+def require_all_of(store: Store, subject: str) -> None:
+    """Raise ConfigError where a subject reaches further than is seen here: it is decided as a whole."""
+    kind, number = parts_of(subject)
+    if Judged(store.database).reaches_further(kind, number):
+        raise ConfigError(
+            f"{kind.capitalize()} {number} also reaches sheets that you do not see: who sees all of it decides."
+        )
+
+
 def refuse_overtaken(store: Store, wanted: Sequence[Wanted]) -> None:
     """Raise AuditError, naming who was first on each, where another decision stands than the person saw."""
     overtaken = []
@@ -179,6 +188,7 @@ def _disposition(store: Store, wanted: Wanted, batch: int | None) -> Disposition
     scores = Judged(store.database).scores(kind, number)
     if scores is None:
         raise ConfigError(f"There is no {kind} {number} that could be judged.")
+    require_all_of(store, wanted.subject)
     risk, anomaly, riskiest = scores
     model = None if anomaly is None else _in_use_before(store, riskiest)
     chosen_by = None if wanted.scored_by is None else wanted.scored_by.threshold_set

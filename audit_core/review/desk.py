@@ -84,7 +84,7 @@ def _refuse_alone(workspace: Workspace, subject: str) -> None:
 
 def standing_now(workspace: Workspace, actor: Actor, now: datetime) -> Standing:
     """What stands now, of one reading of all that was judged. Raises NotAllowed."""
-    require(actor, Permission.READ_CHANGES)
+    require(actor, Permission.READ_REVIEW)
     store = workspace.store
     events, dispositions = Judged(store.database).events(), newest_dispositions(store)
     kept = in_force(store, workspace.today(now))

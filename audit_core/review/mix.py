@@ -104,7 +104,7 @@ def next_round(store: Store, review: float, actor: Actor, now: datetime, day: da
     random story cannot be drawn again until a dull one has become a better one. `day`: the business day of now.
     Raises NotAllowed.
     """
-    require(actor, Permission.REVIEW_CHANGES)
+    require(actor, Permission.DRAW_ROUNDS)
     shown = store.decisions.all(KIND)
     newest = Judged(store.database).newest()
     if shown and (last := _round(shown[-1])).newest == newest and last.review == review:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from audit_core.actors import Actor
+from audit_core.permissions import Permission, require
 from audit_core.review.claims import Claim, claim
 from audit_core.review.dispositions import parts_of
 from audit_core.review.queue import State, View, in_order, seen_by
@@ -80,6 +81,7 @@ def claim_by_looking(workspace: Workspace, told: pl.DataFrame, item: str, actor:
 
     Raises NotAllowed.
     """
+    require(actor, Permission.REVIEW_CHANGES)
     state = told.filter(pl.col("subject") == item)["state"].to_list()
     if State.DECIDED.value in state or Judged(workspace.store.database).scores(*parts_of(item)) is None:
         return None

@@ -11,6 +11,7 @@ from audit_core.settings.types import Group
 class Switch(StrEnum):
     """One thing that can be switched off by itself, when it does harm or is not wanted."""
 
+    ALERTS = "alerts"
     DELIVERY = "delivery"
     DOWNLOADS = "downloads"
     MODEL = "model"
@@ -19,6 +20,7 @@ class Switch(StrEnum):
 
 
 WITHOUT = {
+    Switch.ALERTS: "no alert goes out; what is noticed stands on the page Alerts, and is told once this is on again",
     Switch.DELIVERY: "no document goes out by e-mail or webhook",
     Switch.DOWNLOADS: "nothing leaves through the app: no workbook, no proof, no export",
     Switch.MODEL: "changes are judged by the rules alone, and that is a blind spot",

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from audit_core.settings.types import Flag, Group, Text, whole
 
@@ -52,7 +52,9 @@ class SecuritySettings(Group):
 
     local_sign_in: Flag = True
     oidc: OidcSettings | None = Field(
-        default=None, description="null or an object with the keys name, metadata_url, client_id, app_url, role_claim"
+        default=None,
+        validate_default=True,
+        description="null (where local_sign_in is true) or an object with the keys metadata_url, client_id, app_url …",
     )
 
     session_timeout: Annotated[
@@ -66,6 +68,13 @@ class SecuritySettings(Group):
             description='true, false or an object like {"min_length": 12}',
         ),
     ] = True
+
+    @field_validator("oidc")
+    @classmethod
+    def _some_way_in(cls, oidc: OidcSettings | None, info: ValidationInfo) -> OidcSettings | None:
+        if oidc is None and info.data.get("local_sign_in") is False:
+            raise ValueError("nobody could sign in")
+        return oidc
 
     @property
     def min_password_length(self) -> int:

@@ -8,21 +8,33 @@ from datetime import datetime
 from audit_core.actors import Actor, Role
 from audit_core.permissions import PERMISSIONS
 from audit_core.store.actions import Action
+from audit_core.store.admins import keep_an_admin, require_admin
 from audit_core.store.attempts import forgive
 from audit_core.store.ended_sessions import end_all
-from audit_core.store.sealed_accounts import ADDED, DISABLED, PASSWORD_CHANGED, ROLE_CHANGED, account_as_sealed
+from audit_core.store.sealed_accounts import (
+    ADDED,
+    DISABLED,
+    LIMITS,
+    PASSWORD_CHANGED,
+    ROLE_CHANGED,
+    account_as_sealed,
+)
 from audit_core.store.store import Store
 
 PERSON = (
     "user_id", "email", "role", "permissions", "last_login", "access_level", "department", "supervisor", "active",
-    "last_review_date",
+    "last_review_date", "scope", "room",
 )  # fmt: skip
 """The columns of a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row of `user_permissions`. `role` None: only seen on an audited sheet, may not use the app."""
+    """One row of `user_permissions`. `role` None: only seen on an audited sheet, may not use the app.
+
+    `scope`: the sheets that the person is limited to (ids as a JSON list), None for all. `room`: the evidence room
+    whose guest they are.
+    """
 
     user_id: str
     email: str
@@ -34,6 +46,13 @@ class Account:
     supervisor: str | None = None
     active: bool = True
     last_review_date: str | None = None
+    scope: str | None = None
+    room: int | None = None
+
+    @property
+    def sheets(self) -> tuple[str, ...] | None:
+        """The sheets that the person is limited to, None for all."""
+        return None if self.scope is None else tuple(json.loads(self.scope))
 
 
 class Accounts:
@@ -63,7 +82,8 @@ class Accounts:
         """
         with self._store.database.write() as connection:
             connection.execute(
-                f"INSERT OR REPLACE INTO user_permissions ({', '.join(PERSON)}) VALUES ({', '.join('?' * 10)})",
+                f"""INSERT OR REPLACE INTO user_permissions ({", ".join(PERSON)})
+                VALUES ({", ".join("?" * len(PERSON))})""",
                 tuple(getattr(person, name) for name in PERSON),
             )
             connection.execute("DELETE FROM credentials WHERE user_id = ?", (person.user_id,))
@@ -76,8 +96,10 @@ class Accounts:
             self._store.seal(connection, Action(ADDED, text, by, fields=proof_of(person, password_hash)), now)
 
     def disable(self, person: Account, by: Actor, now: datetime) -> None:
-        """Take a person's access away and end every session."""
+        """Take a person's access away and end every session. Raises as `AccountChanges.change`."""
         with self._store.database.write() as connection:
+            require_admin(connection, by)
+            keep_an_admin(connection, person)
             connection.execute("UPDATE user_permissions SET active = 0 WHERE user_id = ?", (person.user_id,))
             connection.execute("DELETE FROM credentials WHERE user_id = ?", (person.user_id,))
             text, proof = f"{person.email} may no longer sign in.", proof_of(replace(person, active=False), None)
@@ -104,9 +126,14 @@ class Accounts:
             end_all(self._store, connection, person.user_id, person.email, "another password", by, now, spared=spared)
 
     def role(self, person: Account, role: Role, by: Actor, why: str, now: datetime) -> Account:
-        """Give a person another role, which ends every session of theirs. `why`: closes the sentence in the trail."""
+        """Give a person another role, which ends every session of theirs. `why`: closes the sentence in the trail.
+
+        Raises ConfigError where no Admin would be left.
+        """
         changed = replace(person, role=role.value, permissions=", ".join(sorted(PERMISSIONS[role])))
         with self._store.database.write() as connection:
+            if role is not Role.ADMIN:
+                keep_an_admin(connection, person)
             connection.execute(
                 "UPDATE user_permissions SET role = ?, permissions = ? WHERE user_id = ?",
                 (changed.role, changed.permissions, person.user_id),
@@ -137,5 +164,6 @@ def account_of(row: sqlite3.Row) -> Account:
 
 def proof_of(person: Account, password_hash: str | None) -> dict[str, str]:
     """What an event seals of the account as it leaves it."""
-    sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash)
+    limits = (getattr(person, name) for name in LIMITS)
+    sealed = account_as_sealed(person.user_id, person.email, person.role, person.active, password_hash, *limits)
     return {"evidence": json.dumps(sealed)}

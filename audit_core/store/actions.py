@@ -1,5 +1,6 @@
 """What was done with the app itself, as events of the ledger beside the changes."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,6 +44,16 @@ def action_events(actions: Sequence[Action], now: datetime) -> pl.DataFrame:
         for each in actions
     ]
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.all().cast(pl.String))
+
+
+def told_before(connection: sqlite3.Connection, name: str, text: str, actor: Actor) -> bool:
+    """Whether the actor's session did the same thing before, in the same words."""
+    found = connection.execute(
+        """SELECT 1 FROM main.audit_events WHERE action = ? AND session_id IS ? AND changed_by = ?
+        AND issue_description = ? LIMIT 1""",
+        (name, actor.session, actor.email, text),
+    )
+    return found.fetchone() is not None
 
 
 def _where(action: Action) -> Where:

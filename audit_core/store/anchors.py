@@ -77,7 +77,9 @@ def of_size(connection: sqlite3.Connection, size: int, run_id: str, signer: Sign
     """The anchor of the ledger as it stood when it held `size` events, at the time of the last of them (0: at none)."""
     if size == 0:
         return Anchor(0, GENESIS.hex(), "", run_id, Tree(connection).root(0, 0).hex()).signed(signer)
-    digest, at = connection.execute("SELECT hash, timestamp FROM audit_events WHERE event_id = ?", (size,)).fetchone()
+    digest, at = connection.execute(
+        "SELECT hash, timestamp FROM main.audit_events WHERE event_id = ?", (size,)
+    ).fetchone()
     return Anchor(size, digest.hex(), at, run_id, Tree(connection).root(0, size).hex()).signed(signer)
 
 

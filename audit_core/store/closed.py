@@ -13,7 +13,7 @@ def require_open(database: Database) -> None:
     """Raise ConfigError, with the folder where the record goes on, for a ledger that was closed."""
     row = (
         database.connection()
-        .execute("SELECT evidence FROM audit_events WHERE action = ? ORDER BY event_id DESC LIMIT 1", (CLOSED,))
+        .execute("SELECT evidence FROM main.audit_events WHERE action = ? ORDER BY event_id DESC LIMIT 1", (CLOSED,))
         .fetchone()
     )
     if row is not None:

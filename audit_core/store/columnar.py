@@ -81,22 +81,31 @@ class Columnar:
 
         def answers(pieces: list[_Piece], after: pl.DataFrame) -> list[pl.DataFrame]:
             parts = [pl.scan_parquet([piece.path for piece in pieces], schema=TYPES)] if pieces else []
-            events = pl.concat([*parts, after.lazy()])
+            events = self._seen(pl.concat([*parts, after.lazy()]))
             return pl.collect_all([question(events) for question in questions], engine="streaming")
 
         return self._read(answers)
 
     def held(self) -> pl.DataFrame:
-        """What held.coded makes of the events that this thread's connection sees now, from event 1 on without a gap.
+        """What held.coded makes of the events that this thread's connection sees now, in their order.
 
         Raises as `collect`.
         """
         held = self._held()
-        return self._read(
+        every = self._read(
             lambda pieces, after: pl.concat(
                 [*held.frames([piece.path for piece in pieces]), coded(after.lazy()).collect()]
             )
         )
+        return every if self._database.sight is None else self._seen(every.lazy()).collect()
+
+    def held_of(self, events: pl.Series) -> pl.DataFrame:
+        """As `held`, of events by their numbers, which are seen. Raises as `collect`."""
+        held = self.held()
+        if self._database.sight is not None:
+            return held.filter(pl.col("event_id").is_in(events.implode()))
+        # by place: what is held begins with event 1 and has no gap
+        return held[events - 1]
 
     def found(self, what: Hashable, question: Question) -> pl.Series:
         """The first column of an answer, asked once for a state of the ledger. Raises as `collect`."""
@@ -104,10 +113,15 @@ class Columnar:
         def search() -> pl.Series:
             return self.collect(question)[0].to_series()
 
-        return self._held().found((what, head(self._database.connection())), search)
+        return self._held().found((what, head(self._database.connection()), self._database.sight), search)
 
     def _held(self) -> Held:
-        return _HELD.setdefault(self._database, Held())
+        return _HELD.setdefault(self._database.whole, Held())
+
+    def _seen(self, events: pl.LazyFrame) -> pl.LazyFrame:
+        """What of all events is seen through this database."""
+        sight = self._database.sight
+        return events if sight is None else sight.part(events, self._database.connection())
 
     def _read(self, ask: Callable[[list[_Piece], pl.DataFrame], T]) -> T:
         """What `ask` makes of the files and of the events after them."""
@@ -165,7 +179,8 @@ class Columnar:
         """The files that hold the events 1, 2, 3 … without a gap, as the ledger has them; of two the longer."""
         found = self._listed()
         known = self._database.connection().execute(
-            "SELECT event_id, lower(hex(hash)) FROM audit_events WHERE event_id IN (SELECT value FROM json_each(?))",
+            """SELECT event_id, lower(hex(hash)) FROM main.audit_events
+            WHERE event_id IN (SELECT value FROM json_each(?))""",
             (json.dumps([piece.last for piece in found]),),
         )
         hashes = {int(row[0]): str(row[1]) for row in known}
@@ -199,7 +214,7 @@ class Columnar:
     def _pages(self, after: int) -> Iterator[pl.DataFrame]:
         """The events of the ledger after one, page by page, with their `hash`, `month` and the month's `run`."""
         schema = {**TYPES, "timestamp": pl.String(), "hash": pl.Binary()}
-        sql = f"SELECT {', '.join(schema)} FROM audit_events WHERE event_id > ? ORDER BY event_id LIMIT {_PAGE}"
+        sql = f"SELECT {', '.join(schema)} FROM main.audit_events WHERE event_id > ? ORDER BY event_id LIMIT {_PAGE}"
         month = pl.col("timestamp").str.extract(r"^(\d{4}-\d{2})").fill_null("undated")
         while True:
             cursor = self._database.connection().cursor()

@@ -11,6 +11,7 @@ import sqlite_utils
 from audit_core.errors import AuditError, StoreNotReady, VerificationFailed
 from audit_core.store import anchors
 from audit_core.store.schema import migrations
+from audit_core.store.sight import Sight
 
 StoreFailure = sqlite3.Error
 """What SQLite itself raises, for those who may not import it."""
@@ -43,9 +44,12 @@ def journal_mode(version: tuple[int, int, int]) -> str:
 class Database:
     """Thread-local connections to one file, and the only way to write to it."""
 
-    def __init__(self, path: Path | None) -> None:
-        """`path` None keeps everything in memory (dry runs); such a database serves one thread."""
-        self.path = path
+    def __init__(self, path: Path | None, whole: "Database | None" = None, sight: Sight | None = None) -> None:
+        """`path` None keeps everything in memory (dry runs); such a database serves one thread.
+
+        `sight`: see `seen_with`, of the database `whole`.
+        """
+        self.path, self.sight, self._whole = path, sight, whole
         self.checks: list[Callable[[sqlite3.Connection], None]] = []
         """What each transaction asks first and again before it is committed; what raises there refuses it."""
         self._local = threading.local()
@@ -59,6 +63,17 @@ class Database:
             with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as original:
                 original.backup(copy.connection())
         return copy
+
+    @property
+    def whole(self) -> "Database":
+        """The database that this one shows a part of; itself for one that shows all."""
+        return self._whole or self
+
+    def seen_with(self, sight: Sight) -> "Database":
+        """The same file as somebody sees it who does not see all of it (see store/sight.py)."""
+        if self.path is None:
+            raise ValueError("a store in memory is seen as a whole")
+        return Database(self.path, self, sight)
 
     def migrate(self, before: Callable[[], object] = lambda: None) -> None:
         """Create or bring up to date, in one transaction: beside another process that does the same, one does it.
@@ -118,6 +133,8 @@ class Database:
         existing: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if existing is not None:
             if existing.in_transaction or not self._replaced():
+                if self.sight is not None and not existing.in_transaction:
+                    self.sight.refresh(existing)
                 return existing
             self.close()
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
@@ -147,6 +164,8 @@ class Database:
             "cache_size=-65536",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        if self.sight is not None:
+            self.sight.open(connection)
 
     def _replaced(self) -> bool:
         """Whether the file at the path is another than this thread has open, as after 'restore --swap'."""

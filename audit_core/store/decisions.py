@@ -115,6 +115,15 @@ class Decisions:
         )
         return int((found.fetchone() or [0])[0])
 
+    def last_number(self, kind: str) -> int:
+        """The highest number that a subject of a kind was given (`view:7`), 0 before the first, whoever sees it."""
+        found = self._database.connection().execute(
+            """SELECT coalesce(max(CAST(substr(subject, length(kind) + 2) AS INTEGER)), 0) FROM main.decisions
+            WHERE kind = ?""",
+            (kind,),
+        )
+        return int(found.fetchone()[0])
+
     def told(self, kind: str) -> list[tuple[Decision, str]]:
         """The decisions of a kind, the newest first, each with the sentence of the event that seals it."""
         rows = self._database.connection().execute(
@@ -137,7 +146,7 @@ def decide(
     connection: sqlite3.Connection, several: Sequence[NewDecision], actor: Actor, now: datetime
 ) -> list[Decision]:
     """Record decisions in the caller's transaction, with whatever else happens in it."""
-    first_id = connection.execute("SELECT coalesce(max(decision_id), 0) + 1 FROM decisions").fetchone()[0]
+    first_id = connection.execute("SELECT coalesce(max(decision_id), 0) + 1 FROM main.decisions").fetchone()[0]
     first_event = head(connection).size + 1
     actions, made = [], []
     for place, new in enumerate(several):
@@ -148,7 +157,7 @@ def decide(
         actions.append(Action(DECIDED, new.told, actor, fields=fields))
     append(connection, action_events(actions, now) if actions else pl.DataFrame())
     connection.executemany(
-        f"INSERT INTO decisions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO main.decisions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 each.decision_id,

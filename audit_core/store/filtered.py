@@ -161,9 +161,8 @@ class Filtered(Figures):
         if (few := self._few(chosen)) is not None:
             events = coded(few.lazy().filter(condition(wide))).collect()
         elif chosen.text or chosen.near:
-            # by place: what is held begins with event 1 and has no gap, and is read after what was found in it
-            places = self._searched(wide) - 1
-            events = self._copy.held()[places]
+            # what is held is read after what was found in it
+            events = self._copy.held_of(self._searched(wide))
         else:
             held = self._copy.held()
             events = held if wide == EventFilter() else held.filter(condition(wide))

@@ -55,6 +55,15 @@ class Judged:
         )
         return (found[0], found[1], found[2]) if found else None
 
+    def reaches_further(self, kind: str, number: int) -> bool:
+        """Whether an `incident` also has events that are not seen here (see store/sight.py)."""
+        found = self._database.connection().execute(
+            """SELECT EXISTS (SELECT 1 FROM main.audit_events WHERE incident_id = ?1
+            AND event_id NOT IN (SELECT event_id FROM audit_events WHERE incident_id = ?1))""",
+            (number if kind == "incident" else None,),
+        )
+        return bool(found.fetchone()[0])
+
     def events(self) -> pl.DataFrame:
         """JUDGED of every change and finding that has a risk, in their order."""
         (found,) = Columnar(self._database).collect(

@@ -24,7 +24,7 @@ SCHEMA: dict[str, pl.DataType] = {
 """Polars types of the sealed columns."""
 
 _COLUMNS = (*EVENT_FIELDS, "prev_hash", "hash")
-_INSERT = f"INSERT INTO audit_events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_INSERT = f"INSERT INTO main.audit_events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Head:
 def head(connection: sqlite3.Connection) -> Head:
     """Where the ledger ends now."""
     row = connection.execute(
-        "SELECT event_id, hash FROM audit_events WHERE event_id = (SELECT max(event_id) FROM audit_events)"
+        """SELECT event_id, hash FROM main.audit_events
+        WHERE event_id = (SELECT max(event_id) FROM main.audit_events)"""
     ).fetchone()
     return Head(row[0], row[1]) if row else Head(0, GENESIS)
 

@@ -93,7 +93,7 @@ class Tree:
 
     def _leaves(self, low: int, high: int) -> list[bytes]:
         found = self._connection.execute(
-            "SELECT hash FROM audit_events WHERE event_id > ? AND event_id <= ? ORDER BY event_id", (low, high)
+            "SELECT hash FROM main.audit_events WHERE event_id > ? AND event_id <= ? ORDER BY event_id", (low, high)
         )
         return [leaf(row[0]) for row in found]
 

@@ -61,6 +61,11 @@ class Queries(Filtered):
         """The newest things done with the app itself."""
         return self._events("WHERE kind = 'action' ORDER BY event_id DESC LIMIT ?", [limit])
 
+    def actions_by(self, email: str, limit: int = 200) -> pl.DataFrame:
+        """The newest things that one person did with the app."""
+        clause = "WHERE kind = 'action' AND changed_by = ? ORDER BY event_id DESC LIMIT ?"
+        return self._events(clause, [email, limit])
+
     def actions_named(self, name: str, limit: int = 200) -> pl.DataFrame:
         """The newest actions of one name."""
         return self._events("WHERE action = ? ORDER BY event_id DESC LIMIT ?", [name, limit])

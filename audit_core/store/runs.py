@@ -206,7 +206,7 @@ class Runs:
         """
         following = (
             self._database.connection()
-            .execute("SELECT timestamp FROM audit_events WHERE event_id = ?", (size + 1,))
+            .execute("SELECT timestamp FROM main.audit_events WHERE event_id = ?", (size + 1,))
             .fetchone()
         )
         found = self._runs(

@@ -331,6 +331,13 @@ def m017_the_door(db: sqlite_utils.Database) -> None:
 
 
 @migrations()
+def m018_scopes(db: sqlite_utils.Database) -> None:
+    # the sheets that somebody is limited to (ids as JSON, NULL: all), and the evidence room whose guest they are
+    for column in ("scope TEXT", "room INTEGER"):
+        db.execute(f"ALTER TABLE user_permissions ADD COLUMN {column}")
+
+
+@migrations()
 def m020_runner(db: sqlite_utils.Database) -> None:
     # a table whose words about a status change is made anew, and first the one that points at it is put aside
     db.execute("CREATE TABLE runs_then AS SELECT * FROM job_runs")

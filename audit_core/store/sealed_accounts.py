@@ -13,22 +13,32 @@ DISABLED: Final = "person_disabled"
 REHASHED: Final = "password_rehashed"
 PASSWORD_CHANGED: Final = "password_changed"
 ROLE_CHANGED: Final = "role_changed"
-_LEFT_BY: Final = (ADDED, DISABLED, REHASHED, PASSWORD_CHANGED, ROLE_CHANGED)
+CHANGED: Final = "person_changed"
+_LEFT_BY: Final = (ADDED, DISABLED, REHASHED, PASSWORD_CHANGED, ROLE_CHANGED, CHANGED)
 """The acts whose events seal an account as they leave it."""
+
+LIMITS: Final = ("department", "supervisor", "scope", "room")
+"""Of an account, what was not always sealed: it stands in the seal where it is something."""
 
 
 def account_as_sealed(
-    user_id: str, email: str, role: str | None, active: object, password_hash: str | None
+    user_id: str, email: str, role: str | None, active: object, password_hash: str | None, *limits: str | int | None
 ) -> dict[str, Any]:
-    """What an event seals of an account as it leaves it. The hash of a password's hash opens nothing."""
+    """What an event seals of an account as it leaves it. The hash of a password's hash opens nothing.
+
+    `limits`: in the order of LIMITS.
+    """
     digest = hashlib.sha256(password_hash.encode()).hexdigest() if password_hash else None
-    return {"user_id": user_id, "email": email, "role": role, "active": bool(active), "credential_sha256": digest}
+    given = {name: value for name, value in zip(LIMITS, limits, strict=True) if value is not None}
+    return {
+        "user_id": user_id, "email": email, "role": role, "active": bool(active), "credential_sha256": digest, **given,
+    }  # fmt: skip
 
 
 def accounts_to_seal(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
     """Everybody who may use the app or once could, by user id, as an event would seal them now."""
     rows = connection.execute(
-        """SELECT user_id, email, role, active, password_hash FROM user_permissions
+        f"""SELECT user_id, email, role, active, password_hash, {", ".join(LIMITS)} FROM user_permissions
         LEFT JOIN credentials USING (user_id) WHERE role IS NOT NULL OR password_hash IS NOT NULL
         ORDER BY user_id"""
     ).fetchall()
@@ -60,7 +70,7 @@ def check_accounts(connection: sqlite3.Connection) -> None:
     for user_id, (event_id, sealed) in left.items():
         if found.get(user_id) != sealed:
             raise VerificationFailed(
-                f"The account of {sealed['email']} is not as event {event_id} left it: its role, its password or "
-                "whether it is active was altered."
+                f"The account of {sealed['email']} is not as event {event_id} left it: its role, its sheets, its "
+                "password or whether it is active was altered."
             )
     check_sessions(connection)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from audit_core.actors import Actor, Role, Where
+from audit_core.errors import SignInRefused
 from audit_core.store.accounts import PERSON, Account, account_of, proof_of
 from audit_core.store.actions import Action
 from audit_core.store.attempts import note_attempt
@@ -68,9 +69,10 @@ class Sessions:
         self._store = store
 
     def open(self, person: Account, token_sha256: str, where: Where, proof: Proof, now: datetime) -> None:
-        """A new session. Raises sqlite3.IntegrityError where the proof opened one before."""
+        """A new session. Raises SignInRefused where the proof opened one before."""
         at = now.isoformat()
         with self._store.database.write() as connection:
+            _require_unused(connection, proof.digest)
             connection.execute(
                 """INSERT INTO sessions (token_sha256, user_id, created_at, seen_at, ip_address, user_agent, device,
                 confirmed_at, proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
@@ -111,9 +113,10 @@ class Sessions:
     def confirm(self, actor: Actor, digest: str | None, now: datetime) -> None:
         """Note that the actor proved who it is. `digest`: of the provider's word, None for a password.
 
-        Raises sqlite3.IntegrityError where that word was used before.
+        Raises SignInRefused where that word was used before.
         """
         with self._store.database.write() as connection:
+            _require_unused(connection, digest)
             connection.execute(
                 """UPDATE sessions SET confirmed_at = ?, proof = coalesce(?, proof)
                 WHERE substr(token_sha256, 1, ?) = ? AND ended_at IS NULL""",
@@ -156,6 +159,11 @@ class Sessions:
             values,
         )
         return [_session(row) for row in rows.fetchall()]
+
+
+def _require_unused(connection: sqlite3.Connection, digest: str | None) -> None:
+    if digest and connection.execute("SELECT 1 FROM sessions WHERE proof = ?", (digest,)).fetchone():
+        raise SignInRefused("The provider's answer was used before: sign in again.")
 
 
 def _session(row: sqlite3.Row) -> Session:

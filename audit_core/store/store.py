@@ -8,8 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
+from audit_core.actors import Actor
 from audit_core.blind_spots import Reason
 from audit_core.changes.who import PEOPLES_EVIDENCE
+from audit_core.errors import NotAllowed
 from audit_core.judging.judge import Judgement
 from audit_core.signing import Keys
 from audit_core.store import anchors
@@ -121,6 +123,17 @@ class Store:
     def seal(self, connection: sqlite3.Connection, action: Action, now: datetime) -> None:
         """Append an action to the ledger, in the caller's transaction: what it tells of and it happen together."""
         append(connection, action_events([action], now))
+
+    def seal_taken(self, actor: Actor, action: Action, now: datetime) -> None:
+        """Append that the actor takes something away, before they have it.
+
+        Raises NotAllowed for somebody whose scope is not that of this store: what they would take was read without it.
+        """
+        sight = self.database.sight
+        if actor.scope is not None and (sight is None or sight.scope != actor.scope):
+            raise NotAllowed(f"This was not read within the sheets of {actor.email}: open the page again.")
+        with self.database.write() as connection:
+            self.seal(connection, action, now)
 
     def refuse(self, refusal: Refusal, run_id: str) -> bool:
         """Remember that a snapshot was refused. False when exactly this content was refused before."""

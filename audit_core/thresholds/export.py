@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from audit_core.actors import Actor
+from audit_core.permissions import Permission, require
 from audit_core.reports.table_export import Export, TableExport, export_table
 from audit_core.workspace import Workspace
 
@@ -25,6 +26,7 @@ def export_alerts(
 
     `words`: which cut-offs are compared; `parameters`: of the screen's address.
     """
+    require(actor, Permission.EXPORT_TABLES)
     frame = found.select(
         pl.col("event_id").alias("Event"),
         pl.col("risk_score").alias("Risk"),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from audit_core.actors import Actor, Role
 from audit_core.permissions import Permission, require
 from audit_core.store.access import AccessFacts
-from audit_core.store.accounts import Account, Accounts
+from audit_core.store.accounts import Accounts
 from audit_core.training.completions import Completion, completions
 from audit_core.training.topic import Topic, topics
 from audit_core.workspace import Workspace
@@ -52,9 +52,7 @@ class Due:
 def mine(workspace: Workspace, actor: Actor, now: datetime) -> list[Standing]:
     """The actor's own standing with every topic, what is required first. Raises NotAllowed."""
     require(actor, Permission.MANAGE_SELF)
-    account = Accounts(workspace.store).by_email(actor.email.lower())
-    known = _Known.of(workspace, now)
-    return known.of_person(actor.email.lower(), actor.role, account)
+    return _Known.of(workspace, now).of_person(actor.email.lower(), actor.role)
 
 
 def matrix(workspace: Workspace, actor: Actor, now: datetime) -> list[Standing]:
@@ -80,7 +78,7 @@ def _everybody(workspace: Workspace, now: datetime) -> list[Standing]:
     return [
         standing
         for each in active
-        for standing in known.of_person(each.email.lower(), Role(each.role or ""), each)
+        for standing in known.of_person(each.email.lower(), Role(each.role or ""))
     ]  # fmt: skip
 
 
@@ -107,17 +105,15 @@ class _Known:
             settings.days_to_complete,
         )  # fmt: skip
 
-    def of_person(self, email: str, role: Role, account: Account | None) -> list[Standing]:
+    def of_person(self, email: str, role: Role) -> list[Standing]:
         """One person with every topic, what is required first."""
-        if account is None or not account.active:
-            return []
         standings = [self._one(email, role, each) for each in self.topics.values()]
         return sorted(standings, key=lambda each: role not in each.topic.roles)
 
     def _one(self, email: str, role: Role, topic: Topic) -> Standing:
         made = self.done.get((email, topic.name))
         holds = made is not None and made.version == topic.version
-        until = _months_later(made.on, topic.months) if made is not None and holds else None
+        until = months_later(made.on, topic.months) if made is not None and holds else None
         if not self.required or role not in topic.roles:
             state = State.DONE if until is not None and until >= self.today else State.OPTIONAL
             return Standing(email, role, topic, state, None, made)
@@ -133,7 +129,7 @@ class _Known:
         return Standing(email, role, topic, state, due_on, made)
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The same day so many months later; the last day of a month that has no such day."""
     years, month = divmod(day.month - 1 + months, 12)
     for last in (day.day, 30, 29, 28):

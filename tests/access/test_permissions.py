@@ -9,6 +9,17 @@ from ui.navigation import PAGES
 
 TABLE = {
     Permission.READ_CHANGES: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_OVERVIEW: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_REVIEW: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_NOTEBOOKS: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_FORECAST: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_PACKETS: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_TRAINING: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.KEEP_VIEWS: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.EXPORT_TABLES: {Role.AUDITOR, Role.ADMIN},
+    Permission.PROVE_EVENTS: {Role.AUDITOR, Role.ADMIN},
+    Permission.DRAW_ROUNDS: {Role.AUDITOR, Role.ADMIN},
+    Permission.READ_ROOM: set(),  # guests alone
     Permission.REVIEW_CHANGES: {Role.AUDITOR, Role.ADMIN},
     Permission.READ_REPORTS: {Role.USER, Role.AUDITOR, Role.ADMIN},
     Permission.MAKE_REPORTS: {Role.AUDITOR, Role.ADMIN},

@@ -51,18 +51,23 @@ def let_people_in(workspace: Workspace) -> None:
         add_person(workspace, OPERATOR, email, role, PASSWORD, datetime.now(UTC))
 
 
-@contextmanager
-def serving(config: Path) -> Iterator[str]:
-    """The app on a free port; gives its address."""
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(config: Path, port: int | None = None, **environment: str) -> Iterator[str]:
+    """The app on a port, a free one unless it is given; gives its address."""
+    port = port or free_port()
     log = config.parent / f"app-{port}.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"AUDIT_CONFIG": str(config)},
+            env=os.environ | {"AUDIT_CONFIG": str(config)} | environment,
             stdout=stream,
             stderr=stream,
         )

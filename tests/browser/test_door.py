@@ -168,16 +168,14 @@ def test_an_odd_address_shows_the_sign_in(address: str, path: str) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize(("headers", "known"), [({}, "127.0.0.1"), ({"X-Forwarded-For": "203.0.113.7"}, None)])
-def test_the_trail_holds_no_address_that_anybody_could_have_written(
-    address: str, desk: Desk, headers: dict[str, str], known: str | None
-) -> None:
-    form = b"email=forger%40example.com&password=x"
-    with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(urllib.request.Request(f"{address}/sign-in", form, headers))
-    refusal.value.close()
-    newest = desk.rows("SELECT ip_address FROM audit_events WHERE action = 'sign_in_refused' ORDER BY event_id")[-1]
-    assert newest["ip_address"] == known
+def test_the_trail_holds_no_address_that_anybody_could_have_written(address: str, desk: Desk) -> None:
+    for headers, known in (({}, "127.0.0.1"), ({"X-Forwarded-For": "203.0.113.7"}, None)):
+        form = b"email=forger%40example.com&password=x"
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(urllib.request.Request(f"{address}/sign-in", form, headers))
+        refusal.value.close()
+        newest = desk.rows("SELECT ip_address FROM audit_events WHERE action = 'sign_in_refused' ORDER BY event_id")
+        assert newest[-1]["ip_address"] == known
 
 
 def test_a_link_on_another_site_signs_nobody_out(visit: Visits, address: str) -> None:
@@ -186,6 +184,6 @@ def test_a_link_on_another_site_signs_nobody_out(visit: Visits, address: str) ->
     (cookie,) = [each for each in window.page.context.cookies() if each["name"] == "redline_session"]
     headers = {"Cookie": f"redline_session={cookie['value']}", "Sec-Fetch-Site": "cross-site"}
     with urllib.request.urlopen(urllib.request.Request(f"{address}/sign-out", headers=headers)) as answer:
-        assert answer.status == 200
+        assert b"Do you want to sign out?" in answer.read()
     page = window.open("/overview")
     assert page.get_by_role("heading", name="Overview", exact=True).is_visible()

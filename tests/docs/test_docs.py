@@ -12,12 +12,14 @@ from audit_core.settings.file import setting_keys
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 TERMS = (
-    "adjustment", "alert", "anchor", "appendix", "archive", "banner", "blind spot", "block", "budget", "callback",
-    "card", "change", "decision", "delivery", "disposition", "document", "event", "exemption", "feature", "finding",
-    "forecast", "gate", "hit", "imported", "incident", "label", "late entry", "ledger", "lift", "lock", "look",
-    "mapping", "notebook", "novelty", "packet", "price list", "profile", "quarantine", "remark", "reopening", "risk",
-    "round", "shadow", "share", "sheet", "slot", "snapshot", "story", "subscription", "suppression", "switch",
-    "tail", "thinning", "threshold set", "variant", "violation", "week", "write-back",
+    "access review", "adjustment", "alert", "anchor", "appendix", "archive", "banner", "blind spot", "block", "budget",
+    "callback", "card", "change", "decision", "delivery", "disposition", "document", "event", "evidence pack",
+    "evidence room", "exemption", "feature", "finding", "forecast", "gate", "hit", "imported", "incident", "label",
+    "late entry", "ledger", "lift", "lock", "look", "mapping", "notebook", "notice", "novelty", "packet",
+    "price list", "profile",
+    "quarantine", "remark", "reopening", "risk", "round", "shadow", "share", "sheet", "slot", "snapshot", "story",
+    "subscription", "suppression", "switch", "tail", "thinning", "threshold set", "topic", "variant", "violation",
+    "week", "write-back",
 )  # fmt: skip
 
 
@@ -58,6 +60,12 @@ def test_every_command_and_job_is_documented() -> None:
     ]
     words = {word for code in code_words(page("operator.md")) for word in re.findall(r"[\w-]+", code)}
     assert not {*commands, *JOBS} - words
+
+
+def test_every_test_that_security_is_proven_by_exists() -> None:
+    for place in re.findall(r"`(tests/[^`]+)`", page("security.md")):
+        file, _, name = place.partition("::")
+        assert f"def {name}" in (DOCS.parent / file).read_text("utf-8"), place
 
 
 def test_every_rule_is_documented() -> None:

@@ -78,12 +78,15 @@ def test_status_answers_in_json(jobs: Shell) -> None:
     result = jobs("status", "--json").json
     assert [job["job"] for job in result["jobs"]] == [
         "sync",
+        "alert",
         "backup",
         "verify",
         "retrain",
         "forecast",
         "weekly",
+        "report",
         "drill",
+        "review",
     ]
     assert all(job.keys() >= {"job", "last_status", "last_ok_at", "next_due", "stale"} for job in result["jobs"])
     assert result["runner"]["alive"] is False

@@ -18,7 +18,14 @@ NOW = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    alerts = {"email": {"enabled": True, "smtp_host": "mail.example.com", "recipients": ["ops@example.com"]}}
+    alerts = {
+        "email": {
+            "enabled": True,
+            "smtp_host": "mail.example.com",
+            "sender": "a@example.com",
+            "recipients": ["ops@example.com"],
+        }
+    }
     return Desk(tmp_path, alerts=alerts, switches={"off": ["model"]}, time_zone="America/Denver")
 
 
@@ -36,7 +43,7 @@ def test_it_says_what_is_in_force(here: Workspace, desk: Desk) -> None:
     assert (told["config"], told["data"]) == (str(desk.config), str(desk.root / "data"))
     assert (told["source"], told["time zone"]) == (f"exports in {desk.exports}", "America/Denver")
     assert told["switched off"] == ("model: changes are judged by the rules alone, and that is a blind spot")
-    assert told["alerts go to"] == "e-mail to ops@example.com"
+    assert told["alerts go to"] == "ops@example.com by e-mail"
     assert "REDLINE_SMTP_PASSWORD" in told["secrets set"]
     assert "backup Thu 02:00" in told["next"]
     assert "canary" not in str(told)

@@ -35,7 +35,8 @@ from audit_core.detail import detail
 from audit_core.filters import EventFilter
 from ui.event.pane import detail_pane
 from ui.changes.event_table import event_table
-from ui.opened import queries, workspace
+from ui.opened import queries
+from ui.opened import whole_workspace as workspace
 workspace.cache_clear()
 event_table(queries(), EventFilter(), 5)
 detail_pane(detail(workspace(), {event}), OPERATOR, EventFilter())

@@ -11,13 +11,13 @@ from audit_core.workspace import Workspace
 from tests.exports import Desk
 from tests.reports.books import opened, request, table
 from tests.review.desks import ANN, BEA, NOW, READER, event_on, number, zeroing
-from ui.opened import workspace as opened_workspace
+from ui.opened import whole_workspace as opened_workspace
 
 SCREEN = """
 from audit_core.actors import Actor, Role
 from audit_core.detail import detail
 from ui import recorded
-from ui.opened import workspace
+from ui.opened import whole_workspace as workspace
 from ui.event.decided import review_block
 actor = Actor("u", {email!r}, Role({role!r}), "s")
 recorded.current_actor = lambda: actor

@@ -14,7 +14,7 @@ from tests.configs import REOPENING, config, read, refusal, reopened
 
 GROUPS = (
     "data_dir, source, time_zone, rates, system, webhook, dashboard, ml, backup, retention, alerts, security, weeks, "
-    "rules, incidents, review, people, jobs, delivery, switches, log"
+    "rules, incidents, review, people, jobs, delivery, switches, log, access_review, training"
 )
 KINDS = 'one of "exports", "smartsheet", "sample"'
 PORT = "a whole number from 1 to 65535"
@@ -42,7 +42,7 @@ WRONG = [
     (config(dashbord={}), f"dashbord: found an unknown key, expected one of {GROUPS} (did you mean dashboard?)"),
     (
         config(dashboard={"prot": 1}),
-        "dashboard.prot: found an unknown key, expected one of port, host (did you mean port?)",
+        "dashboard.prot: found an unknown key, expected one of port, host, hosts (did you mean port?)",
     ),
     (
         config(ml={"zz": 1}),
@@ -76,7 +76,7 @@ WRONG = [
         config(time_zone="America"),
         'time_zone: found "America", expected the name of a time zone, like "America/Chicago"',
     ),
-    (config(dashboard=8501), "dashboard: found 8501, expected an object with the keys port, host"),
+    (config(dashboard=8501), "dashboard: found 8501, expected an object with the keys port, host, hosts"),
     (config(dashboard={"port": "8501"}), f'dashboard.port: found "8501", expected {PORT}'),
     (config(dashboard={"port": 0}), f"dashboard.port: found 0, expected {PORT}"),
     (

@@ -15,7 +15,7 @@ from audit_core.actors import SYNC
 from audit_core.detail import detail
 from audit_core.filters import EventFilter
 from ui.event.pane import detail_pane
-from ui.opened import workspace
+from ui.opened import whole_workspace as workspace
 found = detail(workspace(), {event_id})
 detail_pane(replace(found, reasons=({reason!r},)), SYNC, EventFilter())
 """
@@ -27,10 +27,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     first = open_week(1)
     made = two_looks(tmp_path, [first, open_week(2)], [edited(first, foreman="Foreman 23"), open_week(2)])
     monkeypatch.setenv("AUDIT_CONFIG", str(made.config))
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
     yield made
-    ui.opened.workspace().store.database.close()
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace().store.database.close()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def test_a_change_that_broke_no_rule_says_its_reasons_too(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ui.opened
-from audit_core.actors import SYNC
+from audit_core.actors import Actor, Role
 from audit_core.preferences import prefer
 from audit_core.views import save_view
 from audit_core.workspace import Workspace
@@ -24,19 +24,21 @@ st.text(zone().key)
 """
 SIDE = """
 import streamlit as st
-from audit_core.actors import SYNC
+from audit_core.actors import Actor, Role
 from ui.keys import help_button, help_dialog, keys, shortcut
 from ui.tour import tour
 from ui.views import views_section
-tour("overview", SYNC)
-views_section("overview", SYNC)
-help_button("overview", SYNC)
+ANN = Actor("u-1", "ann@example.com", Role.AUDITOR)
+tour("overview", ANN)
+views_section("overview", ANN)
+help_button("overview", ANN)
 keys({"a": "confirm", "<b>": "bold"})
 st.button("Confirm", shortcut=shortcut("a"))
 if st.query_params.get("help"):
     help_dialog()
 """
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ANN = Actor("u-1", "ann@example.com", Role.AUDITOR)
 
 
 @pytest.fixture
@@ -45,12 +47,12 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"data_dir": "data", "source": {"kind": "sample"}}))
     monkeypatch.setenv("AUDIT_CONFIG", str(config))
-    ui.opened.workspace.cache_clear()
-    opened = ui.opened.workspace()
+    ui.opened.whole_workspace.cache_clear()
+    opened = ui.opened.whole_workspace()
     opened.store.create()
     yield opened
     opened.store.database.close()
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def drawn(script: str, **parameters: str) -> AppTest:
@@ -92,7 +94,7 @@ def test_the_tour_stands_at_the_side_until_it_is_closed(workspace: Workspace) ->
     assert test.caption[0].value == "Tour, 1 of 6"
     test.button(key="tour-next").click().run()
     assert test.caption[0].value == "Tour, 2 of 6"
-    prefer(workspace.store, SYNC, NOW, tour=False)
+    prefer(workspace.store, ANN, NOW, tour=False)
     assert "Tour" not in " ".join(each.value for each in drawn(SIDE).caption)
 
 
@@ -113,7 +115,7 @@ def test_the_help_says_the_keys_of_the_page_and_what_stands_in_them_is_text(work
 
 def test_single_keys_at_rest_leave_buttons_without_a_shortcut(workspace: Workspace) -> None:
     assert drawn(SIDE).button[-1].proto.shortcut == "a"
-    prefer(workspace.store, SYNC, NOW, single_keys=False)
+    prefer(workspace.store, ANN, NOW, single_keys=False)
     test = drawn(SIDE)
     assert test.button[-1].proto.shortcut == ""
     assert not [each for each in test.get("html") if "addEventListener" in each.proto.body]
@@ -128,8 +130,8 @@ def test_a_page_asks_for_its_keys_by_one_function_alone() -> None:
 
 
 def test_views_are_listed_and_the_one_on_screen_is_marked(workspace: Workspace) -> None:
-    save_view(workspace.store, SYNC, "overview", "A [x](http://evil)", {"period": ["30"]}, NOW, shared=True)
-    save_view(workspace.store, SYNC, "changes", "Elsewhere", {}, NOW, shared=True)
+    save_view(workspace.store, ANN, "overview", "A [x](http://evil)", {"period": ["30"]}, NOW, shared=True)
+    save_view(workspace.store, ANN, "changes", "Elsewhere", {}, NOW, shared=True)
     test = drawn(SIDE, period="30", zone="utc", page="2")
     (line,) = [each for each in test.button if each.key == "view-1"]
     assert (line.label, line.proto.icon) == ("A \\[x\\]\\(http\\:\u2060//evil\\)", ":material/bookmark_added:")

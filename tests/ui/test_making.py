@@ -31,13 +31,13 @@ def slowly() -> str:
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made_of = two_looks(tmp_path, [line(1)], [line(1, quantity="5")])
     monkeypatch.setenv("AUDIT_CONFIG", str(made_of.config))
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
     ui.making._asked.clear()
     READY.clear()
     yield
     READY.set()
-    ui.opened.workspace().store.database.close()
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace().store.database.close()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def test_of_a_short_record_the_page_waits_for_the_answer() -> None:
@@ -50,7 +50,7 @@ def test_of_a_long_one_the_page_says_so_and_is_drawn_anew(monkeypatch: pytest.Mo
     drawn = AppTest.from_string(SCRIPT, default_timeout=60).run()
     assert ([each.value for each in drawn.info], len(drawn.markdown)) == (["Reading …"], 0)
     READY.set()
-    assert ui.making._asked["what"].result(60) == "made"
+    assert ui.making._asked[None, "what"].result(60) == "made"
     assert [each.value for each in drawn.run().markdown] == ["made"]
 
 

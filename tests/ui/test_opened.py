@@ -20,9 +20,9 @@ from ui.operations.fields import FIELDS
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     desk = Desk(tmp_path)
     monkeypatch.setenv("AUDIT_CONFIG", str(desk.config))
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
     yield desk
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def said(desk: Desk, **keys: object) -> None:

@@ -13,7 +13,7 @@ from tests.exports import SECOND, Desk, line
 from tests.forecast.kept import LINES, TOLD, keep_forecast
 from tests.profiles.test_portrait import ANN, DEE, desk_of, number_of
 from ui.forecast.head import countdown
-from ui.opened import workspace
+from ui.opened import whole_workspace as workspace
 
 SCRIPT = """
 import streamlit as st

@@ -57,11 +57,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 @pytest.fixture
 def here(recorded: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     monkeypatch.setenv("AUDIT_CONFIG", str(recorded.config))
-    ui.opened.workspace.cache_clear()
-    opened = ui.opened.workspace()
+    ui.opened.whole_workspace.cache_clear()
+    opened = ui.opened.whole_workspace()
     with closing(opened.store.database):
         yield opened
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def page(monkeypatch: pytest.MonkeyPatch, actor: Actor = ANN, **address: str) -> AppTest:

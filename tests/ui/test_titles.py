@@ -24,10 +24,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """One change that broke the rule long_wire, "A lot of wire"."""
     made = looked(tmp_path, [FEET], [MORE])
     monkeypatch.setenv("AUDIT_CONFIG", str(made.config))
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
     yield made
-    ui.opened.workspace().store.database.close()
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace().store.database.close()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def test_the_table_and_the_choice_of_rules_say_the_title(desk: Desk) -> None:

@@ -13,9 +13,9 @@ from ui.warm import _read
 
 @pytest.fixture(autouse=True)
 def _own_workspace() -> Iterator[None]:
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
     yield
-    ui.opened.workspace.cache_clear()
+    ui.opened.whole_workspace.cache_clear()
 
 
 def test_what_is_held_is_read_by_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

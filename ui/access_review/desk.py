@@ -17,6 +17,7 @@ from ui.access_review.lines import lines_table, seen_lines
 from ui.access_review.reading import LINE, month_shown, read_now
 from ui.access_review.signing import signing
 from ui.chosen import in_address, switch
+from ui.clock import zone
 from ui.guard import guard
 from ui.keys import shortcut
 from ui.opened import workspace
@@ -63,17 +64,21 @@ def _numbers(review: AccessReview) -> None:
     today = workspace().today(datetime.now(UTC))
     late, done = review.overdue_days(today), len(review.lines) - len(review.open)
     choices = [each.choice for each in review.decided.values()]
+    going = choices.count(Choice.REDUCE) + choices.count(Choice.REMOVE)
+    left = (review.due_on - today).days
     with st.container(key="numbers"):
-        st.metric("Lines", f"{len(review.lines):,}", border=True)
-        st.metric("Decided", f"{done:,}", border=True, help=f"{len(review.open):,} are open")
-        going = choices.count(Choice.REDUCE) + choices.count(Choice.REMOVE)
+        st.metric("Decided", f"{done:,} of {len(review.lines):,}", border=True)
         st.metric("To reduce or remove", f"{going:,}", border=True)
         st.metric("Exceptions", f"{choices.count(Choice.EXCEPTION):,}", border=True)
-        st.metric("Due", f"{review.due_on}", border=True, help="So long there is time to decide and sign")
-    if late:
-        st.error(f"Overdue for {counted(late, 'day')}.", icon=":material/event_busy:")
-    if review.lines:
-        st.progress(done / len(review.lines), f"{done:,} of {counted(len(review.lines), 'line')} decided")
+        if review.closed:
+            st.metric("Signed", f"{review.signatures[-1].at.astimezone(zone()):%Y-%m-%d}", border=True)
+        else:
+            told = f"{counted(late, 'day')} overdue" if late else f"{counted(left, 'day')} left"
+            st.metric(
+                "Due", f"{review.due_on}", told, delta_color="red" if late else "off", delta_arrow="off", border=True
+            )
+    if review.open and done:
+        st.progress(done / len(review.lines))
 
 
 def _not_seen(review: AccessReview) -> None:
@@ -106,14 +111,14 @@ def _bars(review: AccessReview) -> tuple[Part, str]:
     parts = [part for part in Part if any(each.part is part for each in review.lines)] or [Part.HERE]
     part = Part(in_address("part", parts, parts[0]))
     chosen = in_address("show", _WORDS, _ALL)
-    with st.container(key="wrap-access-review"):
+    with st.container(key="split-access-bars"):
         which, what = st.columns([6, 5], vertical_alignment="bottom", gap="medium")
     with which:
 
         def left(part: str) -> str:
             own = [each for each in review.lines if each.part == part]
             waiting = sum(each.line_id in open_ids for each in own)
-            return f"{Part(part).words} {len(own) - waiting:,}/{len(own):,}"
+            return f"{Part(part).short} {len(own) - waiting:,}/{len(own):,}"
 
         switch("part", "List", parts, part, words=left, forgets=(LINE,))
     with what:

@@ -31,12 +31,7 @@ _BADGE: Final = {
     Advice.REDUCE: ":orange-badge[:material/remove_moderator: reduce]",
     Advice.REMOVE: ":red-badge[:material/person_remove: remove]",
 }
-_CHOICES: Final = {
-    Choice.KEEP: ("Keep", ":material/check:"),
-    Choice.REDUCE: ("Reduce", ":material/remove_moderator:"),
-    Choice.REMOVE: ("Remove", ":material/person_remove:"),
-    Choice.EXCEPTION: ("Exception", ":material/event_available:"),
-}
+_CHOICES: Final = (Choice.KEEP, Choice.REDUCE, Choice.REMOVE, Choice.EXCEPTION)
 _OF_CHANGES: Final = ("Sheet", "Last edit", "Owner")
 """Facts whose events are changes, which have a page of their own."""
 
@@ -71,19 +66,17 @@ def _bar(review: AccessReview, line: Line, shown: Sequence[Line]) -> None:
     key = f"{review.month}-{line.line_id}"
     said = review.decided.get(line.line_id)
     following = _after(review, line, shown)
+    advised = Choice(line.advice.value) if line.advice is not Advice.LOOK and said is None else None
+    choices = sorted(_CHOICES, key=lambda choice: choice is not advised)
     with st.container(horizontal=True, gap="small"):
-        if line.advice is not Advice.LOOK and said is None:
+        for choice in choices:
+            best = choice is advised
             st.button(
-                f"As recommended: {line.advice}", type="primary", icon=":material/thumb_up:", key="as-recommended",
-                shortcut=shortcut("a"), on_click=_decide, args=(review.month, line, Choice(line.advice.value), key,
-                                                                following),
+                choice.capitalize(), type="primary" if best else "secondary", key=f"choice-{choice}",
+                shortcut=shortcut("a" if best else str(_CHOICES.index(choice) + 1)), on_click=_decide,
+                args=(review.month, line, choice, key, following),
+                help="As recommended" if best else None,
             )  # fmt: skip
-        for digit, (choice, (words, icon)) in enumerate(_CHOICES.items(), start=1):
-            if choice.value != line.advice.value or said is not None:
-                st.button(
-                    words, icon=icon, key=f"choice-{choice}", shortcut=shortcut(str(digit)), on_click=_decide,
-                    args=(review.month, line, choice, key, following),
-                )  # fmt: skip
     reason, until = st.columns([5, 3], vertical_alignment="bottom")
     asked = "Reason" if line.advice is Advice.LOOK else "Reason, where it is not as recommended"
     reason.text_input(asked, key=f"reason-{key}", max_chars=LONGEST_REASON)

@@ -68,7 +68,7 @@ def go(line_id: str | None) -> None:
 
 def _row(review: AccessReview, line: Line, actor: Actor) -> tuple[object, ...]:
     said = review.decided.get(line.line_id)
-    by = said.by.partition("@")[0] if said else "not yours to decide" if own(line, actor) else ""
+    by = said.by.partition("@")[0] if said else "about you" if own(line, actor) else ""
     return visible(line.name), line.right, [line.advice.value], [said.choice.value] if said else [], by
 
 

@@ -21,7 +21,7 @@ def channels_part(found: Board, settings: AlertsSettings, actor: Actor) -> None:
     """The table, what holds messages back, and the test."""
     if not found.channels:
         st.info(
-            "Nobody is told outside this page: no channel is switched on in `config.json` (`alerts.email`, "
+            "Nobody is told outside of this page: no channel is switched on in `config.json` (`alerts.email`, "
             "`alerts.slack`, `alerts.teams`, `alerts.webhook`). docs/alerts.md says how.",
             icon=":material/outgoing_mail:",
         )

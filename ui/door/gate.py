@@ -23,7 +23,7 @@ from ui.door.headers import with_headers
 from ui.door.hosts import Over, known_host, over
 from ui.door.own import sign_in_page
 from ui.door.provider import HERS, at_provider
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 _NO_PAGE: Final = ("_stcore", "media", "component", "static", "api", "auth")
 
@@ -88,7 +88,7 @@ async def _session(connection: HTTPConnection, came: Over) -> Session | None:
     if token is None or came is Over.CLEAR:
         return None
     try:
-        return await to_thread.run_sync(lambda: Door(workspace()).session(token, datetime.now(UTC)))
+        return await to_thread.run_sync(lambda: Door(whole_workspace()).session(token, datetime.now(UTC)))
     except AuditError:
         return None
 

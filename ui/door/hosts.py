@@ -4,11 +4,13 @@ import os
 from enum import Enum, auto
 from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
 from audit_core.errors import AuditError
-from ui.opened import workspace
+from audit_core.settings import Settings
+from ui.opened import whole_workspace
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  (no name to be called by)
@@ -37,11 +39,17 @@ def over(connection: HTTPConnection) -> Over:
 def known_host(connection: HTTPConnection) -> bool:
     """Whether this server goes by the name that was asked for: any other may be a page that a browser was led to."""
     try:
-        dashboard = workspace().settings.dashboard
-        ours = _LOOPBACK | {name.lower() for name in dashboard.hosts} | ({dashboard.host.lower()} - _EVERYWHERE)
+        return _name(connection) in _LOOPBACK | _named(whole_workspace().settings)
     except AuditError:
-        ours = _LOOPBACK
-    return _name(connection) in ours
+        return _name(connection) in _LOOPBACK
+
+
+def _named(settings: Settings) -> set[str]:
+    """The names in the settings: where it listens, and all addresses that are said to lead here."""
+    oidc, dashboard = settings.security.oidc, settings.dashboard
+    addresses = (settings.webhook.url if settings.webhook.enabled else None, oidc.app_url if oidc else None)
+    led = {urlsplit(each).hostname or "" for each in addresses if each}
+    return {name.lower() for name in (*dashboard.hosts, dashboard.host, *led)} - _EVERYWHERE - {""}
 
 
 def address(connection: HTTPConnection) -> str | None:

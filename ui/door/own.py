@@ -18,7 +18,7 @@ from ui.door.asked import form_of, html, same_origin, target_of, where_of
 from ui.door.health import health
 from ui.door.hosts import Over, address
 from ui.door.limits import Limit
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 _AT_ONCE: Final = CapacityLimiter(2)  # threads that look at passwords: all others stay with the pages
 _MOST_WAITING: Final = 20
@@ -39,7 +39,7 @@ async def sign_in_page(
         return html(pages.closed_html(_IN_THE_CLEAR), 403)
     tls = came is Over.TLS
     try:
-        security = (await to_thread.run_sync(workspace)).settings.security
+        security = (await to_thread.run_sync(whole_workspace)).settings.security
         local, provider = security.local_sign_in, security.oidc.name if security.oidc else None
     except AuditError as error:
         return html(pages.closed_html(str(error)), 503)
@@ -73,7 +73,9 @@ async def _sign_in(request: Request, came: Over) -> Response:
         return await _too_many(request, came, 5)
     try:
         token = await to_thread.run_sync(
-            lambda: Door(workspace()).sign_in(email, form.get("password", ""), where_of(request), datetime.now(UTC)),
+            lambda: Door(whole_workspace()).sign_in(
+                email, form.get("password", ""), where_of(request), datetime.now(UTC)
+            ),
             limiter=_AT_ONCE,
         )
     except SignInRefused as error:
@@ -98,7 +100,7 @@ async def _note(request: Request, why: Why) -> None:
     """Put a refusal on record."""
 
     def note() -> None:
-        store = workspace().store
+        store = whole_workspace().store
         refusals(store).note(store, why, None, None, where_of(request), datetime.now(UTC))
 
     try:
@@ -139,7 +141,7 @@ def _ours(request: Request, came: Over, act: str, form: Mapping[str, str]) -> bo
 
 
 def _ended(token: str) -> Session | None:
-    door, now = Door(workspace()), datetime.now(UTC)
+    door, now = Door(whole_workspace()), datetime.now(UTC)
     session = door.session(token, now)
     door.sign_out(token, now)
     return session
@@ -148,7 +150,7 @@ def _ended(token: str) -> Session | None:
 async def _password(request: Request, came: Over) -> Response:
     """For who signed in with a password that somebody else chose: nothing else is there before it is replaced."""
     token = cookies.value(request.cookies, cookies.SESSION, tls=came is Over.TLS)
-    door, now = Door(await to_thread.run_sync(workspace)), datetime.now(UTC)
+    door, now = Door(await to_thread.run_sync(whole_workspace)), datetime.now(UTC)
     session = await to_thread.run_sync(lambda: door.session(token, now)) if token and came is not Over.CLEAR else None
     actor = session.actor() if session else None
     target = target_of(request.query_params.get("next", "/"))
@@ -177,7 +179,7 @@ async def _password(request: Request, came: Over) -> Response:
 def _changed(actor: Actor, form: Mapping[str, str], now: datetime) -> None:
     if form.get("new", "") != form.get("again", ""):
         raise ConfigError("The two new passwords are not the same.")
-    change_password(workspace(), actor, form.get("old", ""), form.get("new", ""), now)
+    change_password(whole_workspace(), actor, form.get("old", ""), form.get("new", ""), now)
 
 
 async def _health(request: Request, _came: Over) -> Response:

@@ -31,7 +31,7 @@ from ui.door.asked import target_of, where_of
 from ui.door.hosts import Over, address
 from ui.door.limits import Limit
 from ui.door.own import sign_in_page
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 CLIENT_SECRET: Final = "REDLINE_OIDC_CLIENT_SECRET"
 COOKIE_SECRET: Final = "REDLINE_COOKIE_SECRET"
@@ -47,7 +47,7 @@ _STARTED: Final = Limit(30)
 def auth_secrets() -> dict[str, Any]:
     """What Streamlit's login is given by `st.App(secrets=…)`; nothing where it is not set up (the log says why)."""
     try:
-        return {"auth": _auth_section(workspace())}
+        return {"auth": _auth_section(whole_workspace())}
     except AuditError as error:
         if not isinstance(error, ConfigError) or "security.oidc is null" not in str(error):
             logging.getLogger(__name__).warning("Signing in at the provider is off: %s", error)
@@ -78,7 +78,7 @@ def _auth_section(here: Workspace) -> dict[str, Any]:
 async def at_provider(app: ASGIApp, request: Request, came: Over) -> Response | None:
     """The answer to an address of the flow; None: Streamlit answers."""
     try:
-        await to_thread.run_sync(lambda: _auth_section(workspace()))
+        await to_thread.run_sync(lambda: _auth_section(whole_workspace()))
     except AuditError as error:
         return await sign_in_page(request, came, "/", str(error), status=404)
     path = request.url.path
@@ -102,7 +102,7 @@ def _start(request: Request, provider: str, came: Over) -> Response:
 
 async def _back(app: ASGIApp, request: Request, came: Over) -> Response:
     """From the provider: let Streamlit check its answer, and make of it what it is good for here."""
-    tls, here, now = came is Over.TLS, workspace(), datetime.now(UTC)
+    tls, here, now = came is Over.TLS, whole_workspace(), datetime.now(UTC)
     set_cookies = await _heard(app, request)
     claims = _claims(set_cookies)
     target = target_of(cookies.value(request.cookies, cookies.NEXT, tls=tls) or "/")

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from audit_core.errors import AuditError
 from audit_core.settings.operating import Switch
 from audit_core.settings.source import SmartsheetSettings
-from ui.opened import workspace
+from ui.opened import whole_workspace
 
 if TYPE_CHECKING:
     from audit_core.syncing.receiver import Receiver
@@ -25,7 +25,9 @@ _CHALLENGE: Final = re.compile(r"[\x21-\x7e]{1,200}")
 async def answer(request: Request) -> Response:
     """The answer to whoever calls."""
     try:
-        receiver, taken = await to_thread.run_sync(lambda: (_receiver(), workspace().settings.on(Switch.WEBHOOKS)))
+        receiver, taken = await to_thread.run_sync(
+            lambda: (_receiver(), whole_workspace().settings.on(Switch.WEBHOOKS))
+        )
     except AuditError:
         return PlainTextResponse("Not ready.", status_code=503)
     if receiver is None:
@@ -50,12 +52,12 @@ async def answer(request: Request) -> Response:
 @functools.lru_cache(maxsize=1)
 def _receiver() -> "Receiver | None":
     """What takes callbacks; None while they are off. Raises ConfigError."""
-    settings = workspace().settings
+    settings = whole_workspace().settings
     if not settings.webhook.enabled or not isinstance(settings.source, SmartsheetSettings):
         return None
     from audit_core.syncing.receiver import Receiver  # noqa: PLC0415  (the SDK takes half a second)
 
-    return Receiver(workspace(), settings.source)
+    return Receiver(whole_workspace(), settings.source)
 
 
 async def _body(request: Request) -> bytes | None:

@@ -11,6 +11,7 @@ from audit_core.detail import Detail
 from audit_core.filters import LOCK_WORDS, EventFilter
 from audit_core.permissions import Permission, allowed
 from audit_core.records.event_proof import prove_event, seal_handed_out
+from audit_core.workspace import Workspace
 from ui.filters import LABELS
 from ui.guard import whoever_clicks
 from ui.navigation import page_of
@@ -58,17 +59,17 @@ def _conditions(found: Detail, under: EventFilter) -> None:
 
 def _ways_out(found: Detail, actor: Actor) -> None:
     """Its link, its proof, its row in a packet and at the source."""
-    number, clicks = found.event["event_id"], whoever_clicks()
+    number, clicks, here = found.event["event_id"], whoever_clicks(), workspace()
     popover = st.popover(
         "Take", icon=":material/ios_share:", type="tertiary", help="Its link, its proof", key=f"take-{number}"
     )
     with popover:
         st.caption("Link to this event")
         st.code(_link(number), language=None, wrap_lines=True)
-        if allowed(actor, Permission.MAKE_REPORTS):
+        if allowed(actor, Permission.PROVE_EVENTS):
             st.download_button(
                 "Proof of this event",
-                data=lambda: _proof(clicks(), number),
+                data=lambda: _proof(here, clicks(), number),
                 file_name=f"redline-event-{number}.zip",
                 mime="application/zip",
                 icon=":material/verified_user:",
@@ -77,7 +78,7 @@ def _ways_out(found: Detail, actor: Actor) -> None:
                 key=f"proof-{number}",
                 help="The event, its proof and a small program that checks both offline against the foot of any report",
             )
-    if (row := found.event["row_id"]) and st.button(
+    if (row := found.event["row_id"]) and allowed(actor, Permission.READ_PACKETS) and st.button(
         "Packet", icon=":material/inventory_2:", type="tertiary", key=f"packet-{number}",
         help="In which packet its row is, or why in none",
     ):  # fmt: skip
@@ -108,10 +109,10 @@ def _link(number: int) -> str:
     return f"{parts.scheme}://{parts.netloc}/changes?event={number}"
 
 
-def _proof(actor: Actor, event_id: int) -> bytes:
+def _proof(here: Workspace, actor: Actor, event_id: int) -> bytes:
     """The bytes of the download, when they are handed over."""
     now = datetime.now(UTC)
-    made = prove_event(workspace(), actor, event_id, now)
+    made = prove_event(here, actor, event_id, now)
     zipped = made.zipped()
-    seal_handed_out(workspace(), actor, made, now)
+    seal_handed_out(here, actor, made, now)
     return zipped

@@ -38,12 +38,12 @@ _FEW, _BROAD = 8, 48
 def asked(cell: Cell, record: Anchor, actor: Actor) -> Answer:
     """The answer of a cell; one record gives one answer to all who may see it, so it is kept."""
     return withheld(workspace(), actor, cell) or _kept(
-        json.dumps(cell_to_json(cell), sort_keys=True), record.size, record.root or ""
+        json.dumps(cell_to_json(cell), sort_keys=True), record.size, f"{record.root} {workspace().store.database.sight}"
     )
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def _kept(said: str, size: int, root: str) -> Answer:  # noqa: ARG001  (the root names the record)
+def _kept(said: str, size: int, record: str) -> Answer:  # noqa: ARG001  (its root, and what of it is seen)
     return answer(workspace(), cell_from_json(json.loads(said)), size)
 
 

@@ -116,10 +116,10 @@ def _tools(notebook: Notebook, actor: Actor, *, writing: bool) -> None:
 
 
 def _export(label: str, form: str, notebook: Notebook, actor: Actor) -> None:
-    number, version, clock = notebook.number, notebook.version, zone()
+    here, number, version, clock = workspace(), notebook.number, notebook.version, zone()
     export_button(
         label,
-        lambda who, now: export_notebook(workspace(), who, number, version, form, clock, now),
+        lambda who, now: export_notebook(here, who, number, version, form, clock, now),
         actor,
         f"notebook-{number}-v{version}.{form}",
     )
@@ -128,7 +128,7 @@ def _export(label: str, form: str, notebook: Notebook, actor: Actor) -> None:
 @st.dialog("Versions", icon=":material/history:", width="medium")
 def _versions(notebook: Notebook, actor: Actor) -> None:
     """Every version, the newest first, with what it did."""
-    guard(Permission.READ_CHANGES)
+    guard(Permission.READ_NOTEBOOKS)
     for each in Notebooks(workspace().store, actor).versions(notebook.number)[:_SHOWN]:
         when = moment(each.saved_at, zone()) if each.saved_at else ""
         here = ":material/visibility:" if each.version == notebook.version else ":material/history:"

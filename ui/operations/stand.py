@@ -10,6 +10,7 @@ from audit_core.monitoring.state import State, state
 from audit_core.settings.operating import WITHOUT
 from ui.chosen import put
 from ui.clock import zone
+from ui.navigation import page_of
 from ui.opened import workspace
 from ui.operations.latency import latency_part
 from ui.operations.words import JOB_TITLES, coming, run_badge
@@ -27,10 +28,13 @@ def stand_part() -> None:
     with jobs:
         _jobs(found)
     with lag:
+        _alerts(found)
         latency_part(found.latency)
 
 
 def _must_be_seen(found: State) -> None:
+    for review in found.overdue:
+        st.warning(plain(review.words()), icon=":material/event_busy:")
     for each in found.off:
         st.warning(f"**{plain(each)} is switched off**: {plain(WITHOUT[each])}.", icon=":material/power_off:")
     if found.runner.lost:
@@ -97,6 +101,20 @@ def _numbers(found: State) -> None:
             with st.container(border=True, gap="xsmall", height="stretch"):
                 st.metric(label, value.removesuffix(" ago"), help=means)
                 st.caption(below)
+
+
+def _alerts(found: State) -> None:
+    st.subheader("Alerts")
+    told = found.alerts
+    if told.watched_at is None:
+        st.markdown("Nobody has looked yet for what cannot wait: the job `alert` has not run.")
+    else:
+        open_ones = "None is open"
+        if told.open:
+            open_ones = f"**{counted(told.open, 'notice')}** open, {told.waiting:,} not acknowledged"
+        st.markdown(f"{open_ones} · looked {ago(told.watched_at, found.at)}")
+    if st.button("Show them", icon=":material/arrow_forward:", type="tertiary", key="goto-alerts"):
+        st.switch_page(page_of("alerts"))
 
 
 def _at_work(found: State) -> str:

@@ -49,10 +49,10 @@ def _take(of: Document, file: File) -> None:
     if not file.path.is_file():
         st.caption(f"{plain(file.name)} is no longer on disk.")
         return
-    clicks, event_id, name = whoever_clicks(), of.event_id, file.name
+    here, clicks, event_id, name = workspace(), whoever_clicks(), of.event_id, file.name
     st.download_button(
         f"Download {file.path.suffix[1:].upper()}",
-        data=lambda: hand_out(workspace(), clicks(), event_id, name, datetime.now(UTC)),
+        data=lambda: hand_out(here, clicks(), event_id, name, datetime.now(UTC)),
         file_name=name,
         mime=TYPES.get(file.path.suffix, "application/octet-stream"),
         icon=":material/download:",

@@ -36,7 +36,7 @@ def _size(several: Sequence[Document]) -> int:
 
 
 def _button(label: str, several: Sequence[Document], key: str) -> None:
-    clicks, numbers = whoever_clicks(), [each.event_id for each in several]
+    here, clicks, numbers = workspace(), whoever_clicks(), [each.event_id for each in several]
     gone = [file.name for each in several for file in each.gone()]
     weeks = {each.week for each in several}
     (week,) = weeks if len(weeks) == 1 else (None,)
@@ -47,7 +47,7 @@ def _button(label: str, several: Sequence[Document], key: str) -> None:
         why = f"Too large for one zip (at most {size_text(MOST_BYTES)}): choose fewer."
     st.download_button(
         label,
-        data=lambda: bundle(workspace(), clicks(), numbers, datetime.now(UTC)).content,
+        data=lambda: bundle(here, clicks(), numbers, datetime.now(UTC)).content,
         file_name=f"redline-documents{f'-{week}' if week else ''}.zip",
         mime="application/zip",
         icon=":material/folder_zip:",

@@ -26,12 +26,12 @@ from ui.words import counted
 @st.fragment
 def desk() -> None:
     """All of the page below its head."""
-    actor = guard(Permission.READ_CHANGES)
+    actor = guard(Permission.READ_REVIEW)
     may, now, at = allowed(actor, Permission.REVIEW_CHANGES), datetime.now(UTC), place()
     told = queue_now(now)
     found = part(told, at.view, actor.email, at.rule)
     parts_bar(told, at, actor.email, now)
-    if may and draw_is_due(workspace(), now):
+    if allowed(actor, Permission.DRAW_ROUNDS) and draw_is_due(workspace(), now):
         _draw()
     item = _looked_at(found, at, actor)
     held = (

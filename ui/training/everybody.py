@@ -36,7 +36,10 @@ def everybody(actor: Actor) -> None:
         st.metric("Overdue", f"{len(late):,}", border=True)
     st.dataframe(
         _table(found).to_pandas(), hide_index=True, width="stretch", height="content",
-        column_config={"Who": st.column_config.TextColumn(pinned=True, width=210)}, alt=counted(people, "person"),
+        column_config={
+            "Who": st.column_config.TextColumn(pinned=True, width=200), "Role": st.column_config.TextColumn(width=60),
+            **{title: st.column_config.TextColumn(width=100, help=title) for title in _titles()},
+        }, alt=counted(people, "person"),
     )  # fmt: skip
     st.caption("✓ done and holds · a day: to be completed by then · overdue · empty: not required of this role")
     _suggested(actor, now)
@@ -52,9 +55,12 @@ def _table(found: list[Standing]) -> pl.DataFrame:
         if each.state is State.DONE and each.completion is not None:
             told = f"✓ {each.completion.on}"
         row[each.topic.title] = told
-    titles = [each.title for each in topics(workspace()).values()]
-    schema = dict.fromkeys(["Who", "Role", *titles], pl.String)
+    schema = dict.fromkeys(["Who", "Role", *_titles()], pl.String)
     return pl.DataFrame(list(rows.values()), schema=schema)
+
+
+def _titles() -> list[str]:
+    return [each.title for each in topics(workspace()).values()]
 
 
 def _suggested(actor: Actor, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+import polars as pl
 import streamlit as st
 
 from audit_core.actors import Actor
@@ -15,12 +16,7 @@ from ui.recorded import recorded, what_was_recorded
 from ui.words import counted, plain
 
 TOPIC: Final = "topic"
-_BADGE: Final = {
-    State.DONE: ":green-badge[:material/check: done]",
-    State.DUE: ":orange-badge[:material/schedule: due]",
-    State.OVERDUE: ":red-badge[:material/event_busy: overdue]",
-    State.OPTIONAL: ":gray-badge[optional]",
-}
+_COLORS: Final = {"done": "green", "due": "orange", "overdue": "red", "optional": "gray"}
 
 
 def due_lines(actor: Actor) -> None:
@@ -56,14 +52,30 @@ def my_training(actor: Actor) -> None:
 
 
 def _list(standings: Sequence[Standing], chosen: str) -> None:
-    for each in standings:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"goto-topic-{each.topic.name}"):
-            st.button(
-                each.topic.title, key=f"topic-{each.topic.name}", width="stretch", on_click=put,
-                args=(TOPIC, each.topic.name), type="secondary" if each.topic.name == chosen else "tertiary",
-                icon=":material/menu_book:",
-            )  # fmt: skip
-            st.markdown(_BADGE[each.state], width="content")
+    names = [each.topic.name for each in standings]
+    key = f"topics-{hash(tuple(names))}"
+    st.session_state[key] = {"selection": {"rows": [names.index(chosen)], "columns": [], "cells": []}}
+    rows = [(each.topic.title, [each.state.value], each.due_on) for each in standings]
+    schema = {"Topic": pl.String(), "State": pl.List(pl.String), "By": pl.Date()}
+    st.dataframe(
+        pl.DataFrame(rows, schema=schema, orient="row").to_pandas(),
+        hide_index=True, width="stretch", height="content", key=key, placeholder="",
+        on_select=lambda: _picked(key, names), selection_mode=["single-row", "single-cell"],
+        column_config={
+            "Topic": st.column_config.TextColumn(width=240),
+            "State": st.column_config.MultiselectColumn(options=list(_COLORS), color=list(_COLORS.values()), width=80),
+            "By": st.column_config.DateColumn(format="YYYY-MM-DD", width=90),
+        },
+        alt=counted(len(names), "topic"),
+    )  # fmt: skip
+
+
+def _picked(key: str, names: Sequence[str]) -> None:
+    """Callback: a topic was chosen; or let go, and all stays as it is."""
+    picked = st.session_state[key]["selection"]
+    rows = [row for row, _ in picked["cells"]] or picked["rows"]
+    if rows and rows[0] < len(names):
+        put(TOPIC, names[rows[0]])
 
 
 def _topic(standing: Standing) -> None:

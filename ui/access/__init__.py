@@ -1,0 +1,1 @@
+"""Access: the people, their sessions, and evidence rooms."""
