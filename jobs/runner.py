@@ -19,11 +19,10 @@ import schedule
 from audit_core import heartbeat
 from audit_core.actors import JOBS
 from audit_core.due import FIRST, early, plans
-from audit_core.errors import AuditError, LeaseLost, LockHeld
+from audit_core.errors import LeaseLost, LockHeld
 from audit_core.monitoring.banner import announce, seal_start
 from audit_core.store.actions import Action
 from audit_core.store.closed import require_open
-from audit_core.store.database import StoreFailure
 from audit_core.store.leases import BEAT_S
 from audit_core.store.runs import DONE, new_run_id
 from audit_core.workspace import Workspace
@@ -103,13 +102,16 @@ class Runner:
         here = self._watched.workspace
         announce(here, RUNNER, self._started_at)
         seal_start(here, self._started_at)
-        ticking.every(TICK_S).seconds.do(_guarded(self.tick))
+        tick = _guarded(self.tick)
+        ticking.every(TICK_S).seconds.do(tick)
         ticking.every(METRICS_S).seconds.do(_guarded(lambda: try_to_write_metrics(self._watched.workspace)))
         log.info("the runner is up: %s", ", ".join(self._plans))
         try:
             ticking.run_all(delay_seconds=0)
             while not asked.wait(1):
                 ticking.run_pending()
+                if len(self._living()) < len(self._under_way):
+                    tick()  # a job has ended: whatever waits for its place waits no longer
         finally:
             self._end(forced)
         log.info("the runner has ended")
@@ -256,7 +258,7 @@ def _guarded(act: Callable[[], None]) -> Callable[[], None]:
             act()
         except LeaseLost:
             raise
-        except (AuditError, StoreFailure, OSError):
+        except Exception:  # also a bug: of all programs this one goes on
             log.exception("a tick failed; the next one tries again")
 
     return guarded

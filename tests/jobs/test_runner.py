@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from audit_core.due import plans
+from audit_core.errors import LeaseLost
 from audit_core.store.callbacks import Callback
 from audit_core.workspace import Workspace
 from jobs.children import Child, launch
@@ -239,6 +240,19 @@ def test_a_tick_that_fails_is_logged_and_the_next_one_works(desk: Desk, caplog: 
         caplog.clear()
         _guarded(runner.tick)()
         assert caplog.messages == []
+
+
+def test_a_bug_in_a_tick_ends_no_runner_but_that_another_took_over_does(caplog: pytest.LogCaptureFixture) -> None:
+    def bug() -> None:
+        raise KeyError("events")
+
+    def lost() -> None:
+        raise LeaseLost("Another one took over.")
+
+    _guarded(bug)()
+    assert caplog.messages == ["a tick failed; the next one tries again"]
+    with pytest.raises(LeaseLost):
+        _guarded(lost)()
 
 
 def test_a_callback_starts_a_sync_before_its_slot_and_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
