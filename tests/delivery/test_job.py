@@ -23,9 +23,8 @@ def jobs(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 def test_it_is_planned_only_where_somebody_subscribed(office: Office) -> None:
     assert "deliver" in plans(office.workspace.settings)
-    assert "report" not in plans(office.workspace.settings)  # packets need no workbook
     office.configure(subscriptions=[])
-    assert not {"deliver", "report"} & plans(office.workspace.settings).keys()
+    assert "deliver" not in plans(office.workspace.settings)
 
 
 @pytest.mark.parametrize(
