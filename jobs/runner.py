@@ -19,11 +19,10 @@ import schedule
 from audit_core import heartbeat
 from audit_core.actors import JOBS
 from audit_core.due import FIRST, early, plans
-from audit_core.errors import AuditError, LeaseLost, LockHeld
+from audit_core.errors import LeaseLost, LockHeld
 from audit_core.monitoring.banner import announce, seal_start
 from audit_core.store.actions import Action
 from audit_core.store.closed import require_open
-from audit_core.store.database import StoreFailure
 from audit_core.store.leases import BEAT_S
 from audit_core.store.runs import DONE, new_run_id
 from audit_core.workspace import Workspace
@@ -87,6 +86,7 @@ class Runner:
         self._missed = Missed(self._store, self._started_at, None)
         self._under_way: dict[str, Child] = {}
         self._not_before: dict[str, float] = {}
+        self._with_work: set[str] = set()
 
     @contextmanager
     def alive(self) -> Iterator["Runner"]:
@@ -102,13 +102,16 @@ class Runner:
         here = self._watched.workspace
         announce(here, RUNNER, self._started_at)
         seal_start(here, self._started_at)
-        ticking.every(TICK_S).seconds.do(_guarded(self.tick))
+        tick = _guarded(self.tick)
+        ticking.every(TICK_S).seconds.do(tick)
         ticking.every(METRICS_S).seconds.do(_guarded(lambda: try_to_write_metrics(self._watched.workspace)))
         log.info("the runner is up: %s", ", ".join(self._plans))
         try:
             ticking.run_all(delay_seconds=0)
             while not asked.wait(1):
                 ticking.run_pending()
+                if len(self._living()) < len(self._under_way):
+                    tick()  # a job has ended: whatever waits for its place waits no longer
         finally:
             self._end(forced)
         log.info("the runner has ended")
@@ -116,6 +119,7 @@ class Runner:
     def tick(self) -> None:
         """Give a sign of life, take up new settings, look after the jobs under way, and start what is due."""
         steady, now = self._machine.steady(), self._machine.now()
+        self._keep(steady)
         before, passed = self._clock, timedelta(seconds=steady - self._steady)
         self._clock, self._steady = now, steady
         if abs(now - before - passed) > JUMP:
@@ -124,7 +128,7 @@ class Runner:
             self._plan_anew(now)
         self._look_after(now, steady)
         self._start_due(now, steady)
-        self._beat(steady)
+        heartbeat.beat(self._store.data_dir, self._started_at, tuple(self._under_way), self._watched.trouble)
 
     def _tell_jump(self, before: datetime, after: datetime) -> None:
         """Record that the wall clock went from one moment to another; what is due is reckoned from where it is now."""
@@ -180,7 +184,10 @@ class Runner:
 
     def _ready(self, job: str) -> bool:
         """Whether there is something to verify, copy, restore or learn from."""
-        return job == "sync" or self._store.runs.newest(_AFTER.get(job, "sync"), *DONE) is not None
+        if job not in self._with_work:
+            first = job == "sync" or self._store.runs.newest(_AFTER.get(job, "sync"), *DONE) is not None
+            self._with_work |= {job} if first else set()
+        return job in self._with_work
 
     def _calls_early(self, now: datetime) -> bool:
         if "sync" not in self._plans or "sync" in self._under_way or self._full("sync"):
@@ -216,14 +223,12 @@ class Runner:
             return False
         return True
 
-    def _beat(self, steady: float) -> None:
-        """Give signs of life: in the file that `health` reads, and with the lease, which it is refused once lost."""
-        running, trouble = tuple(self._under_way), self._watched.trouble
-        heartbeat.beat(self._store.data_dir, self._started_at, running, trouble)
+    def _keep(self, steady: float) -> None:
+        """Extend the lease of this runner. Raises LeaseLost when another one took over: then it starts nothing more."""
         if steady - self._beaten >= BEAT_S:
             self._beaten = steady
             with self._store.database.write():
-                pass  # what every transaction asks first extends the lease
+                pass  # what every transaction asks first extends it
 
     def _end(self, forced: threading.Event) -> None:
         for child in self._under_way.values():
@@ -253,7 +258,7 @@ def _guarded(act: Callable[[], None]) -> Callable[[], None]:
             act()
         except LeaseLost:
             raise
-        except (AuditError, StoreFailure, OSError):
+        except Exception:  # also a bug: of all programs this one goes on
             log.exception("a tick failed; the next one tries again")
 
     return guarded

@@ -135,7 +135,7 @@ def ran_just_now(desk: Desk, *names: str) -> None:
         now = datetime.now(UTC)
         for name in names:
             workspace.store.runs.start(f"{name}-done", name, now, None)
-            workspace.store.runs.finish(f"{name}-done", now, "ok", 0, "Done.", {})
+            workspace.store.runs.finish(f"{name}-done", now, "ok", 0, "Done.", {"events": 0})
 
 
 def runner_of(desk: Desk, process: Process) -> Heartbeat | None:

@@ -4,17 +4,21 @@ import logging
 import os
 import re
 import signal
-import time
+import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from audit_core.due import plans
+from audit_core.errors import LeaseLost
 from audit_core.store.callbacks import Callback
 from audit_core.workspace import Workspace
+from jobs.children import Child, launch
 from jobs.health import health
-from jobs.runner import Runner, _Child, _guarded
+from jobs.runner import Runner, _guarded
 from jobs.status import status
 from tests.exports import FIRST, SECOND, THIRD, Desk
 from tests.jobs.processes import (
@@ -34,8 +38,8 @@ from tests.jobs.processes import (
     wait_for,
 )
 
-DAILY = {"sync_every_minutes": 1440}
-"""One sync slot a day, so that no second one falls into a test."""
+DAILY = {"sync_every_minutes": 1440, "off": ["alert"]}
+"""One sync slot a day, so that hardly ever a second one falls into a test; and nothing that is due each minute."""
 LOOKS = [FIRST, SECOND, THIRD]
 
 
@@ -72,9 +76,9 @@ def test_on_a_new_installation_it_syncs_by_itself(runner: Process, site: Desk) -
     assert looks_taken(site) == LOOKS
     (run,) = runs(site, "sync")
     assert (run["trigger"], run["exit_code"]) == ("schedule", 0)
-    slot = datetime.fromisoformat(run["slot"])
-    assert (slot.hour, slot.minute, slot.tzinfo) == (0, 0, UTC)
-    assert slot <= datetime.fromisoformat(run["started_at"])
+    with opened(site) as workspace:
+        plan = plans(workspace.settings)["sync"]
+    assert datetime.fromisoformat(run["slot"]) == plan.latest(datetime.fromisoformat(run["started_at"]))
     assert run["pid"] != runner.pid
 
 
@@ -85,19 +89,18 @@ def test_a_job_that_fails_stops_no_other(runner: Process, site: Desk) -> None:
     assert runner.poll() is None
 
 
-def test_it_syncs_first_and_then_starts_what_is_due_in_the_order_of_its_plans(runner: Process, site: Desk) -> None:
+def test_it_syncs_first_then_backs_up_and_then_does_what_has_waited_longest(runner: Process, site: Desk) -> None:
     """Before the first sync there is nothing to verify, copy or learn from."""
 
-    def begun() -> list[str]:
-        return re.findall(r"starting (\w+) for ", log_of(site))
+    def begun() -> list[tuple[str, str]]:
+        return re.findall(r"starting (\w+) for (\S+)", log_of(site))
 
-    wait_for(lambda: runner_of(site, runner))
-    assert begun()[:1] == ["sync"]
-    wait_for(lambda: len(set(begun())) == 7)
-    told = [job for job in begun() if job != "sync"]
-    assert told == ["backup", "verify", "retrain", "forecast", "weekly", "review"]
+    wait_for(lambda: len({job for job, _ in begun()}) == 8)
+    assert begun()[0][0] == "sync"
     log = log_of(site)
-    assert log.index("sync ended with exit code") < log.index("starting backup")
+    assert log.index("sync ended with exit code") < log.index("starting backup") < log.index("starting verify")
+    slots = [slot for job, slot in begun() if job not in ("sync", "backup")]
+    assert slots == sorted(slots)
 
 
 def test_it_gives_signs_of_life(runner: Process, site: Desk) -> None:
@@ -122,7 +125,7 @@ def test_a_second_runner_is_refused_and_the_first_one_goes_on(runner: Process, s
 def desk(tmp_path: Path) -> Desk:
     """Three looks to take, and nothing else to do."""
     desk = three_looks(tmp_path, jobs=DAILY)
-    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "drill", "review")
+    ran_just_now(desk, "backup", "verify", "retrain", "forecast", "weekly", "report", "drill", "review")
     return desk
 
 
@@ -134,7 +137,7 @@ def test_when_it_is_asked_to_end_its_jobs_end_with_it(desk: Desk, number: signal
         os.killpg(process.pid, number)  # to its whole group, as a terminal does: its jobs have groups of their own
         assert process.wait(timeout=60) == code
     (run,) = runs(desk, "sync")
-    assert (run["status"], run["exit_code"]) == ("failed", 143)
+    assert (run["status"], run["exit_code"]) == ("cancelled", 143)
     assert not alive(run["pid"])
     assert not (desk.root / "data" / "runner.json").exists()
     assert looks_taken(desk) == [FIRST]
@@ -142,42 +145,53 @@ def test_when_it_is_asked_to_end_its_jobs_end_with_it(desk: Desk, number: signal
     assert looks_taken(desk) == LOOKS
 
 
-@pytest.mark.soak  # it waits out the minute before a failed sync is tried again
-def test_after_kill_9_a_new_runner_takes_over_and_buries_what_died(desk: Desk) -> None:
+def test_after_kill_9_a_new_runner_takes_over_and_no_slot_is_lost(desk: Desk) -> None:
+    """First of a runner whose sync lives on, which is left alone; then of both, and what died is tried again."""
     with held(desk), ended(started(desk, "start")) as first:
         wait_for(lambda: looks_taken(desk) == [FIRST])
         wait_for(lambda: runner_of(desk, first))
         (run,) = runs(desk, "sync")
-        for pid in (first.pid, run["pid"]):
-            os.kill(pid, signal.SIGKILL)
+        os.kill(first.pid, signal.SIGKILL)
         first.wait(LONG_S)
         assert not healthy(desk)
-        assert ends_of(desk, "sync") == ["running"]
-        with opened(desk) as workspace:  # so that the new runner has something to do
-            workspace.store.database.connection().execute("DELETE FROM job_runs WHERE job = 'verify'")
-    with ended(started(desk, "start")) as second:
-        wait_for(lambda: runner_of(desk, second))
-        assert healthy(desk)
-        assert ends_of(desk, "sync") == ["abandoned"]
-        wait_for(lambda: ends_of(desk, "verify") == ["ok"])
-        second.terminate()
-        assert second.wait(timeout=60) == 143
-    desk.sync_as_job()
+        with ended(started(desk, "start")) as second:
+            wait_for(lambda: runner_of(desk, second))
+            assert healthy(desk)
+            assert ends_of(desk, "sync") == ["running"]
+            for pid in (second.pid, run["pid"]):
+                os.kill(pid, signal.SIGKILL)
+            second.wait(LONG_S)
+    with ended(started(desk, "start")) as third:
+        wait_for(lambda: ends_of(desk, "sync") == ["abandoned"])
+        (died,) = runs(desk, "sync")
+        assert died["retry_at"] > died["finished_at"]
+        with opened(desk) as workspace:  # not to wait for up to two minutes
+            workspace.store.database.connection().execute("UPDATE job_runs SET retry_at = NULL")
+        wait_for(lambda: ends_of(desk, "sync") == ["abandoned", "ok"])
+        again = runs(desk, "sync")[1]
+        assert (again["slot"], again["attempt"], again["fence"]) == (run["slot"], 2, 3)
+        third.terminate()
+        assert third.wait(timeout=60) == 143
     assert looks_taken(desk) == LOOKS
 
 
 @pytest.fixture
-def child(desk: Desk) -> Iterator[_Child]:
+def child(desk: Desk) -> Iterator[Child]:
     """A sync that a runner started, and that is held after its first look."""
     with held(desk):
-        child = _Child(desk.config, "sync", datetime.now(UTC))
-        with ended(child.process):
+        process = launch(desk.config, desk.config.read_text(), "sync", datetime.now(UTC))
+        with ended(process):
             wait_for(lambda: looks_taken(desk) == [FIRST])
-            yield child
+            yield Child("sync", process, since=0.0, limit_s=3600)
+
+
+def pid_of(child: Child) -> int:
+    assert isinstance(child.process, subprocess.Popen)
+    return child.process.pid
 
 
 def test_a_run_that_outlived_its_runner_is_left_alone(
-    desk: Desk, child: _Child, caplog: pytest.LogCaptureFixture
+    desk: Desk, child: Child, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     with opened(desk) as workspace:
@@ -187,22 +201,32 @@ def test_a_run_that_outlived_its_runner_is_left_alone(
     assert child.process.poll() is None
 
 
-def test_a_job_that_ignores_its_own_time_limit_is_killed_and_buried(desk: Desk, child: _Child) -> None:
-    assert not child.ended(timedelta(seconds=LONG_S))
-    assert child.ended(timedelta())
-    assert child.process.returncode == -signal.SIGKILL
+def test_a_job_that_ignores_its_own_time_limit_is_asked_to_end_then_killed_and_buried(desk: Desk, child: Child) -> None:
+    os.kill(pid_of(child), signal.SIGSTOP)
     with opened(desk) as workspace:
-        Runner(workspace).tick()
+        runner = Runner(workspace)
+        runner._under_way["sync"] = child
+        for steady, asked in ((3660, False), (3661, True), (3676, True)):
+            runner._look_after(datetime.now(UTC), steady)
+            assert (child.asked_at is not None, child.killed) == (asked, False)
+        runner._look_after(datetime.now(UTC), 3677)
+        assert child.killed
+        wait_for(lambda: child.process.poll() == -signal.SIGKILL)
+        runner._look_after(datetime.now(UTC), 3678)
     (run,) = runs(desk, "sync")
-    assert (run["status"], run["exit_code"]) == ("abandoned", None)
-    assert run["message"] == "The process ended without a word."
+    assert (run["status"], run["exit_code"]) == ("timeout", None)
+    assert run["message"] == "It did not end at its time limit and was stopped by the runner."
 
 
-def test_a_job_that_does_not_end_when_asked_is_killed_at_the_deadline(child: _Child) -> None:
-    child.process.send_signal(signal.SIGSTOP)
-    child.process.terminate()
-    child.leave(time.monotonic() + 0.2)
-    assert child.process.returncode == -signal.SIGKILL
+def test_a_second_signal_ends_jobs_at_once(desk: Desk, child: Child) -> None:
+    os.kill(pid_of(child), signal.SIGSTOP)
+    forced = threading.Event()
+    forced.set()
+    with opened(desk) as workspace:
+        runner = Runner(workspace)
+        runner._under_way["sync"] = child
+        runner._end(forced)
+    assert child.process.poll() == -signal.SIGKILL
 
 
 def test_a_tick_that_fails_is_logged_and_the_next_one_works(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
@@ -218,6 +242,19 @@ def test_a_tick_that_fails_is_logged_and_the_next_one_works(desk: Desk, caplog: 
         assert caplog.messages == []
 
 
+def test_a_bug_in_a_tick_ends_no_runner_but_that_another_took_over_does(caplog: pytest.LogCaptureFixture) -> None:
+    def bug() -> None:
+        raise KeyError("events")
+
+    def lost() -> None:
+        raise LeaseLost("Another one took over.")
+
+    _guarded(bug)()
+    assert caplog.messages == ["a tick failed; the next one tries again"]
+    with pytest.raises(LeaseLost):
+        _guarded(lost)()
+
+
 def test_a_callback_starts_a_sync_before_its_slot_and_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     now = datetime.now(UTC)
@@ -230,8 +267,8 @@ def test_a_callback_starts_a_sync_before_its_slot_and_once(desk: Desk, caplog: p
         workspace.store.callbacks.keep(Callback(now - timedelta(minutes=1), "45", "1", "n", "{}"))
         runner.tick()
         assert caplog.messages == ["starting sync early: Smartsheet says that a sheet changed"]
-        with ended(runner._under_way["sync"].process) as process:
-            wait_for(lambda: process.poll() is not None)
+        process = runner._under_way["sync"].process
+        wait_for(lambda: process.poll() is not None)
         assert looks_taken(desk) == LOOKS
         assert [(run["trigger"], run["slot"]) for run in runs(desk, "sync")] == [("manual", None), ("webhook", None)]
         runner.tick()
