@@ -45,6 +45,7 @@ class Permission(StrEnum):
     READ_ACCESS = "access:read"
     REVIEW_ACCESS = "access:review"
     MANAGE_PEOPLE = "people:manage"
+    READ_TRAINING = "training:read"
     MANAGE_TRAINING = "training:manage"
 
 
@@ -58,6 +59,7 @@ _EVERYBODY = frozenset(
         Permission.READ_PACKETS,
         Permission.READ_REPORTS,
         Permission.KEEP_VIEWS,
+        Permission.READ_TRAINING,
         Permission.MANAGE_SELF,
     }
 )
@@ -107,6 +109,8 @@ SYSTEM: Final[Mapping[str, frozenset[Permission]]] = {
             Permission.READ_PEOPLE,
             Permission.MAKE_REPORTS,
             Permission.SEND_REPORTS,
+            Permission.ACKNOWLEDGE_ALERTS,
+            Permission.REVIEW_ACCESS,
         }
     ),
     PROVIDER.user_id: frozenset({Permission.MANAGE_PEOPLE}),
@@ -130,6 +134,7 @@ WITHIN_SHEETS: Final = frozenset(
         Permission.PROVE_EVENTS,
         Permission.READ_PEOPLE,
         Permission.KEEP_VIEWS,
+        Permission.READ_TRAINING,
         Permission.READ_ROOM,
         Permission.MANAGE_SELF,
     }
@@ -184,9 +189,7 @@ def _as_guest(
     """What a guest may: what GUESTS says, of their own room and account, and the room's documents."""
     where = f"evidence room {room}"
     match permission, resource:
-        case ((Permission.READ_REPORTS | Permission.READ_ACCESS), Resource("document", name)) if name in map(
-            str, documents
-        ):
+        case _, Resource("document", name) if name in map(str, documents):
             return Decision(True, f"Document {name} lies in {where}.")
         case Permission.READ_ROOM, Resource(_, name) if name != str(room):
             return Decision(False, f"{actor.email} is a guest of {where}, not of room {name}.")

@@ -36,7 +36,7 @@ match part:
         past_part(found)
     case "channels":
         channels_part(found, settings.alerts, actor)
-        speed_line(workspace(), now)
+        speed_line(workspace(), actor, now)
     case "kinds":
         kinds_part(found, settings.alerts)
     case _:

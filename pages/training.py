@@ -11,7 +11,7 @@ from ui.training.mine import my_training
 
 _PARTS = {"mine": "My training", "everybody": "Everybody"}
 
-actor = guard(Permission.MANAGE_SELF)
+actor = guard(Permission.READ_TRAINING)
 page_head("training", queries().headline())
 part = "mine"
 if allowed(actor, Permission.READ_ACCESS):

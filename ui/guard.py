@@ -67,7 +67,7 @@ def whoever_clicks() -> Callable[[], Actor]:
         actor = Door(whole_workspace()).actor(token, datetime.now(UTC), seen=True) if token else None
         if actor is None:
             raise NotAllowed("Your session has ended. Sign in again to go on.")
-        require_on(workspace(), Switch.DOWNLOADS)
+        require_on(whole_workspace(), Switch.DOWNLOADS)
         return actor
 
     return clicks

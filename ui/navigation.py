@@ -84,7 +84,7 @@ PAGES: Final = (
         "Who may what here and on the sheets, who still needs it, and who decided that?",
     ),
     PageSpec(
-        "training", "Training", ":material/school:", "System", Permission.MANAGE_SELF,
+        "training", "Training", ":material/school:", "System", Permission.READ_TRAINING,
         "What should I know, what is due, and what might help?",
     ),
     PageSpec(

@@ -1,12 +1,11 @@
-"""The workspace that the app works on, which AUDIT_CONFIG names: one a process, and as each person sees it.
+"""The workspace that the app works on: the one that AUDIT_CONFIG names, whose settings follow their file.
 
-Its settings follow their file. What a page asks through `workspace` and `queries` is limited to what its reader may
-see, whatever it asks.
+What a page asks through `workspace` and `queries` is limited to what its reader may see, whatever it asks.
 """
 
-import functools
 import logging
 import os
+from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -22,6 +21,8 @@ from audit_core.workspace import Workspace
 
 log = logging.getLogger("redline.app")
 _ROOT = Path(__file__).resolve().parents[1]
+_NOBODY = Actor("nobody", "nobody", Role.USER, scope=Scope(()))
+_MOST = 64
 _Mark: TypeAlias = tuple[Path, int, int] | None
 
 
@@ -56,24 +57,51 @@ class _Opened:
 
 
 whole_workspace = _Opened()
-"""For what the server does itself: the door, webhooks, accounts."""
-_NOBODY = Actor("nobody", "nobody", Role.USER, scope=Scope(()))
+"""For what the server does itself: the door, webhooks, accounts. Raises ConfigError with one sentence."""
 
 
-def workspace() -> Workspace:
-    """As whoever's session this is sees it; of a session that has ended, nothing. Raises as `whole_workspace`.
+class _Seen:
+    """The same as whoever's session this is sees it; of a session that has ended, nothing.
 
     What runs in another thread, such as a download, is given the one of the page that it was offered on.
     """
-    whole = whole_workspace()
-    if get_script_run_ctx(suppress_warning=True) is None:
-        return whole
-    from ui.guard import onlooker, session_token  # noqa: PLC0415  (the guard opens the whole)
 
-    actor = onlooker()
-    if actor is None:
-        return _seen_by(whole, _NOBODY) if session_token() is not None else whole
-    return whole if actor.scope is None else _seen_by(whole, actor)
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, Scope | None], tuple[Store, Store]] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self) -> Workspace:
+        """Settings and store. Raises ConfigError with one sentence."""
+        whole = whole_workspace()
+        if get_script_run_ctx(suppress_warning=True) is None:
+            return whole
+        from ui.guard import onlooker, session_token  # noqa: PLC0415  (the guard opens the whole)
+
+        actor = onlooker()
+        if actor is None:
+            return self._by(whole, _NOBODY) if session_token() is not None else whole
+        return whole if actor.scope is None else self._by(whole, actor)
+
+    def cache_clear(self) -> None:
+        """Open it anew the next time."""
+        whole_workspace.cache_clear()
+        with self._lock:
+            self._kept.clear()
+
+    def _by(self, whole: Workspace, actor: Actor) -> Workspace:
+        """One store for each person and scope, so that what is kept of it is kept once."""
+        key = actor.email, actor.scope
+        with self._lock:
+            of, seen = self._kept.pop(key, (None, whole.store))
+            if of is not whole.store:
+                seen = whole.seen_by(actor).store
+            self._kept[key] = whole.store, seen
+            while len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        return replace(whole, store=seen)
+
+
+workspace = _Seen()
 
 
 def queries(upto: int | None = None) -> Queries:
@@ -102,13 +130,3 @@ def _read(path: Path, before: Workspace | None) -> Workspace:
         return before
     # connections and what is held in memory stay with the store
     return replace(now, store=before.store) if now.settings.data_dir == before.settings.data_dir else now
-
-
-def _seen_by(whole: Workspace, actor: Actor) -> Workspace:
-    return replace(whole, store=_limited(whole.store, actor.email, actor.scope))
-
-
-@functools.lru_cache(maxsize=64)
-def _limited(_whole: Store, email: str, scope: Scope | None) -> Store:
-    """One for each person and scope, so that what is kept of it is kept once."""
-    return whole_workspace().seen_by(Actor("", email, Role.USER, scope=scope)).store

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median, quantiles
 
+from audit_core.actors import Actor
 from audit_core.alerts.messages import tracks
 from audit_core.alerts.notices import notices
+from audit_core.permissions import Permission, require
 from audit_core.workspace import Workspace
 
 
@@ -23,8 +25,9 @@ class Telling:
     p90_s: float | None
 
 
-def telling(workspace: Workspace, now: datetime, days: int) -> Telling:
-    """Ask the record."""
+def telling(workspace: Workspace, actor: Actor, now: datetime, days: int) -> Telling:
+    """Ask the record. Raises NotAllowed."""
+    require(actor, Permission.READ_OPERATIONS)
     first: dict[int, datetime] = {}
     for track in tracks(workspace.store).values():
         for number, (_, at) in track.told.items():

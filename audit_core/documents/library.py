@@ -78,8 +78,8 @@ def documents(workspace: Workspace, actor: Actor, event_ids: Iterable[int]) -> l
     """The documents of some events, as recorded. Raises NotAllowed, also for what says how single people edit where the
     actor may not see that, and AuditError where an event seals none."""
     wanted = set(event_ids)
-    for event_id in sorted(wanted) or [0]:
-        require(actor, Permission.READ_REPORTS, document_named(event_id))
+    for number in sorted(wanted) or [0]:
+        require(actor, Permission.READ_REPORTS, document_named(number))
     found = DocumentEvents(workspace.store.database).some(wanted)
     if missing := wanted - {each["event_id"] for each in found}:
         raise AuditError(f"Event {min(missing)} seals no document.")

@@ -37,6 +37,11 @@ ACTORS = {
     "Admin": Actor("u-admin", "admin@example.com", Role.ADMIN, "s-4", confirmed_at=NOW),
 }
 ASKS_NOTHING = {
+    "access_review.decide.keepable": "says which lines are not about the actor",
+    "access_review.decide.last_step": "is about the actor's own last step",
+    "access_review.decide.own": "says whether a line is about the actor",
+    "documents.library.Search.actions": "asks what somebody may look for",
+    "documents.library.kinds_for": "asks what somebody may see",
     "confirmation.fresh": "asks when somebody proved who they are",
     "confirmation.require_fresh": "asks when somebody proved who they are",
     "access.reads.guest": "says of somebody what they are",
@@ -62,10 +67,13 @@ ASKS_NOTHING = {
 ASK_THEMSELVES = ("store.models.Models.use",)
 """What the store asks itself, because screens call it."""
 
-ASKS_FURTHER = {"access.sessions.end_session": Permission.MANAGE_PEOPLE}
+ASKS_FURTHER = {
+    "access.sessions.end_session": Permission.MANAGE_PEOPLE,
+    "profiles.export.hand_out_person": Permission.MANAGE_PEOPLE,
+}
 """What asks for one thing, and of what is not the actor's own for another: that one."""
 
-INSIDE = ("audit_core.store.", "audit_core.delivery.record")
+INSIDE = ("audit_core.store.", "audit_core.delivery.record", "audit_core.alerts.record")
 """What only core itself calls, after it asked; screens and jobs import nothing of it that takes an actor."""
 
 
@@ -213,11 +221,14 @@ WRITES = {
 AT_THE_DOOR = {
     "audit_core.access.provider.configured", "audit_core.access.provider.confirm_at_provider",
     "audit_core.access.provider.sign_in_at_provider", "audit_core.access.refusals.refusals",
+    "audit_core.monitoring.banner.announce", "audit_core.monitoring.health.health", "audit_core.switches.require_on",
 }  # fmt: skip
-"""What is asked before anybody is somebody."""
+"""What is asked before anybody is somebody, or of the installation whoever it is."""
 
 OPEN = {
     "audit_core.access.people.sheet_names": Permission.MANAGE_SELF,
+    "audit_core.access.visible.visible_to": Permission.READ_CHANGES,
+    "audit_core.alerts.telling.telling": Permission.READ_OPERATIONS,
     "audit_core.backups.standing.standing": Permission.READ_OPERATIONS,
     "audit_core.delivery.deliveries.went_out": Permission.MAKE_REPORTS,
     "audit_core.delivery.held_up": Permission.SEND_REPORTS,
@@ -229,6 +240,8 @@ OPEN = {
     "audit_core.lock_preview.next_locks": Permission.MANAGE_SOURCES,
     "audit_core.lock_preview.shift": Permission.MANAGE_SOURCES,
     "audit_core.mappings.sheets_now.sheet_lines": Permission.MANAGE_SOURCES,
+    "audit_core.monitoring.latency.latency": Permission.READ_OPERATIONS,
+    "audit_core.monitoring.state.state": Permission.READ_OPERATIONS,
     "audit_core.notebooks.answers.answer": Permission.READ_NOTEBOOKS,
     "audit_core.notebooks.document.record_asked": Permission.READ_NOTEBOOKS,
     "audit_core.picture.picture.picture": Permission.READ_OVERVIEW,
@@ -252,6 +265,7 @@ OPEN = {
     "audit_core.rule_book.reach.states_of": Permission.MANAGE_SOURCES,
     "audit_core.rule_book.seen.unseen": Permission.MANAGE_SOURCES,
     "audit_core.syncing.sharing.reach": Permission.READ_OPERATIONS,
+    "audit_core.training.topic.topics": Permission.READ_TRAINING,
     "audit_core.version.version": Permission.READ_CHANGES,
 }
 """Questions that ask nobody, and the permission of the pages that may put them: their guard asks."""

@@ -14,6 +14,7 @@ TABLE = {
     Permission.READ_NOTEBOOKS: {Role.USER, Role.AUDITOR, Role.ADMIN},
     Permission.READ_FORECAST: {Role.USER, Role.AUDITOR, Role.ADMIN},
     Permission.READ_PACKETS: {Role.USER, Role.AUDITOR, Role.ADMIN},
+    Permission.READ_TRAINING: {Role.USER, Role.AUDITOR, Role.ADMIN},
     Permission.KEEP_VIEWS: {Role.USER, Role.AUDITOR, Role.ADMIN},
     Permission.EXPORT_TABLES: {Role.AUDITOR, Role.ADMIN},
     Permission.PROVE_EVENTS: {Role.AUDITOR, Role.ADMIN},

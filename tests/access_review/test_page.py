@@ -10,7 +10,7 @@ from audit_core.workspace import Workspace
 from tests.access_review.conftest import Room
 from tests.access_review.office import BOB, RITA
 from tests.access_review.test_month import decide_all
-from ui.opened import workspace
+from ui.opened import whole_workspace as workspace
 
 SCRIPT = """
 import streamlit as st

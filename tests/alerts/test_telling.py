@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from audit_core.actors import Actor, Role
+from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.alerts import acknowledge, telling
 from audit_core.alerts.record import BEGUN, RAISED
 from audit_core.errors import AuditError, ConfigError, NotAllowed
@@ -34,7 +34,7 @@ def test_ten_thousand_findings_are_one_message(watch_tower: Tower) -> None:
     assert f"/changes?look={SECOND}&severity=CRITICAL" in mail
     again = execute(watch_tower.workspace, JOBS["alert"])
     assert (again.counters["raised"], again.counters["sent"]) == ([], [])
-    took = telling(watch_tower.workspace, datetime.now(UTC), 30)
+    took = telling(watch_tower.workspace, OPERATOR, datetime.now(UTC), 30)
     assert (took.known, took.unknown) == (1, 0)
     assert took.median_s is not None
 

@@ -14,8 +14,9 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 TERMS = (
     "access review", "adjustment", "alert", "anchor", "appendix", "archive", "banner", "blind spot", "block", "budget",
     "callback", "card", "change", "decision", "delivery", "disposition", "document", "event", "evidence pack",
-    "evidence room", "exemption", "feature", "finding", "forecast", "gate", "hit", "imported", "incident", "label", "late entry",
-    "ledger", "lift", "lock", "look", "mapping", "notebook", "novelty", "packet", "price list", "profile",
+    "evidence room", "exemption", "feature", "finding", "forecast", "gate", "hit", "imported", "incident", "label",
+    "late entry", "ledger", "lift", "lock", "look", "mapping", "notebook", "notice", "novelty", "packet",
+    "price list", "profile",
     "quarantine", "remark", "reopening", "risk", "round", "shadow", "share", "sheet", "slot", "snapshot", "story",
     "subscription", "suppression", "switch", "tail", "thinning", "threshold set", "topic", "variant", "violation",
     "week", "write-back",

@@ -78,11 +78,13 @@ def test_status_answers_in_json(jobs: Shell) -> None:
     result = jobs("status", "--json").json
     assert [job["job"] for job in result["jobs"]] == [
         "sync",
+        "alert",
         "backup",
         "verify",
         "retrain",
         "forecast",
         "weekly",
+        "report",
         "drill",
         "review",
     ]

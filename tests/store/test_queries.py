@@ -229,6 +229,7 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
     "of_sheet": [("1",)],
     "at_rows": [("1", ["7", "17"], "2025-11-03")],
     "actions": [()],
+    "actions_by": [("ann@example.com",)],
     "actions_named": [("signed_in",)],
     "incidents": [(), ((), 5), (("HIGH", "CRITICAL"), 8), (("LOW",),)],
     "incident": [(3,)],

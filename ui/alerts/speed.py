@@ -4,6 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from audit_core.actors import Actor
 from audit_core.alerts import telling
 from audit_core.monitoring.latency import latency
 from audit_core.monitoring.span import span
@@ -12,9 +13,9 @@ from audit_core.workspace import Workspace
 from ui.words import counted
 
 
-def speed_line(workspace: Workspace, now: datetime) -> None:
+def speed_line(workspace: Workspace, actor: Actor, now: datetime) -> None:
     """One line; of what is not known, how much it is."""
-    found, told = latency(workspace, now, LATENCY_DAYS), telling(workspace, now, LATENCY_DAYS)
+    found, told = latency(workspace, now, LATENCY_DAYS), telling(workspace, actor, now, LATENCY_DAYS)
     edit = "not known yet"
     if found.median_s is not None and found.p90_s is not None:
         edit = f"half within **{span(found.median_s)}**, nine of ten within **{span(found.p90_s)}**"

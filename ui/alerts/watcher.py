@@ -19,7 +19,7 @@ def watcher_line(found: Board, settings: Settings, now: datetime) -> bool:
     """One line, or what is wrong with the watch. Whether what the page says is of now."""
     last = found.last
     if last is None:
-        st.error(
+        st.warning(
             "**Nobody has looked yet**, so nothing is known: start the runner (`python -m jobs start`), or look once "
             "with `python -m jobs run alert`.",
             icon=":material/visibility_off:",
