@@ -57,6 +57,7 @@ def ask(
     method: str = "POST",
     path: str = webhook.PATH,
     app: ASGIApp | None = None,
+    scheme: str = "http",
 ) -> Told:
     """One request to the gate. A body of several pieces comes piece by piece; all must be wanted."""
     pieces = [body] if isinstance(body, bytes) else list(body)
@@ -65,7 +66,7 @@ def ask(
     named = [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
-        "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http", "headers": named,
+        "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": scheme, "headers": named,
         "server": ("127.0.0.1", 8501), "client": ("203.0.113.9", 50000),
     }  # fmt: skip
 

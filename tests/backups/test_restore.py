@@ -149,9 +149,8 @@ def test_a_newer_database_is_refused_whatever_its_manifest_says(plain: Path, tmp
 
 
 def test_a_backup_of_an_older_program_is_brought_up_to_date(plain: Path, tmp_path: Path) -> None:
-    tables = ("sign_in_attempts", "sessions", "credentials")
-    change_backup(plain, *(f"DROP TABLE {name}" for name in tables))
-    change_backup(plain, "DELETE FROM _sqlite_migrations WHERE name = 'm008_accounts'")
+    change_backup(plain, *(f"ALTER TABLE user_permissions DROP COLUMN {name}" for name in ("scope", "room")))
+    change_backup(plain, "DELETE FROM _sqlite_migrations WHERE name = 'm018_scopes'")
     kept = tree(plain)
     restored(plain, tmp_path / "data")
     database = Database(tmp_path / "data" / "audit.db")

@@ -24,11 +24,11 @@ from tests.backups.stores import EVENTS, KEYS, NOW, back_up, machine, manifest_o
 from tests.exports import Desk
 from tests.jobs.processes import LONG_S, ROOT
 
-TEXT = (ROOT / "docs" / "operator.md").read_text("utf-8")
+TEXT = (ROOT / "docs" / "record.md").read_text("utf-8")
 
 
 def commands() -> list[str]:
-    """The two lines that docs/operator.md gives for an empty machine."""
+    """The two lines that docs/record.md gives for an empty machine."""
     block = re.search(r"On an empty machine.*?```sh\n(.*?)```", TEXT, re.DOTALL)
     assert block is not None
     return block[1].splitlines()

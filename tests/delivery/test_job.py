@@ -25,6 +25,7 @@ def test_it_is_planned_only_where_somebody_subscribed(office: Office) -> None:
     assert "deliver" in plans(office.workspace.settings)
     office.configure(subscriptions=[])
     assert "deliver" not in plans(office.workspace.settings)
+    assert "report" in plans(office.workspace.settings)  # it is made for those who look at it here, too
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -159,6 +159,35 @@ def test_a_form_is_good_for_once_and_for_the_browser_that_it_was_given_to(site: 
             assert (answer.status_code, COOKIE in client.cookies) == (403, False)
             assert "This form was used before, or is too old. Sign in again." in answer.text
     assert site.refused() >= before
+
+
+def test_a_password_that_somebody_else_chose_leads_to_its_replacement_and_nowhere_else(site: Site) -> None:
+    workspace, chosen, own = site.desk.workspace(), "seven ducks on the lake", "an owl under the bridge"
+    admin, now = replace(ADMIN, confirmed_at=datetime.now(UTC)), datetime.now(UTC)
+    with closing(workspace.store.database):
+        add_person(workspace, admin, "new@example.com", Role.USER, chosen, now)
+    with site.client() as client:
+        assert tried(client, "new@example.com", chosen).status_code == 303
+        for path in ("/overview", "/_stcore/host-config", "/media/x"):
+            assert client.get(path).headers["location"].startswith("/password?next=/")
+        page = client.get("/password?next=/changes").text
+        for fields, told in (
+            ({"old": "wrong", "new": own, "again": own}, "The password is not right."),
+            ({"old": chosen, "new": own, "again": "another"}, "The two new passwords are not the same."),
+            ({"old": chosen, "new": "redline12345", "again": "redline12345"}, "too easy to guess"),
+        ):
+            word = WORD.search(page)
+            assert word
+            answer = client.post("/password", data=fields | {"form": word[1], "next": "/changes"})
+            assert (answer.status_code, told in answer.text) == (401, True)
+            page = answer.text
+        word = WORD.search(page)
+        assert word
+        answer = client.post(
+            "/password", data={"old": chosen, "new": own, "again": own, "form": word[1], "next": "/changes"}
+        )
+        assert (answer.status_code, answer.headers["location"]) == (303, "/changes")
+        assert not opens_nothing(client)
 
 
 def test_a_refusal_tells_nothing_of_who_is_here(site: Site) -> None:

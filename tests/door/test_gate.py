@@ -42,6 +42,22 @@ def test_every_answer_bears_the_headers(desk: Desk, monkeypatch: pytest.MonkeyPa
             assert "script-src 'unsafe-inline'" not in policy
 
 
+def test_over_tls_cookies_are_secure_and_belong_to_this_host_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_proxy = {"host": "audit.example.com", "x-forwarded-proto": "https"}
+    with app_on(desk.config):
+        monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+        unnamed = ask(method="GET", path="/sign-in", headers=by_proxy, scheme="https")
+        assert (unnamed.status, "set-cookie" in unnamed.headers) == (403, False)
+        monkeypatch.setenv("FORWARDED_ALLOW_IPS", "203.0.113.9")
+        told = ask(method="GET", path="/sign-in", headers=by_proxy, scheme="https")
+    assert told.status == 200
+    assert told.headers["strict-transport-security"] == "max-age=31536000"
+    cookie = told.headers["set-cookie"]
+    assert cookie.startswith("__Host-redline_form=")
+    assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
 @pytest.mark.parametrize(
     ("wanted", "target"),
     [

@@ -80,10 +80,11 @@ def test_what_was_learned_elsewhere_is_recorded_by_an_admin_with_what_shows_it(h
 @pytest.mark.parametrize(
     ("act", "error", "words"),
     [
-        (lambda here: complete(here, OPERATOR, "after_lock", NOW), NotAllowed, "people who signed in"),
+        (lambda here: complete(here, OPERATOR, "after_lock", NOW), NotAllowed, "has no self:manage"),
         (lambda here: complete(here, UMA, "juggling", NOW), ConfigError, "There is no topic 'juggling'"),
         (lambda here: record_for(here, SAM, "b@x.co", "after_lock", date(2026, 11, 3), "x", NOW), NotAllowed, "Admin"),
-        (lambda here: record_for(here, JOBS, "b@x.co", "after_lock", date(2026, 11, 3), "x", NOW), NotAllowed, "Admin"),
+        (lambda here: record_for(here, JOBS, "b@x.co", "after_lock", date(2026, 11, 3), "x", NOW), NotAllowed,
+         "has no training:manage"),
         (lambda here: record_for(here, RITA, "RITA@x.co", "after_lock", date(2026, 11, 3), "x", NOW), NotAllowed,
          "About oneself"),
         (lambda here: record_for(here, RITA, "bob", "after_lock", date(2026, 11, 3), "x", NOW), ConfigError, "e-mail"),
