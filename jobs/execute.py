@@ -136,7 +136,7 @@ def _recorded(workspace: Workspace, job: Job, request: Request, slot: _Slot) -> 
             connection, run_id, job.name, request.now(), slot.at, announced=slot.announced, fence=lease.fence
         )
 
-    with store.leases.held(job.name, run_id, begin), beating(store, run_id):
+    with store.leases.held(job.name, run_id, begin), beating(store, run_id, workspace.settings.jobs.limit_s(job.name)):
         try:
             outcome = job.task(workspace, request)
         except BaseException as error:

@@ -58,9 +58,10 @@ class Missed:
         ]
 
     def _reason(self, plan: Plan, slot: datetime) -> Reason:
-        if slot < self._since:
-            return Reason.DOWN if self._last_alive is None or slot >= self._last_alive else Reason.EARLIER
-        if slot < self._planned.get(plan.job, self._since):
+        former = slot < self._since
+        if former and (self._last_alive is None or slot >= self._last_alive):
+            return Reason.DOWN
+        if not former and slot < self._planned.get(plan.job, self._since):
             return Reason.NOT_PLANNED
         if any(before < slot <= after for before, after in self._jumps):
             return Reason.CLOCK
@@ -68,7 +69,7 @@ class Missed:
             return Reason.BY_HAND
         if self._store.slots.under_way(plan.job, slot) is not None:
             return Reason.OVERRUN
-        return Reason.WAITED
+        return Reason.EARLIER if former else Reason.WAITED
 
 
 def _skipped(reason: Reason, slots: Sequence[datetime], caught_up: datetime) -> Skipped:

@@ -23,6 +23,7 @@ from audit_core.store.leases import BEAT_S, TERM, Lease
 from audit_core.store.runs import new_run_id
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
+from jobs.pulse import DEAF_S
 from jobs.retry import again_at
 from jobs.runner import Runner
 from tests.jobs.machines import Simulated, World
@@ -159,6 +160,7 @@ class Job(Body):
         fate = rng.random()
         if (fate := fate - life.rates.job_hangs) < 0:
             self.deaf = rng.random() < 0.5
+            life.after(life.settings.jobs.limit_s(self.job) + DEAF_S, self.kill)  # as the thread beside it does
             return
         if (fate := fate - life.rates.job_dies) < 0:
             life.after(rng.uniform(0, lasts), self.kill)
