@@ -4,16 +4,15 @@ import os
 import re
 import socket
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
 
+import httpx
 import pytest
 
 from audit_core import heartbeat
+from tests.door.test_attack import tried
 from tests.exports import FIRST, SECOND, Desk, edited, line
 from tests.jobs.processes import LONG_S, ROOT, wait_for
 
@@ -68,20 +67,10 @@ def launched(desk: Desk) -> Iterator[Launched]:
         running.end()
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_anything: object) -> None:
-        return None
-
-
 def sign_in(port: int, email: str, password: str) -> int:
     """The answer's status: 303 leads in, 401 does not."""
-    form = urllib.parse.urlencode({"email": email, "password": password, "next": "/"}).encode()
-    try:
-        with urllib.request.build_opener(_Stay).open(f"http://127.0.0.1:{port}/sign-in", form, LONG_S) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as answer:
-        answer.close()
-        return answer.code
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"accept": "text/html"}, timeout=LONG_S) as client:
+        return tried(client, email, password).status_code
 
 
 def test_it_prints_how_to_sign_in_once_and_that_works(desk: Desk, port: int, launched: Launched) -> None:

@@ -210,3 +210,21 @@ def test_a_clock_that_is_set_back_starts_nothing_twice(house: House) -> None:
     assert house.tick() == []  # 13:00 was done before the clock was set
     house.world.pass_(15 * MINUTE)
     assert house.tick() == ["sync"]
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_while_keeps_nothing_waiting(house: House) -> None:
+    assert house.tick() == ["sync"]
+    house.end("sync")
+    house.ran(*OTHERS)
+    house.world.wall += timedelta(days=365)
+    assert house.tick() == ["sync", "backup"]
+    house.end("sync", "backup")
+    (passed,) = house.skipped("sync")
+    assert (passed["reason"], passed["slots"]) == (
+        "clock",
+        52 * (6 * 78 + 24) + 78 - 1,
+    )  # a day has 78 slots, a Sunday 24
+    house.world.wall -= timedelta(days=365)
+    assert house.tick() == []
+    house.world.pass_(15 * MINUTE)
+    assert house.tick() == ["sync"]
