@@ -10,6 +10,7 @@ from audit_core.access_review.line import Line, Part
 from audit_core.access_review.pack import Pack, make_pack
 from audit_core.access_review.reviews import AccessReview, read_review, subject_of
 from audit_core.actors import Actor
+from audit_core.confirmation import require_fresh
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person
 from audit_core.rules.base import counted
@@ -29,9 +30,10 @@ def sign(workspace: Workspace, actor: Actor, month: str, now: datetime) -> Pack 
     """Sign the review of a month. Returns its evidence pack when that closes it, None while another must sign.
 
     With the closing signature the accounts note the day, in the same transaction. Raises NotAllowed for who did not
-    sign in or signed already, and ConfigError while a line is open.
+    sign in or signed already, ConfirmationNeeded for who proved it too long ago, and ConfigError while a line is open.
     """
     require_person(actor, Permission.REVIEW_ACCESS)
+    require_fresh(actor, now)
     with workspace.store.decisions.deciding() as connection:
         review = read_review(workspace, month)
         if review is None:

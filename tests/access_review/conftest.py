@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -39,8 +39,11 @@ class Room:
         return self.review.month
 
     def later(self, **much: int) -> datetime:
-        """Let time pass."""
+        """Let time pass; those who are signed in prove anew who they are."""
         self.now += timedelta(**much)
+        self.rita, self.sam, self.uma = (
+            replace(each, confirmed_at=self.now) for each in (self.rita, self.sam, self.uma)
+        )
         return self.now
 
 

@@ -22,7 +22,7 @@ from audit_core.access_review.decide import keepable
 from audit_core.access_review.pack import pack_event
 from audit_core.actors import JOBS, OPERATOR, Actor, Role
 from audit_core.documents import Kind, Search, document, library
-from audit_core.errors import ConfigError, NotAllowed, VerificationFailed
+from audit_core.errors import ConfigError, ConfirmationNeeded, NotAllowed, VerificationFailed
 from audit_core.store.verify import verify
 from tests.access_review.conftest import Room
 from tests.access_review.office import ANN, BOB, DEV, RITA, SAM
@@ -167,6 +167,13 @@ def test_an_altered_list_or_date_is_found(room: Room) -> None:
         check(room)
     with pytest.raises(VerificationFailed, match="The list of an access review"):
         review(room.workspace, room.rita)
+
+
+def test_who_proved_long_ago_who_they_are_proves_it_anew_before_signing(room: Room) -> None:
+    decide_all(room)
+    with pytest.raises(ConfirmationNeeded, match="at most 5 minutes old"):
+        sign(room.workspace, room.rita, room.month, room.now + timedelta(minutes=6))
+    assert room.review.signatures == ()
 
 
 def test_a_pack_that_a_crash_left_out_is_made_by_the_next_run(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

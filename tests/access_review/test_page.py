@@ -1,6 +1,8 @@
 """The page Access review and the page Training in each state, as each role sees them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -27,8 +29,9 @@ def draw(monkeypatch: pytest.MonkeyPatch) -> Iterator[Draw]:
 
     def drawn(here: Workspace, page: str, who: Actor, **address: str) -> AppTest:
         monkeypatch.setenv("AUDIT_CONFIG", str(here.config))
+        lately = replace(who, confirmed_at=datetime.now(UTC))
         for module in ("ui.guard", "ui.recorded"):
-            monkeypatch.setattr(f"{module}.current_actor", lambda: who)
+            monkeypatch.setattr(f"{module}.current_actor", lambda: lately)
         workspace.cache_clear()
         app = AppTest.from_string(SCRIPT.format(page=page), default_timeout=30)
         for name, value in address.items():

@@ -59,7 +59,7 @@ def test_take_the_pictures() -> None:
 
 def prepare(workspace: Workspace) -> None:
     """Every job once, people of each role, one notebook, and no tour in the pictures."""
-    for job in ("sync", "retrain", "forecast", "report", "weekly", "backup", "drill", "review", "verify"):
+    for job in ("sync", "retrain", "forecast", "report", "weekly", "backup", "drill", "review", "verify", "alert"):
         result = execute(workspace, JOBS[job])
         print(job, result.status, result.message, flush=True)
     let_people_in(workspace)

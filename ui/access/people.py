@@ -72,12 +72,12 @@ def _table(found: list[Account], names: Mapping[str, str], live: list[Session]) 
         on_select=lambda: _picked(key, emails),
         selection_mode="single-row",
         column_config={
-            "E-mail": st.column_config.TextColumn(width=210, pinned=True),
-            "Role": st.column_config.TextColumn(width=70),
-            "State": st.column_config.TextColumn(width=70),
-            "Sees": st.column_config.TextColumn(width=190),
-            "Last sign-in": st.column_config.TextColumn(width=115),
-            "Here": st.column_config.NumberColumn(width=50, help="Sessions that are open now"),
+            "E-mail": st.column_config.TextColumn(width=180, pinned=True),
+            "Role": st.column_config.TextColumn(width=65),
+            "State": st.column_config.TextColumn(width=65),
+            "Sees": st.column_config.TextColumn(width=115),
+            "Last sign-in": st.column_config.TextColumn(width=120),
+            "Here": st.column_config.NumberColumn(width=45, help="Sessions that are open now"),
         },
     )
 

@@ -4,12 +4,13 @@ from datetime import datetime
 
 import streamlit as st
 
-from audit_core.access_review import AccessReview, Choice, left_to_sign, sign, take_back
+from audit_core.access_review import AccessReview, Choice, Part, left_to_sign, sign, take_back
 from audit_core.access_review.decide import own
 from audit_core.actors import Actor
 from audit_core.permissions import Permission, allowed
 from audit_core.workspace import Workspace
 from ui.clock import zone
+from ui.navigation import page_of
 from ui.recorded import recorded
 from ui.words import counted, moment, plain
 
@@ -70,6 +71,10 @@ def _carry_out(review: AccessReview) -> None:
         said = review.decided[each.line_id]
         why = f" ({plain(said.reason)})" if said.reason else ""
         st.markdown(f"* {plain(each.name)}, {each.part.words.lower()}, {plain(each.right)}: **{said.choice}**{why}")
+    if any(each.part is Part.HERE for each in going) and st.button(
+        "To the page Access", icon=":material/key:", key="to-access"
+    ):
+        st.switch_page(page_of("access"))
 
 
 def _signed(month: str) -> None:

@@ -28,6 +28,8 @@ def standing_part(found: Board, actor: Actor, now: datetime, *, watched: bool) -
     """The boxes. Where there are none, that is said, and whether it can be relied on."""
     boxes = _boxes(found.open)
     if not boxes:
+        if found.last is None:
+            return  # above it says that nothing is known
         told = "Nothing is open." if watched else "Nothing was open when somebody looked last."
         st.info(told, icon=":material/notifications_none:")
         return
