@@ -120,7 +120,8 @@ class Job(Body):
 
     def kill(self) -> None:
         if self.code is None:
-            self.over(-9)
+            self.code = -9
+            self.life.jobs.remove(self)
             self.die()
 
     def guarded(self, act: Callable[[], None]) -> None:
@@ -195,12 +196,13 @@ class Job(Body):
         self.over(code)
 
     def over(self, code: int) -> None:
+        """The process ends by itself, and gives back what it holds if it lives to."""
         self.code = code
-        self.machine.die()
         self.life.jobs.remove(self)
-        if not self.database.dead:
+        with suppress(Died):
             self.held.close()
-            self.database.close()
+        self.machine.die()
+        self.database.close()
 
 
 class Supervisor(Body):
