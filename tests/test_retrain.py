@@ -147,7 +147,7 @@ def test_an_admin_goes_back_to_an_earlier_model_with_a_reason(tmp_path: Path) ->
     workspace = desk.workspace()
     models = Models(workspace.store)
     assert [each.model_id for each in models.all()] == [second, first]
-    with pytest.raises(NotAllowed, match="needs the role Admin"):
+    with pytest.raises(NotAllowed, match="has no models:rollback"):
         models.use(first, "it was calmer", JOBS_ACTOR, NOW)
     with pytest.raises(ConfigError, match="needs a reason"):
         models.use(first, " ", OPERATOR, NOW)
