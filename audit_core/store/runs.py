@@ -81,7 +81,7 @@ class Runs:
         `slot`: the planned instant it runs for; None when a person started it, or (`announced`) a callback did.
         Returns which try of its slot it is. Raises LockHeld when another run did the slot's work.
         """
-        self._abandon(connection, job, now)
+        self._abandon(connection, job, now, "abandoned", None, None)
         attempt = 1
         if slot is not None:
             did = connection.execute(
@@ -138,9 +138,9 @@ class Runs:
         connection: sqlite3.Connection,
         job: str,
         now: datetime,
-        status: str = "abandoned",
-        message: str | None = None,
-        retry_at: datetime | None = None,
+        status: str,
+        message: str | None,
+        retry_at: datetime | None,
     ) -> None:
         connection.execute(
             """UPDATE job_runs SET status = ?, finished_at = ?, message = ?, retry_at = ?

@@ -8,8 +8,8 @@ two runners stand by for each other.
 import heapq
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from audit_core.due import plans
 from audit_core.errors import AuditError, LeaseLost, LockHeld, SourceUnavailable
-from audit_core.store.database import Connection, Database
+from audit_core.store.database import Connection
 from audit_core.store.leases import BEAT_S, TERM, Lease
 from audit_core.store.runs import new_run_id
 from audit_core.store.store import Store
@@ -26,36 +26,12 @@ from audit_core.workspace import Workspace
 from jobs.pulse import DEAF_S
 from jobs.retry import again_at
 from jobs.runner import Runner
+from tests.jobs.frail import Died, Frail
 from tests.jobs.machines import Simulated, World
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-
-
-class Died(BaseException):
-    """A simulated process ends here."""
-
-
-class Frail(Database):
-    """A database whose process may die before, within or after a transaction, and then writes no more."""
-
-    def __init__(self, path: Path, rng: random.Random, chance: float) -> None:
-        super().__init__(path)
-        self._rng, self._chance, self.dead = rng, chance, False
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        self._maybe()
-        with super().write() as connection:
-            yield connection
-            self._maybe()
-        self._maybe()
-
-    def _maybe(self) -> None:
-        self.dead = self.dead or self._rng.random() < self._chance
-        if self.dead:
-            raise Died
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,16 @@
 """The evidence room as its guest sees it: what lies there, until when, and how each piece is proven."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
 from audit_core.access.rooms import Inside
-from audit_core.documents import Document, File, hand_out
+from audit_core.documents import Document
 from audit_core.filters import EventFilter
 from ui.changes.asked import totals
 from ui.clock import zone
-from ui.export import TYPES
-from ui.guard import whoever_clicks
 from ui.navigation import page_of
-from ui.opened import queries, workspace
-from ui.words import counted, moment, plain, size_text
+from ui.opened import queries
+from ui.reports.take import take_buttons
+from ui.words import counted, moment, plain
 
 
 def room_section(found: Inside) -> None:
@@ -67,23 +64,4 @@ def _document(of: Document) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(of.title)}**")
         st.caption(plain(f"{', '.join(of.facts)} · made {moment(of.made_at, zone())} · event {of.event_id}"))
-        with st.container(horizontal=True):
-            for file in of.files:
-                _take(of, file)
-
-
-def _take(of: Document, file: File) -> None:
-    if not file.path.is_file():
-        st.caption(f"{plain(file.name)} is no longer on disk.")
-        return
-    here, clicks, event_id, name = workspace(), whoever_clicks(), of.event_id, file.name
-    st.download_button(
-        f"Download {file.path.suffix[1:].upper()}",
-        data=lambda: hand_out(here, clicks(), event_id, name, datetime.now(UTC)),
-        file_name=name,
-        mime=TYPES.get(file.path.suffix, "application/octet-stream"),
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"room-take-{event_id}-{name}",
-        help=f"{plain(name)}, {size_text(file.size)}, SHA-256 {file.sha256}",
-    )
+        take_buttons(of)

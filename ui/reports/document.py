@@ -1,6 +1,5 @@
 """One document from near: its facts, its files to take, a look into its workbook, and where it went."""
 
-from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
@@ -8,16 +7,15 @@ import streamlit as st
 
 from audit_core import delivery
 from audit_core.actors import Actor
-from audit_core.documents import Document, File, Preview, hand_out, preview
+from audit_core.documents import Document, Preview, preview
 from audit_core.errors import AuditError
 from audit_core.permissions import Permission, allowed
 from ui.chosen import in_address, switch
 from ui.clock import zone
-from ui.export import TYPES
-from ui.guard import whoever_clicks
 from ui.opened import workspace
 from ui.reports.sent import state_badge
-from ui.words import counted, moment, plain, size_text, visible
+from ui.reports.take import take_buttons
+from ui.words import counted, moment, plain, visible
 
 WORKSHEET: Final = "worksheet"
 """In the address: which one is looked into."""
@@ -37,29 +35,10 @@ def document_pane(actor: Actor, of: Document) -> None:
             f"{plain(', '.join(of.facts))} · made {moment(of.made_at, zone())} by {plain(of.made_by)} · "
             f"sealed by event {of.event_id}"
         )
-        with st.container(horizontal=True, vertical_alignment="center"):
-            for file in of.files:
-                _take(of, file)
+        take_buttons(of)
         if allowed(actor, Permission.SEND_REPORTS):
             _where_it_went(actor, of)
         _look_into(actor, of)
-
-
-def _take(of: Document, file: File) -> None:
-    if not file.path.is_file():
-        st.caption(f"{plain(file.name)} is no longer on disk.")
-        return
-    here, clicks, event_id, name = workspace(), whoever_clicks(), of.event_id, file.name
-    st.download_button(
-        f"Download {file.path.suffix[1:].upper()}",
-        data=lambda: hand_out(here, clicks(), event_id, name, datetime.now(UTC)),
-        file_name=name,
-        mime=TYPES.get(file.path.suffix, "application/octet-stream"),
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"take-{event_id}-{name}",
-        help=f"{plain(name)}, {size_text(file.size)}, SHA-256 {file.sha256}. The record keeps who took it.",
-    )
 
 
 def _where_it_went(actor: Actor, of: Document) -> None:
