@@ -24,6 +24,9 @@ TERM: Final = timedelta(minutes=2)
 BEAT_S: Final = 15
 """A holder gives a sign of life at least this often."""
 
+_LEFT: Final[set[tuple[Path, str, int, Process]]] = set()
+"""Leases (data folder, name, fence, holder's process) that ended while the disk did not let go of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -41,7 +44,6 @@ class Leases:
         self._database = database
         self._folder = folder
         self.machine = machine
-        self._left: set[tuple[str, int]] = set()
 
     @contextmanager
     def held(
@@ -106,11 +108,12 @@ class Leases:
 
     def _give_back(self, lease: Lease) -> None:
         """Release a lease. One that the disk does not let go of is none to this process; to others it runs out."""
-        self._left.add((lease.name, lease.fence))
+        left = self._folder, lease.name, lease.fence, self.machine.here()
+        _LEFT.add(left)
         with suppress(AuditError, sqlite3.Error):
             with self._database.write() as connection:
                 self.release(connection, lease)
-            self._left.discard((lease.name, lease.fence))
+            _LEFT.discard(left)
 
     def release(self, connection: sqlite3.Connection, lease: Lease) -> None:
         """Give a lease back; its fence stays on record. One that was lost is left alone."""
@@ -136,10 +139,9 @@ class Leases:
         return found
 
     def _live(self, row: sqlite3.Row) -> bool:
-        if row["holder"] is None or (row["name"], row["fence"]) in self._left:
-            return False
         process = Process(row["host"], row["boot"], row["space"], row["pid"], row["started"])
-        if self.machine.gone(process):
+        left = (self._folder, row["name"], row["fence"], process) in _LEFT
+        if row["holder"] is None or left or self.machine.gone(process):
             return False
         if process.boot and process.boot == self.machine.here().boot:  # then a clock that jumps ends no lease
             return bool(row["expires_steady"] > self.machine.steady())
