@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+from collections import defaultdict
 from collections.abc import Generator
 from typing import Any
 
@@ -30,6 +31,23 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def seed() -> int:
     """The seed of this run; REDLINE_SEED=… repeats it."""
     return SEED
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of what stands side by side marked `in_turn(n)`, the short loop has one in n, drawn by the seed; the long one the
+    others. A file that is marked is drawn as a whole, among those of its folder; a test by its examples.
+    """
+    marked: dict[tuple[str, int], dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        for node, mark in item.iter_markers_with_node("in_turn"):
+            beside = node.nodeid.partition("[")[0] if node is item else node.nodeid.rpartition("/")[0]
+            marked[beside, mark.args[0]][node.nodeid].append(item)
+    for (beside, n), each in marked.items():
+        drawn = random.Random(f"{SEED} {beside}").sample(sorted(each), -(-len(each) // n))
+        for left in each.keys() - drawn:
+            for item in each[left]:
+                item.add_marker(pytest.mark.soak)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,20 +1,17 @@
 """A real server with a small workspace, and a real browser in front of it."""
 
 import os
-import random
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -22,7 +19,6 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from audit_core.access import add_person
 from audit_core.actors import OPERATOR, Role
 from audit_core.workspace import Workspace
-from ui.navigation import PageSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
@@ -209,9 +205,3 @@ class Visit:
         self._context.new_cdp_session(self.page).send("Storage.clearDataForOrigin", left)
         self.page.mouse.move(0, 0)
         self.page.goto("about:blank")
-
-
-def in_turn(pages: Sequence[PageSpec], count: int, what: str) -> list[Any]:
-    """Every page as a parameter: in the short loop `count` of them, drawn by this run's seed; in the long one all."""
-    drawn = random.Random(f"{os.environ['REDLINE_SEED']} {what}").sample(list(pages), count)
-    return [pytest.param(each, marks=() if each in drawn else pytest.mark.soak, id=each.name) for each in pages]

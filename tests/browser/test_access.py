@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from audit_core.access import add_person
 from audit_core.access.rooms import open_room
@@ -14,6 +15,8 @@ from audit_core.reports.shelf import make_report
 from tests.browser.site import PASSWORD, Visit
 from tests.browser.test_accessibility import violations
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 GUEST, SOUTH = "guest@auditors.example", "Field Billing South"

@@ -15,6 +15,8 @@ from audit_core.actors import JOBS
 from tests.browser.site import Visit
 from tests.exports import Desk
 
+pytestmark = pytest.mark.in_turn(3)
+
 Visits = Callable[..., Visit]
 
 

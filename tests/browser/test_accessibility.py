@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from audit_core.actors import Role
 from audit_core.permissions import PERMISSIONS
-from tests.browser.site import Visit, in_turn
+from tests.browser.site import Visit
 from ui.navigation import PAGES, PageSpec
 
 # rule → the elements that are excepted, and why
@@ -55,7 +55,8 @@ def excepted(page: Page, rule: str, target: str) -> bool:
 OFFERED: Final = tuple(spec for spec in PAGES if spec.permission in PERMISSIONS[Role.ADMIN])
 
 
-@pytest.mark.parametrize("spec", in_turn(OFFERED, 4, "looks"))
+@pytest.mark.in_turn(6)
+@pytest.mark.parametrize("spec", OFFERED, ids=lambda spec: spec.name)
 def test_a_page_is_drawn_in_each_look_and_has_no_serious_violation(window: Visit, spec: PageSpec) -> None:
     page = window.open(f"/{spec.name}")
     assert page.get_by_role("heading", name=spec.title, exact=True).is_visible()

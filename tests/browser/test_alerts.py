@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from audit_core.actors import OPERATOR
 from audit_core.alerts import board
 from jobs.execute import execute
 from jobs.tasks import JOBS
 from tests.browser.site import Visit
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 

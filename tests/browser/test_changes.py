@@ -4,6 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import polars as pl
+import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page
 
@@ -11,6 +12,8 @@ from audit_core.rules import TITLES
 from tests.browser.site import Visit
 from tests.browser.test_filters import address, counted, shows
 from tests.exports import SECOND, THIRD, Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 

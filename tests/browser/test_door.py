@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.site import PASSWORD, Visit, in_turn, serving
+from tests.browser.site import PASSWORD, Visit, serving
 from tests.exports import Desk
 from ui.navigation import PAGES, PageSpec
 
@@ -25,7 +25,8 @@ def fresh(desk: Desk) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("first", in_turn(PAGES, 2, "first"))
+@pytest.mark.in_turn(8)
+@pytest.mark.parametrize("first", PAGES, ids=lambda spec: spec.name)
 def test_the_first_thing_a_fresh_server_is_asked_shows_only_the_sign_in(
     fresh: str, browser: Browser, first: PageSpec
 ) -> None:

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import Visit
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 VIEW = re.compile("(?<!Delete )The grave zeros")

@@ -10,6 +10,8 @@ from tests.browser.site import Visit, let_people_in, serving
 from tests.exports import FIRST, SECOND, Desk, edited, line
 from tests.reports.test_inert import HOSTILE
 
+pytestmark = pytest.mark.in_turn(3)
+
 Visits = Callable[..., Visit]
 # a cell of a CSV file cannot hold these
 NASTY = [text for text in HOSTILE if not set("\x00\r\ufffe") & set(text)] + [

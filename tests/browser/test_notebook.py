@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import Page
 
 from audit_core.rules import TITLES
 from audit_core.rules.base import money_text
 from tests.browser.site import Visit
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 ZEROED = f"rule {TITLES['price_zeroed']}"

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.site import Visit
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 PARTS = {

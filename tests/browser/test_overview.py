@@ -5,11 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.site import Visit
 from tests.browser.test_filters import shows
 from tests.exports import SECOND, Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 TRAIL = "kind IN ('change', 'finding')"
 LABELS = {"Changes": "1", "Flagged": "severity IS NOT NULL", "Changed after lock": "is_historical = 1"}

@@ -11,6 +11,8 @@ from tests.browser.site import Visit, let_people_in, serving
 from tests.browser.test_people_forecast import taken
 from tests.exports import FIRST, SECOND, Desk, line
 
+pytestmark = pytest.mark.in_turn(3)
+
 Visits = Callable[..., Visit]
 LINES = [
     *(line(number) for number in range(1, 5)),

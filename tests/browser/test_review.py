@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from audit_core.rules import TITLES
 from tests.browser.site import Visit
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from audit_core.access import add_person
@@ -11,6 +12,8 @@ from audit_core.actors import OPERATOR, Role
 from audit_core.store.sessions import Sessions
 from tests.browser.site import PASSWORD, Visit
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(3)
 
 Visits = Callable[..., Visit]
 

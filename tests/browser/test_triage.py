@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.browser.site import Visit, let_people_in, serving
 from tests.exports import Desk, edited, line, two_looks
 
+pytestmark = pytest.mark.in_turn(3)
+
 ITEMS = 24
 Opens = Callable[..., Visit]
 
