@@ -131,13 +131,13 @@ def _facts(told: Mapping[str, Any]) -> list[str]:
     lines.append(f"Model: trained {_ago(age)}." if age is not None else "Model: none in use.")
     if found["median_s"] is None:
         lines.append(
-            f"From edit to record: not known yet ({found['unknown']:,} changes of {found['days']} days do not say when "
-            f"they were made, {found['before_first_run']:,} were made before the first run here)."
+            f"From edit to record: not known yet (of {found['unknown']:,} changes of {found['days']} days nobody "
+            f"knows when they were made, {found['before_first_run']:,} were made before the first run here)."
         )
     else:
         lines.append(
             f"From edit to record in {found['days']} days: median {span(found['median_s'])}, 90 % within "
-            f"{span(found['p90_s'])} ({found['known']:,} changes; {found['unknown']:,} do not say when they were made)."
+            f"{span(found['p90_s'])} ({found['known']:,} changes; of {found['unknown']:,} nobody knows)."
         )
     without = {switch.value: says for switch, says in WITHOUT.items()}
     return [*lines, *(f"SWITCHED OFF: {name}: {without[name]}." for name in told["off"])]

@@ -9,16 +9,16 @@ import polars as pl
 from audit_core.store.lags import recorded_changes
 from audit_core.workspace import Workspace
 
-_SECONDS: Final = (pl.col("recorded") - pl.col("changed")).dt.total_seconds().clip(0)
+_SECONDS: Final = (pl.col("recorded") - pl.col("changed")).dt.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
     """Over the changes recorded in the last `days`: seconds, None where there is none whose moment is known.
 
-    `known`: the changes that these figures are of. `unknown`: nobody knows when they were made. `before`: they were
-    made before the first run here, so no program could have told of them sooner. `by_day`: `day, median_s, p90_s, n`
-    by the business's days, oldest first.
+    `known`: the changes that these figures are of. `unknown`: nobody knows when they were made, or they are dated after
+    they were recorded, by a clock that is ahead of ours. `before`: they were made before the first run here, so no
+    program could have told of them sooner. `by_day`: `day, median_s, p90_s, n` by the business's days, oldest first.
     """
 
     days: int
@@ -34,7 +34,7 @@ def latency(workspace: Workspace, now: datetime, days: int) -> Latency:
     """Ask the record."""
     began = workspace.store.runs.first_at() or now
     all_of_them = recorded_changes(workspace.store.database, now - timedelta(days=days))
-    told = all_of_them.drop_nulls("changed")
+    told = all_of_them.filter(pl.col("changed") <= pl.col("recorded"))
     live = told.filter(pl.col("changed") >= began).with_columns(seconds=_SECONDS)
     figures = [pl.col("seconds").median().alias("median_s"), pl.col("seconds").quantile(0.9, "linear").alias("p90_s")]
     median, p90 = live.select(figures).row(0)

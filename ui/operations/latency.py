@@ -14,7 +14,7 @@ from ui.words import counted
 def latency_part(found: Latency) -> None:
     """The figures and the chart. Where nothing is known that is said, and why."""
     st.subheader("From edit to record")
-    unknown = f"{counted(found.unknown, 'change')} of these {found.days} days do not say when they were made."
+    unknown = f"Of {counted(found.unknown, 'change')} of these {found.days} days nobody knows when they were made."
     before = f" {counted(found.before, 'change')} were made before the first run here." if found.before else ""
     if found.median_s is None or found.p90_s is None:
         st.markdown("Not known yet: no change says when it was made, or all of them are older than this installation.")
