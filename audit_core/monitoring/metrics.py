@@ -51,7 +51,7 @@ METRICS: Final[Mapping[str, str]] = {
     "redline_access_reviews_overdue": "Access reviews that should have been signed",
     "redline_edit_to_finding_seconds": "From edit to record over 30 days, by quantile (0.5, 0.9)",
     "redline_edit_to_finding_known": "Changes that these figures are of",
-    "redline_edit_to_finding_unknown": "Changes of which nobody knows when they were made, or that are dated later than recorded",
+    "redline_edit_to_finding_unknown": "Changes of which nobody knows when: no moment, or one later than the record",
     "redline_edit_to_finding_before": "Changes made before the first run here",
     "redline_switched_on": "0 while a switch is off, by switch",
 }
