@@ -101,6 +101,7 @@ def drawn(spec: PageSpec, **parameters: str) -> AppTest:
     return test.run()
 
 
+@pytest.mark.in_turn(3)
 @pytest.mark.parametrize("signed_in", PEOPLE, indirect=True)
 def test_whoever_may_not_see_a_page_is_told_why_and_it_is_on_record(office: Office, signed_in: Actor) -> None:
     who = signed_in.email.partition("@")[0]
@@ -125,6 +126,7 @@ def test_whoever_may_not_see_a_page_is_told_why_and_it_is_on_record(office: Offi
     assert read == ({"Evidence room", "Changes", "Account"} if who == "guest" else sensitive)
 
 
+@pytest.mark.in_turn(3)
 @pytest.mark.parametrize("signed_in", ["user", "limited", "guest"], indirect=True)
 def test_no_button_that_is_offered_leads_to_a_refusal(
     office: Office, signed_in: Actor, monkeypatch: pytest.MonkeyPatch
@@ -155,6 +157,7 @@ def test_no_button_that_is_offered_leads_to_a_refusal(
     assert not [told for told in new if "proof that you are" not in told]  # being asked to confirm is no refusal
 
 
+@pytest.mark.in_turn(2)
 @pytest.mark.parametrize("signed_in", ["limited", "guest"], indirect=True)
 def test_what_is_seen_is_said_and_nothing_names_the_other_sheet(office: Office, signed_in: Actor) -> None:
     for spec in PAGES:

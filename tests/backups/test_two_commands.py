@@ -24,6 +24,8 @@ from tests.backups.stores import EVENTS, KEYS, NOW, back_up, machine, manifest_o
 from tests.exports import Desk
 from tests.jobs.processes import LONG_S, ROOT
 
+pytestmark = pytest.mark.in_turn(2)
+
 TEXT = (ROOT / "docs" / "record.md").read_text("utf-8")
 
 

@@ -20,6 +20,8 @@ from benchmarks.trail_data import batches
 from benchmarks.trail_store import fill, tell
 from benchmarks.workload import looks
 
+pytestmark = pytest.mark.in_turn(2)
+
 
 def test_the_same_seed_gives_the_same_sheet_and_another_seed_another() -> None:
     assert looks(50, seed=1) == looks(50, seed=1)

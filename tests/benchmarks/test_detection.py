@@ -26,6 +26,8 @@ from benchmarks.detection.slips import swaps
 from benchmarks.detection.trial import SMALL, Size, Trial, make
 from benchmarks.detection.truth import Known, high, items, known
 
+pytestmark = pytest.mark.in_turn(2)
+
 SEED = 7
 TINY = Size(weeks=2, share=0.1)
 

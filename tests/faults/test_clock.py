@@ -18,6 +18,8 @@ from tests.exports import Desk
 from tests.faults.story import Story, events, jobs, whole
 from tests.jobs.processes import opened
 
+pytestmark = pytest.mark.in_turn(3)
+
 CHICAGO = ZoneInfo("America/Chicago")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 

@@ -15,6 +15,8 @@ import pytest
 from tests.exports import Desk
 from tests.faults.story import Story, jobs
 
+pytestmark = pytest.mark.in_turn(3)
+
 FLIPS = 5
 """Bits that flip in each file, one at a time; `make soak` flips 120."""
 

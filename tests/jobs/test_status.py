@@ -28,8 +28,8 @@ NOON = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)  # in Chicago; the sync slots ar
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 UNKNOWN_YET = (
-    "From edit to record: not known yet (of 0 changes of 30 days nobody knows when they were made, 0 were made before the "
-    "first run here)."
+    "From edit to record: not known yet (of 0 changes of 30 days nobody knows when they were made, 0 were made before "
+    "the first run here)."
 )
 NO_RUNNER: dict[str, object] = {"alive": False, "pid": None, "last_seen_at": None, "running": [], "trouble": None}
 

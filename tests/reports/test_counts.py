@@ -19,6 +19,8 @@ from tests.reports.books import ZONE, after_label, busy_desk, opened, request, t
 from tests.rules.test_added import FEET, MORE, looked
 from tests.rules.test_states import decided
 
+pytestmark = pytest.mark.in_turn(3)
+
 FILTERS: list[tuple[str, EventFilter, str]] = [
     ("everything", EventFilter(), "1"),
     ("severity", EventFilter(severity=("HIGH", "CRITICAL")), "severity IN ('HIGH', 'CRITICAL')"),

@@ -19,6 +19,8 @@ from tests.live import live
 from tests.reports.books import NOW, ZONE, busy_desk, opened, request, size, table
 from tests.smartsheet.test_stories import locked, sheet, two_sheets
 
+pytestmark = pytest.mark.in_turn(3)
+
 ANN = Actor("1", "ann@x.example", Role.AUDITOR, "session-1")
 FILTERS = (EventFilter(), EventFilter(severity=("HIGH", "CRITICAL")), EventFilter(review=("undecided",)))
 

@@ -23,6 +23,8 @@ from tests.exports import FIRST, SECOND, Desk
 from tests.reports.books import NOW, after_label, busy_desk, opened, request, size, table
 from tests.reports.test_counts import ALL, FILTERS, named
 
+pytestmark = pytest.mark.in_turn(3)
+
 ANN = Actor("1", "ann@x.example", Role.AUDITOR, "session-1")
 CASES = pytest.mark.parametrize(("chosen", "where"), [case[1:] for case in FILTERS], ids=[case[0] for case in FILTERS])
 

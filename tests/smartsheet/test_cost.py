@@ -8,6 +8,8 @@ import pytest
 from tests.emulator import Tenant, billing_sheet
 from tests.live import Live, live
 
+pytestmark = pytest.mark.in_turn(2)
+
 ANN, BOB = "ann@example.com", "bob@example.com"
 SHEETS = 60
 

@@ -3,7 +3,7 @@ next clean sync has every change exactly once."""
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +43,6 @@ HARMLESS: dict[str, tuple[str, dict[str, Any]]] = {
     "list without a sheet": ("stale_list", {}),
     "list of yesterday": ("stale_list", {"back": 3}),
 }
-
-
-_SHORT = {
-    "rate, Retry-After none", "rate as empty", "500/4000", "401/1003", "404/1006", "html 200", "drip", "truncate_len",
-    "bad_gzip", "dup_rows", "missing_cells", "partial_rows", "stale_version",
-}  # fmt: skip
-
-
-def short(names: Iterable[str], *more: str) -> list[Any]:
-    """One fault of each family in the short loop, all of them in the long one. `more`: further parameters of each."""
-    return [pytest.param(name, *more, marks=() if name in _SHORT else pytest.mark.soak) for name in names]
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +107,12 @@ def sentence(text: str) -> bool:
     return bool(re.match(r"\S.*\.$", text)) and "Traceback" not in text and "\n" not in text
 
 
-@pytest.mark.parametrize(("name", "match"), [*short(FAULTS, LIST), *short([*FAULTS, *BODY_FAULTS], BODY)], ids=str)
+@pytest.mark.in_turn(8)
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [*((name, LIST) for name in FAULTS), *((name, BODY) for name in (*FAULTS, *BODY_FAULTS))],
+    ids=str,
+)
 def test_one_bad_answer_is_survived(desk: Live, name: str, match: str) -> None:
     before = desk.tenant.mark()
     change(desk)
@@ -129,6 +123,7 @@ def test_one_bad_answer_is_survived(desk: Live, name: str, match: str) -> None:
     check_whole(desk, before)
 
 
+@pytest.mark.in_turn(4)
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_only_odd_changes_nothing(desk: Live, name: str) -> None:
     before = desk.tenant.mark()
@@ -143,7 +138,8 @@ def test_what_is_only_odd_changes_nothing(desk: Live, name: str) -> None:
 
 
 # two columns of one title, told twice in the same words, are how the sheet is
-@pytest.mark.parametrize("name", short(sorted({*FAULTS, *BODY_FAULTS} - {"dup_titles"})))
+@pytest.mark.in_turn(8)
+@pytest.mark.parametrize("name", sorted({*FAULTS, *BODY_FAULTS} - {"dup_titles"}))
 def test_a_sheet_that_stays_bad_is_a_blind_spot(desk: Live, name: str) -> None:
     before = desk.tenant.mark()
     change(desk)
@@ -163,7 +159,8 @@ def test_a_sheet_that_stays_bad_is_a_blind_spot(desk: Live, name: str) -> None:
     check_whole(desk, before)
 
 
-@pytest.mark.parametrize("name", short(sorted(set(FAULTS) - {"huge_int"})))  # a list has no numbers but ids
+@pytest.mark.in_turn(8)
+@pytest.mark.parametrize("name", sorted(set(FAULTS) - {"huge_int"}))  # a list has no numbers but ids
 def test_nothing_to_be_read_is_said(desk: Live, name: str) -> None:
     before = desk.tenant.mark()
     change(desk)

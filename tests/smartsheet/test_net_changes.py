@@ -10,6 +10,8 @@ from tests.emulator import Tenant, billing_sheet, net
 from tests.live import live
 from tests.smartsheet.judged import Score, judged
 
+pytestmark = pytest.mark.in_turn(2)
+
 NAIVE = "a full read of every sheet every cycle"
 
 

@@ -12,6 +12,8 @@ from tests.emulator import Column, Tenant, billing_sheet
 from tests.emulator.state import Row, Sheet
 from tests.live import Live, live
 
+pytestmark = pytest.mark.in_turn(2)
+
 ANN, BOB = "ann@example.com", "bob@example.com"
 
 

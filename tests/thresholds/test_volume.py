@@ -15,6 +15,8 @@ from audit_core.thresholds.limits import Budget, Limits
 from audit_core.thresholds.volume import by_week, cutoff_for, expected
 from tests.thresholds.judged import LIMITS, MONDAY, judged
 
+pytestmark = pytest.mark.in_turn(2)
+
 WEEK = timedelta(days=7)
 SEEDS = range(20)
 PAST, NEXT = 8, 4  # weeks a cut-off is made from, and weeks in which it has to hold
