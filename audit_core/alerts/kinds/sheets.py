@@ -73,11 +73,11 @@ def _risk(run_id: str, events: pl.DataFrame, waiting: pl.DataFrame) -> Found:
 
 
 def _top(events: pl.DataFrame, waiting: pl.DataFrame) -> tuple[str, ...]:
-    """The riskiest of what waits, each sentence once with how often it is said."""
+    """What waits, CRITICAL first and of these the riskiest, each sentence once with how often it is said."""
     told = events.select("event_id", "severity", "sentence", "work_request")
     top = (
-        waiting.sort("risk_score", "riskiest", descending=[True, False])
-        .join(told, left_on="riskiest", right_on="event_id", how="inner", maintain_order="left")
+        waiting.join(told, left_on="riskiest", right_on="event_id", how="inner")
+        .sort(pl.col("severity") != "CRITICAL", -pl.col("risk_score"), "riskiest")
         .group_by("severity", "sentence", maintain_order=True)
         .agg(n=pl.len(), work_request=pl.col("work_request").first())
         .head(_TOP)
