@@ -38,7 +38,7 @@ class Site:
             "data_dir": "data",
             "source": source,
             "dashboard": {"port": self.port},
-            "jobs": {"sync_every_minutes": 1},
+            "jobs": {"sync_every_minutes": 1, "sync_off_hours_minutes": 1},
         }
         self.config.write_text(json.dumps(settings))
         self.environment = os.environ | {
