@@ -22,7 +22,7 @@ from jobs.execute import Result, execute
 from jobs.tasks import JOBS
 from tests.exports import FIRST, SECOND, THIRD, Desk, Line, edited, line
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -16,6 +16,8 @@ from audit_core.syncing.counters import Counters
 from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 
+pytestmark = pytest.mark.in_turn(3)
+
 N, S = "Field Billing North", "Field Billing South"
 # counted by joining the snapshots on Row ID: (sheet, look, column, kind) → cells or rows
 HAPPENED = {

@@ -29,7 +29,7 @@ from audit_core.syncing.sync import Sync
 from audit_core.workspace import Workspace
 from tests.jobs.processes import LONG_S
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 ROOT = Path(__file__).resolve().parents[1]
 N, S = "Field Billing North", "Field Billing South"

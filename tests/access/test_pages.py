@@ -101,7 +101,7 @@ def drawn(spec: PageSpec, **parameters: str) -> AppTest:
     return test.run()
 
 
-@pytest.mark.in_turn(3)
+@pytest.mark.in_turn(5)
 @pytest.mark.parametrize("signed_in", PEOPLE, indirect=True)
 def test_whoever_may_not_see_a_page_is_told_why_and_it_is_on_record(office: Office, signed_in: Actor) -> None:
     who = signed_in.email.partition("@")[0]

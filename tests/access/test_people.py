@@ -22,6 +22,8 @@ from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, Desk, line
 
+pytestmark = pytest.mark.in_turn(2)
+
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 ADA, BEA, EVE, PASSWORD = "ada@example.com", "bea@example.com", "eve@example.com", "correct horse battery"
 SOUTH = "Field Billing South"

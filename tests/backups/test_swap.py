@@ -20,6 +20,8 @@ from tests.backups.swaps import ASIDE, LATER, swapped, told
 from tests.exports import Desk
 from tests.jobs.processes import ended, leased, started, wait_for
 
+pytestmark = pytest.mark.in_turn(2)
+
 
 def test_the_backup_is_there_and_the_old_store_is_kept(lived: Desk) -> None:
     old, had = tree(lived.root / "data"), verified(lived).events

@@ -13,7 +13,7 @@ from audit_core.store.sessions import Sessions
 from tests.browser.site import PASSWORD, Visit
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 Visits = Callable[..., Visit]
 

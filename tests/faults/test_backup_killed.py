@@ -20,7 +20,7 @@ from tests.exports import Desk, edited, line, two_looks
 from tests.faults.test_sync_killed import ROOT, finish, job
 from tests.jobs.processes import LONG_S
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 LINES = [line(n) for n in range(1, 61)]
 EDITED = [edited(each, quantity="3", units_total_price="170.52") for each in LINES]

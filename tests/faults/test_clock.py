@@ -18,7 +18,7 @@ from tests.exports import Desk
 from tests.faults.story import Story, events, jobs, whole
 from tests.jobs.processes import opened
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 CHICAGO = ZoneInfo("America/Chicago")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -67,6 +67,7 @@ JUMPS: dict[str, tuple[str, timedelta]] = {
 }
 
 
+@pytest.mark.in_turn(4)
 @pytest.mark.parametrize("job", ["sync", "backup", "verify", "retrain"])
 @pytest.mark.parametrize(("when", "jump"), JUMPS.values(), ids=JUMPS)
 def test_a_clock_that_jumps_starts_no_slot_twice(job: str, when: str, jump: timedelta) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.exports import Desk
 from tests.faults.story import Story, jobs
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 FLIPS = 5
 """Bits that flip in each file, one at a time; `make soak` flips 120."""

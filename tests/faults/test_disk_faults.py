@@ -28,7 +28,7 @@ from tests.faults.older import make_old_installation, schema_names
 from tests.faults.story import Story, events, jobs, whole
 from tests.jobs.processes import LONG_S, ROOT, tree
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 Fault = TypeVar("Fault")
 

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.kills import KINDS, kill
 from tests.faults.writers import WRITERS, end, forked, noted, nothing_is_lost, write_events
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 
 def test_killed_jobs_and_writers_lose_nothing(tmp_path: Path, seed: int) -> None:

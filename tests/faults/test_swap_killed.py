@@ -17,7 +17,7 @@ from tests.exports import line
 from tests.faults.test_sync_killed import ROOT
 from tests.jobs.processes import LONG_S
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 # `python -m jobs restore --swap` that ends just before the nth thing it does with a file; 0: it counts them instead
 KILLED_AT = """

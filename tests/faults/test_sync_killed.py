@@ -16,7 +16,7 @@ import pytest
 
 from tests.jobs.processes import LONG_S
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 ROOT = Path(__file__).resolve().parents[2]
 _TIMES = {"timestamp", "audit_run_id", "prev_hash", "hash"}

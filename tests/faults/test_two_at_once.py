@@ -16,7 +16,7 @@ from tests.exports import FIRST, SECOND, THIRD, Desk
 from tests.faults.story import whole
 from tests.jobs.processes import LONG_S, answer, ended, held, looks_taken, opened, runs, started, three_looks, wait_for
 
-pytestmark = pytest.mark.in_turn(3)
+pytestmark = pytest.mark.in_turn(4)
 
 LOOKS = [FIRST, SECOND, THIRD]
 

@@ -27,6 +27,8 @@ from tests.jobs.processes import (
 )
 from tests.jobs.shell import Shell
 
+pytestmark = pytest.mark.in_turn(2)
+
 
 @pytest.fixture
 def no_traceback(caplog: pytest.LogCaptureFixture) -> Callable[[], bool]:

@@ -16,6 +16,8 @@ import pytest
 from audit_core.store.runs import DONE, UNDONE
 from tests.jobs.simulation import Life, Rates
 
+pytestmark = pytest.mark.in_turn(2)
+
 SECOND = timedelta(seconds=1)
 ONE, TWO, APART = ("here",), ("here", "here"), ("here", "there")
 LATE_OCTOBER = datetime(2026, 10, 26, 15, tzinfo=UTC)

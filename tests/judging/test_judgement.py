@@ -88,6 +88,7 @@ EDITS += [
 ]  # fmt: skip
 
 
+@pytest.mark.in_turn(3)
 @pytest.mark.parametrize(("before", "edit", "column", "rule", "severities", "words"), EDITS)
 def test_an_edit_is_charged_with_what_it_broke(
     tmp_path: Path, before: Line, edit: dict[str, str], column: str, rule: str, severities: set[str], words: str
@@ -119,6 +120,7 @@ BENIGN: list[Any] = [
 ]
 
 
+@pytest.mark.in_turn(3)
 @pytest.mark.parametrize(("before", "edit"), BENIGN)
 def test_an_ordinary_edit_breaks_nothing(tmp_path: Path, before: Line, edit: dict[str, str]) -> None:
     desk = two_looks(tmp_path, [before, *OTHERS], [edited(before, **edit), *OTHERS])

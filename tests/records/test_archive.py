@@ -26,6 +26,8 @@ from jobs.__main__ import main
 from tests.exports import FIRST, SECOND, THIRD, Desk
 from tests.records.desks import CHANGED, LATER, LINES, MORE, opened, signing, sync_at, three_years, verified
 
+pytestmark = pytest.mark.in_turn(2)
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Archive]:

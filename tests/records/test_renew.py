@@ -40,6 +40,8 @@ from tests.review.desks import ANN, BEA
 from tests.rules.test_exemptions import made
 from tests.rules.test_states import decided
 
+pytestmark = pytest.mark.in_turn(2)
+
 STANDING = [line(n, units_total_price="1.00") for n in range(1, 4)]  # a finding each, from the first look on
 LINES = [*STANDING, *(line(n) for n in range(4, 60))]
 CHANGED = [*STANDING, *(edited(each, foreman="Foreman 30", pole=f"{each['Pole #']}a") for each in LINES[3:])]

@@ -26,6 +26,8 @@ from audit_core.reports.workbook import put_together
 from tests.exports import NORTH, Desk
 from tests.reports.books import NOW, busy_desk, opened, request, table
 
+pytestmark = pytest.mark.in_turn(3)
+
 HOSTILE = [
     "=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3", "\t=1+1", "\r\n=1+1", "=HYPERLINK(\"http://evil\")", "http://evil",
     "https://evil/?a=1&b=<2>", "mailto:a@b.c", "'=1+1", "#REF!", "#N/A", "TRUE", "007", "1e5", "2025-01-01",

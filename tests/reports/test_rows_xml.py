@@ -24,6 +24,8 @@ from tests.reports.books import NOW, busy_desk, opened, request
 from tests.reports.schema import problems
 from tests.reports.test_inert import HOSTILE, assert_inert
 
+pytestmark = pytest.mark.in_turn(3)
+
 GOLDEN = Path(__file__).with_name("golden") / "rows.xml"
 ZONE = ZoneInfo("America/Chicago")
 EVERY_KIND = pl.DataFrame(

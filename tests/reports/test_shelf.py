@@ -23,6 +23,8 @@ from jobs.tasks import JOBS
 from tests.exports import Desk
 from tests.reports.books import NOW, ZONE, after_label, busy_desk, opened, request, table
 
+pytestmark = pytest.mark.in_turn(3)
+
 ANN = Actor("1", "ann@x.example", Role.AUDITOR, "session-1")
 UMA = Actor("2", "uma@x.example", Role.USER, "session-2")
 FLAGGED = EventFilter(severity=("HIGH", "CRITICAL"))

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from audit_core.scoring.risk import THIN_CAP, WEIGHTS, novelty, risk
 from tests.exports import Line, edited, line, two_looks
 
+pytestmark = pytest.mark.in_turn(2)
+
 OTHERS = [line(n) for n in range(100, 400)]
 
 

@@ -22,6 +22,8 @@ from audit_core.store.queries import Queries
 from audit_core.store.trail import Trail
 from tests.store.trail_oracle import Oracle, add_decisions, add_events, add_looks, new_store, random_filter
 
+pytestmark = pytest.mark.in_turn(2)
+
 EVENTS = 400
 ZONE = ZoneInfo("America/Chicago")
 

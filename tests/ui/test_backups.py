@@ -12,6 +12,8 @@ from audit_core.errors import AuditError
 from tests.backups.stores import KEYS, back_up, opened, with_keys
 from tests.exports import Desk, edited, line, two_looks
 
+pytestmark = pytest.mark.in_turn(2)
+
 SCRIPT = """
 from pathlib import Path
 from audit_core.workspace import Workspace

@@ -15,6 +15,8 @@ from tests.exports import Desk, line, two_looks
 from tests.scoring.histories import decided, history
 from tests.test_retrain import NOW
 
+pytestmark = pytest.mark.in_turn(2)
+
 SCRIPT = """
 from pathlib import Path
 from audit_core.actors import JOBS, OPERATOR

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from unittest.mock import patch
 
+import pytest
+
 from audit_core.due import plans
 from audit_core.sources.smartsheet import SmartsheetSource
 from audit_core.sources.smartsheet.client import Client, WritingClient
@@ -13,6 +15,8 @@ from jobs.tasks import JOBS
 from tests.exports import Desk
 from tests.live import Live
 from tests.write_back.office import Office, Opens, actions, flagged, run, sent
+
+pytestmark = pytest.mark.in_turn(2)
 
 
 def test_nothing_is_written_unless_it_is_configured(opens: Opens, office: Office) -> None:

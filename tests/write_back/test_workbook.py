@@ -11,6 +11,8 @@ from audit_core.reports import make_report
 from tests.live import Live
 from tests.write_back.office import ANN, Office, Opens, actions, run
 
+pytestmark = pytest.mark.in_turn(2)
+
 
 @pytest.fixture
 def attaching(opens: Opens, office: Office) -> Live:
