@@ -44,7 +44,7 @@ def test_a_role_is_offered_its_pages_and_told_why_not_the_others(visit: Visits, 
 def test_no_button_that_a_role_is_offered_leads_to_a_refusal(
     visit: Visits, desk: Desk, seed: int, email: str, role: Role
 ) -> None:
-    """On the first page with buttons, in an order that the seed draws; `tests/access/test_pages.py` presses all without a browser."""
+    """On one page with buttons that the seed draws; `tests/access/test_pages.py` presses all without a browser."""
     window = visit()
     window.sign_in(email)
     pressable = [spec for spec in may_see(role) if spec.name != ENDS_THE_SESSION]
