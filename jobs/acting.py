@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from audit_core.access import Door
+from audit_core.access.reads import note_refusal
 from audit_core.actors import Actor, Where
-from audit_core.errors import ConfigError, SignInRefused
+from audit_core.errors import ConfigError, NotAllowed, SignInRefused
 from audit_core.workspace import Workspace
 
 
@@ -24,9 +25,20 @@ def signed_in(workspace: Workspace, command: str, email: str, now: datetime) -> 
     if person is None:
         raise SignInRefused(f"{email} was disabled just now.")
     try:
-        yield person
+        with refusals_noted(workspace, person, now):
+            yield person
     finally:
         door.sign_out(token, now)
+
+
+@contextmanager
+def refusals_noted(workspace: Workspace, actor: Actor, now: datetime) -> Iterator[None]:
+    """What the actor is refused is on record, as in the app."""
+    try:
+        yield
+    except NotAllowed as error:
+        note_refusal(workspace, actor, str(error), now)
+        raise
 
 
 def read_password(command: str) -> str:

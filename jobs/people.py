@@ -11,7 +11,7 @@ from audit_core.actors import OPERATOR, Role
 from audit_core.errors import ConfigError
 from audit_core.store.accounts import Accounts
 from audit_core.workspace import Workspace
-from jobs.acting import read_password
+from jobs.acting import read_password, refusals_noted
 from jobs.execute import Result
 
 
@@ -64,12 +64,15 @@ def people(workspace: Workspace, args: argparse.Namespace) -> Result:
             return _result(f"{person.email} may sign in as {person.role}.", email=person.email, role=person.role)
         case "disable":
             workspace.store.database.require_current()
-            person = disable_person(workspace, OPERATOR, args.email, now)
+            with refusals_noted(workspace, OPERATOR, now):
+                person = disable_person(workspace, OPERATOR, args.email, now)
             workspace.store.keep_anchor(f"user-disable-{now:%Y%m%dT%H%M%SZ}", now)
             return _result(f"{person.email} may no longer sign in.", email=person.email)
         case "change":
             workspace.store.database.require_current()
-            told = change_person(workspace, OPERATOR, args.email, _wanted(workspace, args), args.reason, now)
+            wanted = _wanted(workspace, args)
+            with refusals_noted(workspace, OPERATOR, now):
+                told = change_person(workspace, OPERATOR, args.email, wanted, args.reason, now)
             workspace.store.keep_anchor(f"user-change-{now:%Y%m%dT%H%M%SZ}", now)
             return _result(told, email=args.email)
         case "enable":

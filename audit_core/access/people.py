@@ -126,7 +126,7 @@ def change_person(workspace: Workspace, actor: Actor, email: str, wanted: Access
 def disable_person(workspace: Workspace, actor: Actor, email: str, now: datetime) -> Account:
     """End a person's access and every session at once.
 
-    Raises ConfigError when nobody active has the e-mail, or it is the last Admin's.
+    Raises ConfigError when nobody active has the e-mail, NotAllowed where it is the last Admin's.
     """
     require(actor, Permission.MANAGE_PEOPLE)
     require_fresh(actor, now)

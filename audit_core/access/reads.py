@@ -21,7 +21,10 @@ def note_read(workspace: Workspace, actor: Actor, what: str, now: datetime) -> b
 
 
 def note_refusal(workspace: Workspace, actor: Actor, sentence: str, now: datetime) -> bool:
-    """Seal that the actor was refused something, with the sentence; False where the session was so before."""
+    """Seal that the actor was refused something, with the sentence; False where the session was so before.
+
+    The shell has no session: each of its refusals is sealed.
+    """
     return _note(workspace, REFUSED, sentence[:_LONGEST], actor, now)
 
 
@@ -32,7 +35,7 @@ def guest(actor: Actor) -> bool:
 
 def _note(workspace: Workspace, name: str, told: str, actor: Actor, now: datetime) -> bool:
     with workspace.store.database.write() as connection:
-        if told_before(connection, name, told, actor):
+        if actor.session and told_before(connection, name, told, actor):
             return False
         workspace.store.seal(connection, Action(name, told, actor), now)
     return True

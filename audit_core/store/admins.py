@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from audit_core.actors import Actor, Role
-from audit_core.errors import ConfigError, NotAllowed
+from audit_core.errors import NotAllowed
 from audit_core.store.database import Connection
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def require_admin(connection: Connection, by: Actor) -> None:
 
 
 def keep_an_admin(connection: Connection, person: "Account") -> None:
-    """Raise ConfigError where nobody could manage people any more without this person."""
+    """Raise NotAllowed where nobody could manage people any more without this person."""
     left = connection.execute(
         "SELECT count(*) FROM user_permissions WHERE role = 'Admin' AND active = 1 AND user_id != ?", (person.user_id,)
     ).fetchone()[0]
     if person.role == Role.ADMIN and person.active and not left:
-        raise ConfigError(f"{person.email} is the last Admin: make somebody else one first.")
+        raise NotAllowed(f"{person.email} is the last Admin: make somebody else one first.")

@@ -21,6 +21,7 @@ from audit_core.errors import AuditError, ConfigError, NotAllowed, SignInRefused
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, Desk, line
+from tests.jobs.shell import Shell
 
 pytestmark = pytest.mark.in_turn(2)
 
@@ -90,11 +91,25 @@ def test_a_change_ends_the_sessions_and_is_on_record_with_what_was_before(worksp
 def test_the_last_admin_stays(workspace: Workspace) -> None:
     ada = signed_in(workspace, ADA)
     disable_person(workspace, ada, BEA, NOW)
-    with pytest.raises(ConfigError, match=r"ada@example\.com is the last Admin"):
+    with pytest.raises(NotAllowed, match=r"ada@example\.com is the last Admin"):
         disable_person(workspace, OPERATOR, ADA, NOW)
-    with pytest.raises(ConfigError, match=r"ada@example\.com is the last Admin"):
+    with pytest.raises(NotAllowed, match=r"ada@example\.com is the last Admin"):
         change_person(workspace, OPERATOR, ADA, Access(Role.USER), "Enough.", NOW)
     assert signed_in(workspace, ADA).role is Role.ADMIN
+
+
+def test_what_the_shell_is_refused_is_on_record_each_time(
+    workspace: Workspace, desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    disable_person(workspace, OPERATOR, BEA, NOW)
+    shell, told = Shell(desk.config, monkeypatch, capsys), f"{ADA} is the last Admin: make somebody else one first."
+    answers = [
+        shell("user", "disable", ADA, "--json"),
+        shell("user", "change", ADA, "--role", "User", "--reason", "x", "--json"),
+    ]
+    assert [(each.code, each.json["message"]) for each in answers] == [(2, told)] * 2
+    refused = desk.rows("SELECT changed_by, issue_description FROM audit_events WHERE action = 'refused'")
+    assert [(each["changed_by"], each["issue_description"]) for each in refused] == [("system:operator", told)] * 2
 
 
 def test_two_admins_who_demote_each_other_at_once_leave_one(workspace: Workspace) -> None:

@@ -64,6 +64,7 @@ def test_a_draft_is_published_by_another_person_and_rolled_back_by_an_admin(shel
 
     code, refused = shell("publish", "field", "--as", ANN)
     assert (code, refused["message"]) == (2, f"{ANN} drafted field v1: another person has to publish it.")
+    assert told(peopled, 3) == [("signed_in", ANN), ("refused", ANN), ("signed_out", ANN)]
 
     code, published = shell("publish", "field", "--as", BEA)
     assert code == 0
