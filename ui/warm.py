@@ -18,7 +18,7 @@ from streamlit import App
 
 import ui
 from audit_core import logs
-from audit_core.access.refusals import refusals
+from audit_core.access.refusals import KINDS, refusals
 from audit_core.errors import AuditError
 from audit_core.filters import EventFilter
 from audit_core.monitoring.banner import announce
@@ -56,7 +56,8 @@ def _told(*, all_of_it: bool = False) -> None:
     """What was refused at the door and is only counted so far."""
     try:
         store = workspace().store
-        refusals(store).tell(store, datetime.now(UTC), all_of_it=all_of_it)
+        for kind in KINDS:
+            refusals(store, kind).tell(store, datetime.now(UTC), all_of_it=all_of_it)
     except AuditError:
         return  # it is told with the next
 

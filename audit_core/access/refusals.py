@@ -20,8 +20,6 @@ from audit_core.store.actions import Action
 from audit_core.store.attempts import note_attempt
 from audit_core.store.store import Store
 
-REFUSED: Final = "sign_in_refused"
-COUNTED: Final = "sign_ins_refused"
 _EACH: Final = 5  # of one account and address in _PERIOD are an event each …
 _ALL: Final = 200  # … and of all of them together
 _PERIOD: Final = timedelta(hours=1)
@@ -29,6 +27,20 @@ _TOLD_EVERY: Final = timedelta(minutes=1)
 _APART: Final = 5_000  # addresses that are counted apart in a minute
 _SHOWN: Final = 20  # addresses that an event names
 _ELSEWHERE: Final = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is refused, and the actions that seal one of them and a count. Each kind is bounded apart from the other."""
+
+    name: str
+    one: str
+    counted: str
+
+
+SIGN_INS: Final = Kind("sign-in", "sign_in_refused", "sign_ins_refused")
+REQUESTS: Final = Kind("request", "request_refused", "requests_refused")
+KINDS: Final = (SIGN_INS, REQUESTS)
 
 
 class Why(StrEnum):
@@ -42,12 +54,19 @@ class Why(StrEnum):
     FORM = "the form was not one of this app, was used before, or was too old"
     PROVIDER = "the provider's answer was not one to trust"
     NO_ROLE = "the provider's account has no role here"
+    ORIGIN = "it came from a page of another site"
+    LARGE = "its form was larger than any of this app"
+    HOST = "it asked for a name that is not this server's"
+    COOKIE = "its session cookie is of no session on record"
 
 
 @dataclass(slots=True)
 class Refusals:
-    """The refusals that one process gives at the door of one store. `note` and `tell` may be called by any thread."""
+    """The refusals of one kind that one process gives at the door of one store. `note` and `tell` may be called by any
+    thread.
+    """
 
+    kind: Kind = SIGN_INS
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _alone: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     _alone_since: datetime | None = None
@@ -71,8 +90,8 @@ class Refusals:
                     note_attempt(connection, attempted, where, now, failed=True)
                 if alone:
                     whom = f" as {account}" if account else ""
-                    text = f"A sign-in{whom} was refused: {why}{more}."
-                    store.seal(connection, Action(REFUSED, text, None, where), now)
+                    text = f"A {self.kind.name}{whom} was refused: {why}{more}."
+                    store.seal(connection, Action(self.kind.one, text, None, where), now)
         self.tell(store, now)
 
     def tell(self, store: Store, now: datetime, *, all_of_it: bool = False) -> None:
@@ -92,13 +111,13 @@ class Refusals:
     def _seal(self, store: Store, since: datetime, where: Counter[str], why: Mapping[str, int], now: datetime) -> None:
         count = where.total()
         reasons = ", ".join(f"{number:,} because {reason}" for reason, number in sorted(why.items()))
-        text = f"{count:,} more sign-ins were refused since {since:%H:%M:%S} UTC: {reasons}."
+        text = f"{count:,} more {self.kind.name}s were refused since {since:%H:%M:%S} UTC: {reasons}."
         told = dict(where.most_common(_SHOWN))
         proof = {"count": count, "since": since.isoformat(), "why": dict(why), "addresses": told}
         if rest := count - sum(told.values()):
             proof["other_addresses"] = {"addresses": len(where) - len(told), "count": rest}
         with store.database.write() as connection:
-            store.seal(connection, Action(COUNTED, text, None, fields={"evidence": json.dumps(proof)}), now)
+            store.seal(connection, Action(self.kind.counted, text, None, fields={"evidence": json.dumps(proof)}), now)
 
     def _is_alone(self, account: str | None, where: Where, now: datetime) -> bool:
         """Whether this one is told as an event of its own."""
@@ -130,9 +149,9 @@ def network(address: str | None) -> str:
     return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
-_OF: Final[dict[Path, Refusals]] = {}
+_OF: Final[dict[tuple[Path, Kind], Refusals]] = {}
 
 
-def refusals(store: Store) -> Refusals:
+def refusals(store: Store, kind: Kind = SIGN_INS) -> Refusals:
     """Those of a store, in this process; however often, and for whom, it was opened."""
-    return _OF.setdefault(store.data_dir, Refusals())
+    return _OF.setdefault((store.data_dir, kind), Refusals(kind))

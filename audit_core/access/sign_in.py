@@ -79,6 +79,10 @@ class Door:
             return None
         return session
 
+    def knows(self, token: str) -> bool:
+        """Whether a token is, or was, of any session."""
+        return Sessions(self.workspace.store).known(digest(token))
+
     def actor(self, token: str, now: datetime, *, seen: bool = False) -> Actor | None:
         """Whose session it is; None when it ended, idled out, its person was disabled or has a password to replace.
 

@@ -99,6 +99,13 @@ class Sessions:
         found = self._live("s.token_sha256 = ?", token_sha256)
         return found[0] if found else None
 
+    def known(self, token_sha256: str) -> bool:
+        """Whether a session has, or had, this token: of those that ended none is forgotten."""
+        asked = self._store.database.connection().execute(
+            "SELECT 1 FROM sessions WHERE token_sha256 = ?", (token_sha256,)
+        )
+        return asked.fetchone() is not None
+
     def live(self) -> list[Session]:
         """All that have not been ended, the one used last first; some may have expired since."""
         return self._live("1")

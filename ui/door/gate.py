@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from audit_core.access import Door
+from audit_core.access.refusals import REQUESTS, Why
 from audit_core.errors import AuditError
 from audit_core.store.sessions import Session
 from ui.door import cookies, own
@@ -23,7 +23,7 @@ from ui.door.headers import with_headers
 from ui.door.hosts import Over, known_host, over
 from ui.door.own import sign_in_page
 from ui.door.provider import HERS, at_provider
-from ui.opened import whole_workspace
+from ui.door.visits import note, session_of
 
 _NO_PAGE: Final = ("_stcore", "media", "component", "static", "api", "auth")
 
@@ -54,6 +54,7 @@ class Gate:
         """What this gate answers itself; None: Streamlit may."""
         path = request.url.path
         if not await to_thread.run_sync(known_host, request):
+            await to_thread.run_sync(note, request, Why.HOST, REQUESTS)
             sentence = "This server does not go by that name; its operator can add it to dashboard.hosts."
             return PlainTextResponse(sentence, status_code=421)
         if path in own.ROUTES:
@@ -71,11 +72,14 @@ class Gate:
         return None
 
     async def _websocket(self, connection: HTTPConnection, came: Over, receive: Receive, send: Send) -> None:
-        session = await _session(connection, came) if await to_thread.run_sync(known_host, connection) else None
-        if session is None or session.must_change:
+        if not await to_thread.run_sync(known_host, connection):
+            await to_thread.run_sync(note, connection, Why.HOST, REQUESTS)
+            reason = "This server does not go by that name."
+        elif not same_origin(connection):  # a page of another port shares this one's cookies
+            await to_thread.run_sync(note, connection, Why.ORIGIN, REQUESTS)
+            reason = "This page is of another site."
+        elif (session := await _session(connection, came)) is None or session.must_change:
             reason = "Sign in first."
-        elif not same_origin(connection):
-            reason = "This page is of another site."  # a page of another port shares this one's cookies
         else:
             await self._app(connection.scope, receive, send)
             return
@@ -85,10 +89,10 @@ class Gate:
 async def _session(connection: HTTPConnection, came: Over) -> Session | None:
     """Whose live session the browser's cookie opens; over what anybody can read, nobody's."""
     token = cookies.value(connection.cookies, cookies.SESSION, tls=came is Over.TLS)
-    if token is None or came is Over.CLEAR:
+    if not token or came is Over.CLEAR:
         return None
     try:
-        return await to_thread.run_sync(lambda: Door(whole_workspace()).session(token, datetime.now(UTC)))
+        return await to_thread.run_sync(session_of, connection, token, datetime.now(UTC))
     except AuditError:
         return None
 

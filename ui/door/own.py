@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from audit_core.access import Door, change_password
-from audit_core.access.refusals import Why, refusals
+from audit_core.access.refusals import Why
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError, SignInRefused
 from audit_core.store.sessions import Session
@@ -18,6 +18,7 @@ from ui.door.asked import form_of, html, same_origin, target_of, where_of
 from ui.door.health import health
 from ui.door.hosts import Over, address
 from ui.door.limits import Limit
+from ui.door.visits import note, session_of
 from ui.opened import whole_workspace
 
 _AT_ONCE: Final = CapacityLimiter(2)  # threads that look at passwords: all others stay with the pages
@@ -55,6 +56,7 @@ async def _sign_in(request: Request, came: Over) -> Response:
     if request.method != "POST":
         return await sign_in_page(request, came, target)
     if not same_origin(request):
+        await _note(request, Why.ORIGIN)
         return PlainTextResponse("This form was sent from another site.", status_code=403)
     if came is Over.CLEAR:
         await _note(request, Why.CLEAR)
@@ -63,6 +65,7 @@ async def _sign_in(request: Request, came: Over) -> Response:
         return await _too_many(request, came, seconds)
     form = await form_of(request)
     if form is None:
+        await _note(request, Why.LARGE)
         return PlainTextResponse("This is no sign-in.", status_code=413)
     email, target = form.get("email", ""), target_of(form.get("next", "/"))
     if not _ours(request, came, "sign-in", form):
@@ -97,16 +100,8 @@ async def _too_many(request: Request, came: Over, seconds: int) -> Response:
 
 
 async def _note(request: Request, why: Why) -> None:
-    """Put a refusal on record."""
-
-    def note() -> None:
-        store = whole_workspace().store
-        refusals(store).note(store, why, None, None, where_of(request), datetime.now(UTC))
-
-    try:
-        await to_thread.run_sync(note, limiter=_AT_ONCE)
-    except AuditError:
-        return  # there is no record to put it into, and no session to be had either
+    """Put a sign-in that is refused on record."""
+    await to_thread.run_sync(note, request, why, limiter=_AT_ONCE)
 
 
 async def _sign_out(request: Request, came: Over) -> Response:
@@ -123,7 +118,7 @@ async def _sign_out(request: Request, came: Over) -> Response:
     session = None
     if token := cookies.value(request.cookies, cookies.SESSION, tls=tls):
         try:
-            session = await to_thread.run_sync(_ended, token)
+            session = await to_thread.run_sync(_ended, request, token)
         except AuditError as error:
             return await sign_in_page(request, came, "/", str(error), status=503)
     if session is not None and session.by_provider:
@@ -140,18 +135,18 @@ def _ours(request: Request, came: Over, act: str, form: Mapping[str, str]) -> bo
     return forms.take(browser, act, form.get("form", ""))
 
 
-def _ended(token: str) -> Session | None:
-    door, now = Door(whole_workspace()), datetime.now(UTC)
-    session = door.session(token, now)
-    door.sign_out(token, now)
+def _ended(request: Request, token: str) -> Session | None:
+    now = datetime.now(UTC)
+    session = session_of(request, token, now)
+    Door(whole_workspace()).sign_out(token, now)
     return session
 
 
 async def _password(request: Request, came: Over) -> Response:
     """For who signed in with a password that somebody else chose: nothing else is there before it is replaced."""
     token = cookies.value(request.cookies, cookies.SESSION, tls=came is Over.TLS)
-    door, now = Door(await to_thread.run_sync(whole_workspace)), datetime.now(UTC)
-    session = await to_thread.run_sync(lambda: door.session(token, now)) if token and came is not Over.CLEAR else None
+    here, now = await to_thread.run_sync(whole_workspace), datetime.now(UTC)
+    session = await to_thread.run_sync(session_of, request, token, now) if token and came is not Over.CLEAR else None
     actor = session.actor() if session else None
     target = target_of(request.query_params.get("next", "/"))
     if session is None or actor is None:
@@ -170,7 +165,7 @@ async def _password(request: Request, came: Over) -> Response:
             except (SignInRefused, ConfigError) as error:
                 sentence, status = str(error), 401
     browser = cookies.value(request.cookies, cookies.FORM, tls=came is Over.TLS) or forms.new_browser()
-    shortest = door.workspace.settings.security.min_password_length
+    shortest = here.settings.security.min_password_length
     answer = html(pages.password_html(target, forms.word(browser, "password"), shortest, sentence), status)
     cookies.put(answer, cookies.FORM, browser, tls=came is Over.TLS)
     return answer

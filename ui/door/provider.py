@@ -19,7 +19,6 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import SESSION_COOKIE_NAME, USER_COOKIE_NAME
 
-from audit_core.access import Door
 from audit_core.access.provider import Identity, configured, confirm_at_provider, sign_in_at_provider
 from audit_core.access.refusals import Why, refusals
 from audit_core.errors import AuditError, ConfigError, SignInRefused
@@ -31,6 +30,7 @@ from ui.door.asked import target_of, where_of
 from ui.door.hosts import Over, address
 from ui.door.limits import Limit
 from ui.door.own import sign_in_page
+from ui.door.visits import session_of
 from ui.opened import whole_workspace
 
 CLIENT_SECRET: Final = "REDLINE_OIDC_CLIENT_SECRET"
@@ -134,7 +134,7 @@ def _exchanged(
     identity = Identity.from_claims(claims, oidc.role_claim)
     if claims.get("provider") != _AGAIN:
         return sign_in_at_provider(here, identity, where, now)
-    session = Door(here).session(token, now) if token else None
+    session = session_of(request, token, now) if token else None
     if session is None:
         raise SignInRefused("Your session has ended meanwhile: sign in again.")
     confirm_at_provider(here, session, identity, where, now)
