@@ -29,11 +29,14 @@ class Heartbeat:
         """How long ago the sign was given."""
         return now - datetime.fromisoformat(self.beat_at)
 
+    def gone(self) -> bool:
+        """Whether its process is no more; False where this host cannot tell."""
+        here = self.host == socket.gethostname() and Path("/proc").exists()
+        return here and not Path(f"/proc/{self.pid}").exists()
+
     def alive(self, now: datetime) -> bool:
         """Whether the sign is fresh, and its process still there where this host can tell."""
-        if self.age(now) > FRESH:
-            return False
-        return self.host != socket.gethostname() or Path(f"/proc/{self.pid}").exists() or not Path("/proc").exists()
+        return self.age(now) <= FRESH and not self.gone()
 
 
 def beat(data_dir: Path, started_at: datetime, running: tuple[str, ...], trouble: str | None = None) -> None:

@@ -18,6 +18,8 @@ def health(data_dir: Path, now: datetime) -> tuple[int, str]:
     age = round(sign.age(now).total_seconds())
     if sign.alive(now):
         return 0, f"The runner (process {sign.pid}) was seen {age:,} s ago."
+    if sign.gone():
+        return 1, f"The runner (process {sign.pid}) is gone, last seen {age:,} s ago: start it again."
     return 1, f"The runner (process {sign.pid}) was last seen {age:,} s ago (limit {FRESH.seconds} s): start it again."
 
 

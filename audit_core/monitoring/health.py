@@ -17,8 +17,8 @@ from audit_core.workspace import Workspace
 class Health:
     """Ages in seconds, None: never. `record_whole`: what the last verification said, None before the first.
 
-    `wrong`: which of store, runner, sync, backup and record are not as they should be. A runner that never was, or
-    ended as it was told to, is no fault by itself: what it does not do becomes one when it is late.
+    `wrong`: which of store, runner, sync, backup, record and settings are not as they should be. A runner that never
+    was, or ended as it was told to, is no fault by itself: what it does not do becomes one when it is late.
     """
 
     last_sync_age_s: int | None
@@ -55,7 +55,13 @@ def health(workspace: Workspace, now: datetime) -> Health:
     except (AuditError, StoreFailure, OSError):
         return Health(None, None, runner.alive, None, ("store",))
     whole = False if record.failure else True if record.verified_at else None
-    faults = {"runner": runner.lost, "sync": "sync" in stale, "backup": "backup" in stale, "record": whole is False}
+    faults = {
+        "runner": runner.lost,
+        "sync": "sync" in stale,
+        "backup": "backup" in stale,
+        "record": whole is False,
+        "settings": runner.trouble is not None,
+    }
     return Health(
         last_sync_age_s=_age(seen_at, now),
         last_backup_age_s=_age(backup.made_at if backup else None, now),

@@ -1,11 +1,11 @@
 """How every job stands: what ran last, what is due next, what is stale; and whether the runner is alive."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from audit_core.due import Plan, plans
 from audit_core.heartbeat import last_beat
-from audit_core.store.runs import DONE
+from audit_core.store.runs import DONE, WORDLESS, Run
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 
@@ -14,8 +14,10 @@ from audit_core.workspace import Workspace
 class JobState:
     """One job that runs by itself. `stale`: a slot passed and nothing was done since. Times are UTC, None: never.
 
-    `last_ok_at`: the end of the newest run that was wholly ok; `last_done_at`: of one that did its work at least in
-    part. `next_due`: the slot that should start now, else the one that follows.
+    `last_status`: of the newest run but those that a person gave a wrong command for; abandoned where its process is
+    gone, although nobody has put that on record yet. `last_ok_at`: the end of the newest run that was wholly ok;
+    `last_done_at`: of one that did its work at least in part. `next_due`: the slot that should start now, else the one
+    that follows.
     """
 
     job: str
@@ -33,7 +35,7 @@ class JobState:
 class RunnerState:
     """The runner's last sign of life. `lost`: there is one, and it is too old: it hangs, or died without a word.
 
-    `trouble`: what is wrong with config.json, so that it goes on with what stood there before.
+    `trouble`: what is wrong with config.json, so that it goes on with what stood there before; None of a lost one.
     """
 
     alive: bool
@@ -60,12 +62,12 @@ def runner_state(workspace: Workspace, now: datetime) -> RunnerState:
         return RunnerState(False, False, None, None, (), None)
     alive = sign.alive(now)
     seen = datetime.fromisoformat(sign.beat_at).astimezone(UTC)
-    return RunnerState(alive, not alive, sign.pid, seen, sign.running, sign.trouble)
+    return RunnerState(alive, not alive, sign.pid, seen, sign.running, sign.trouble if alive else None)
 
 
 def _state(plan: Plan, store: Store, made: datetime, now: datetime) -> JobState:
     record = store.runs
-    runs = record.recent(plan.job, limit=2)
+    runs = _newest(store, plan.job)
     last = runs[0] if runs else None
     done, ok = record.newest(plan.job, *DONE), record.newest(plan.job, "ok")
     ended = next((run for run in runs if run.finished_at), None)
@@ -80,3 +82,13 @@ def _state(plan: Plan, store: Store, made: datetime, now: datetime) -> JobState:
         next_due=plan.due(now, store.slots.about(plan.job, plan.latest(now))) or plan.following(now),
         stale=plan.stale(now, done.started_at if done else made),
     )
+
+
+def _newest(store: Store, job: str) -> list[Run]:
+    runs = store.runs.recent(job, limit=2, misused=False)
+    if not runs or runs[0].status != "running" or store.leases.live(job):
+        return runs
+    again = store.runs.recent(job, limit=2, misused=False)  # who ended meanwhile said so before giving the lease back
+    if again[0] == runs[0]:
+        again[0] = replace(again[0], status="abandoned", message=WORDLESS)
+    return again

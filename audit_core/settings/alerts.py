@@ -11,8 +11,8 @@ from audit_core.settings.delivery import MailAddress, SmtpSettings, check_hook_a
 from audit_core.settings.types import Flag, Group, Port, Text, TimeOfDay, WebAddress, Weekday, whole
 
 KindName = Literal[
-    "risk", "forecast", "unread", "blind", "late", "failing", "down", "record", "backup", "drill", "disk",
-    "deliveries", "access_review", "training", "sign_in", "channel", "watcher",
+    "risk", "forecast", "unread", "blind", "late", "failing", "down", "settings", "record", "backup", "drill",
+    "disk", "deliveries", "access_review", "training", "sign_in", "channel", "watcher",
 ]  # fmt: skip
 """What a kind of notice can be called."""
 

@@ -123,7 +123,7 @@ class Leases:
         )
 
     def live(self, name: str) -> bool:
-        """Whether somebody holds the lease `name`."""
+        """Whether somebody holds the lease `name`, whoever may see what of the store."""
         row = self._row(name)
         return row is not None and self._live(row)
 
@@ -134,7 +134,7 @@ class Leases:
 
     def _row(self, name: str) -> sqlite3.Row | None:
         found: sqlite3.Row | None = (
-            self._database.connection().execute("SELECT * FROM job_leases WHERE name = ?", (name,)).fetchone()
+            self._database.connection().execute("SELECT * FROM main.job_leases WHERE name = ?", (name,)).fetchone()
         )
         return found
 

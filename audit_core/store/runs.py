@@ -27,7 +27,8 @@ def new_run_id(what: str, now: datetime) -> str:
     return f"{what}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-_WORDLESS: Final = "The process ended without a word."
+WORDLESS: Final = "The process ended without a word."
+"""What is told of a run that was abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class Runs:
         connection.execute(
             """UPDATE job_runs SET status = ?, finished_at = ?, message = ?, retry_at = ?
             WHERE job = ? AND status = 'running'""",
-            (status, now.isoformat(), message or _WORDLESS, retry_at.isoformat() if retry_at else None, job),
+            (status, now.isoformat(), message or WORDLESS, retry_at.isoformat() if retry_at else None, job),
         )
 
     def finish(
@@ -179,9 +180,15 @@ class Runs:
                 [(run_id, spot.sheet, spot.reason.value, spot.detail, spot.unread) for spot in blind_spots],
             )
 
-    def recent(self, job: str | None = None, limit: int = 50, *, skipped: bool = False) -> list[Run]:
-        """The newest runs first, of one job or of all. `skipped`: with the slots that none was started for."""
+    def recent(
+        self, job: str | None = None, limit: int = 50, *, skipped: bool = False, misused: bool = True
+    ) -> list[Run]:
+        """The newest runs first, of one job or of all. `skipped`: with the slots that none was started for.
+
+        `misused`: with those that a person gave a wrong command for (exit code 2): they say nothing of the job.
+        """
         among = "" if skipped else "AND status != 'skipped'"
+        among += "" if misused else " AND NOT (trigger = 'manual' AND exit_code IS 2)"
         newest = f"{among} ORDER BY started_at DESC, run_id DESC LIMIT ?"
         if job is None:
             return self._runs(f"WHERE started_at > '' {newest}", limit)

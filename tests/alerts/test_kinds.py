@@ -11,6 +11,7 @@ from unittest.mock import patch
 import polars as pl
 import pytest
 
+from audit_core import heartbeat
 from audit_core.access import add_person
 from audit_core.actors import JOBS, OPERATOR, Role
 from audit_core.alerts import KINDS
@@ -85,6 +86,10 @@ def was_down(here: Tower) -> None:
     here.workspace.store.slots.skip("sync", [Skipped(20, first, last, "down", "Missed 20 slots.")], here.now)
 
 
+def misread(here: Tower) -> None:
+    heartbeat.beat(here.workspace.settings.data_dir, here.now, (), "config.json: expected valid JSON.")
+
+
 def altered(here: Tower) -> None:
     here.verified(whole=False)
 
@@ -144,6 +149,12 @@ SO: list[tuple[Callable[[Tower], None], str, str, str]] = [
     (long_ago, "late:sync", "HIGH", "The job sync has not done its work for 3 hours"),
     (thrice, "failing:retrain", "MEDIUM", "The newest said: No space left."),
     (was_down, "down:", "MEDIUM", "No runner was alive: 20 looks"),
+    (
+        misread,
+        "settings",
+        "MEDIUM",
+        "cannot take up what config.json says, and goes on with what it said before: config",
+    ),
     (altered, "record", "CRITICAL", "The record is not what was sealed: Event 7"),
     (no_backup, "backup", "HIGH", "The last try to make a backup failed: The disk is full. There is none."),
     (no_way_back, "drill", "HIGH", "The drill failed: no key."),
@@ -187,6 +198,29 @@ def test_an_access_review_that_is_overdue_is_told_until_it_is_signed(room: Room)
     (found,) = access_review(Sight(room.workspace, (), {}, room.later(days=20)))
     assert found.key == f"access_review:{room.month}"
     assert "ago" in found.sentence
+
+
+def test_commands_that_were_given_wrongly_are_no_failing_job(watch_tower: Tower) -> None:
+    for _ in range(3):
+        watch_tower.later(minutes=5).unread(job="weekly", code=2, message="a week is named by its Sunday.")
+    watch_tower.look()
+    assert watch_tower.open_keys() == []
+    for minutes in (15, 30, 45):  # what was planned counts
+        slot, run_id = watch_tower.later(minutes=15).now, f"weekly-{minutes}"
+        watch_tower.workspace.store.runs.start(run_id, "weekly", slot, slot)
+        watch_tower.workspace.store.runs.finish(run_id, slot, "failed", 2, "config.json is wrong.", {})
+    watch_tower.unread(job="weekly", code=2)
+    watch_tower.look()
+    assert watch_tower.open_keys() == ["failing:weekly"]
+
+
+def test_settings_that_are_taken_up_again_are_over(watch_tower: Tower) -> None:
+    misread(watch_tower)
+    watch_tower.look()
+    assert watch_tower.open_keys() == ["settings"]
+    heartbeat.beat(watch_tower.workspace.settings.data_dir, watch_tower.now, ())
+    watch_tower.later(minutes=2).look()
+    assert watch_tower.open_keys() == []
 
 
 def test_decided_risk_is_over(watch_tower: Tower) -> None:

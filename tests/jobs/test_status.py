@@ -14,15 +14,30 @@ from typing import Any
 import pytest
 
 from audit_core import heartbeat
+from audit_core.actors import Actor, Role, Scope
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import StoreNotReady
 from audit_core.heartbeat import FRESH
+from audit_core.monitoring.metrics import _samples
+from audit_core.monitoring.state import state
 from audit_core.workspace import Workspace
 from jobs.execute import Result
 from jobs.health import health
 from jobs.status import status, table
 from tests.exports import Desk
-from tests.jobs.processes import LONG_S, ROOT, opened, tree
+from tests.jobs.processes import (
+    LONG_S,
+    ROOT,
+    ended,
+    held,
+    leased,
+    looks_taken,
+    opened,
+    started,
+    three_looks,
+    tree,
+    wait_for,
+)
 
 NOON = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)  # in Chicago; the sync slots around it are 16:45 and 17:00
 SECOND = timedelta(seconds=1)
@@ -146,9 +161,43 @@ def test_a_failed_slot_is_due_again_once_its_wait_is_over(desk: Desk) -> None:
 
 def test_a_run_under_way_is_told_as_running(desk: Desk) -> None:
     record(desk, "sync", "running", NOON - MINUTE)  # since before the newest slot
-    told = jobs_told(desk)["sync"]
+    with leased(desk.root / "data", "sync"):
+        told = jobs_told(desk)["sync"]
     assert (told["last_status"], told["last_message"]) == ("running", None)
     assert told["next_due"] == "2026-06-10T17:15:00+00:00"
+
+
+def test_a_run_whose_process_was_killed_is_told_as_abandoned_and_nothing_is_written(tmp_path: Path) -> None:
+    desk = three_looks(tmp_path)
+    with held(desk), ended(started(desk, "run", "sync")) as first:
+        wait_for(lambda: looks_taken(desk))
+        with opened(desk) as workspace:
+            assert jobs_told(desk)["sync"]["last_status"] == "running"
+            limited = workspace.seen_by(Actor("ann", "ann@example.com", Role.USER, scope=Scope(("1",))))
+            assert limited.store.leases.live("sync"), "whoever sees one sheet alone is not told that nobody holds it"
+            limited.store.database.close()
+        first.kill()
+        first.wait(LONG_S)
+        before = desk.rows("SELECT * FROM job_runs")
+        told = jobs_told(desk)["sync"]
+        assert (told["last_status"], told["last_message"]) == ("abandoned", "The process ended without a word.")
+        with opened(desk) as workspace:
+            found = state(workspace, NOON)
+        failed = {each.labels.get("job"): each.value for each in _samples(found) if each.name.endswith("last_failed")}
+        assert failed["sync"] == 1
+    assert desk.rows("SELECT * FROM job_runs") == before
+
+
+def test_a_command_that_was_given_wrongly_is_no_run_of_its_job(desk: Desk) -> None:
+    slot = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)
+    record(desk, "sync", "ok", NOON)
+    with opened(desk) as workspace:
+        for number, planned in enumerate((slot, None, None, None)):
+            began, run_id = NOON + (number + 1) * MINUTE, f"sync-{number}"
+            workspace.store.runs.start(run_id, "sync", began, planned)
+            workspace.store.runs.finish(run_id, began, "failed", 2, f"Wrong {number}.", {})
+    told = jobs_told(desk, NOON + 9 * MINUTE)["sync"]
+    assert (told["last_status"], told["last_message"]) == ("failed", "Wrong 0."), "one that was planned counts"
 
 
 def test_late_jobs_are_named(desk: Desk) -> None:
@@ -244,8 +293,10 @@ def test_a_dead_runner_is_not_healthy_however_fresh_its_heartbeat_is(desk: Desk)
     subprocess.run([sys.executable, "-c", code, str(desk.root / "data")], cwd=ROOT, check=True, timeout=LONG_S)
     sign = heartbeat.last_beat(desk.root / "data")
     assert sign is not None
-    assert not sign.alive(datetime.fromisoformat(sign.beat_at))
-    assert checked(desk, datetime.fromisoformat(sign.beat_at))[0] == 1
+    seen = datetime.fromisoformat(sign.beat_at)
+    assert not sign.alive(seen)
+    gone = f"The runner (process {sign.pid}) is gone, last seen 13 s ago: start it again."
+    assert checked(desk, seen + 13 * SECOND) == (1, gone)
     assert told(desk).counters["runner"]["alive"] is False
 
 

@@ -41,9 +41,9 @@ def ran(here: Workspace, job: str, at: datetime, status: str = "ok", *spots: Bli
     here.store.runs.finish(f"{job}-{at.isoformat()}", at + MINUTE, status, 0, "Done.", counters, spots)
 
 
-def sign_of_life(here: Workspace, at: datetime) -> None:
+def sign_of_life(here: Workspace, at: datetime, trouble: str | None = None) -> None:
     """What a runner elsewhere wrote at this moment."""
-    sign = Heartbeat("another host", 1, at.isoformat(), at.isoformat())
+    sign = Heartbeat("another host", 1, at.isoformat(), at.isoformat(), trouble=trouble)
     (here.settings.data_dir / "runner.json").write_text(json.dumps(asdict(sign)))
 
 
@@ -159,6 +159,15 @@ def test_a_runner_that_ended_as_it_was_told_to_is_no_fault(here: Workspace) -> N
     assert health(here, NOW + MINUTE).runner_alive
     heartbeat.end(here.settings.data_dir)
     assert health(here, NOW + MINUTE).as_dict()["not_ok"] == []
+
+
+def test_a_runner_that_cannot_take_up_its_settings_is_named_while_it_lives(here: Workspace) -> None:
+    ran(here, "sync", NOW)
+    sign_of_life(here, NOW, "config.json: expected valid JSON.")
+    told = health(here, NOW + MINUTE).as_dict()
+    assert (told["status"], told["not_ok"], told["runner_alive"]) == ("not ok", ["settings"], True)
+    assert "JSON" not in json.dumps(told)
+    assert health(here, NOW + 5 * MINUTE).as_dict()["not_ok"] == ["runner"]
 
 
 @pytest.mark.parametrize("harm", ["gone", "nonsense", "older"])

@@ -61,7 +61,7 @@ def test_nothing_open_is_said_only_while_somebody_watches(here: Tower) -> None:
     here.look()
     told = drawn(here.later(minutes=2))
     assert "Nothing is open." in told
-    assert "Looked 2 minutes ago, at 13 kinds of trouble" in told
+    assert "Looked 2 minutes ago, at 14 kinds of trouble" in told
     told = drawn(here.later(minutes=20))
     assert "Nobody is watching." in told
     assert "Nothing is open." not in told

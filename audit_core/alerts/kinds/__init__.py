@@ -7,7 +7,7 @@ from typing import Final
 
 from audit_core.alerts.kinds.people import access_review, sign_in, training
 from audit_core.alerts.kinds.record import backup, deliveries, disk, drill, record
-from audit_core.alerts.kinds.running import channel, down, failing, late
+from audit_core.alerts.kinds.running import channel, down, failing, late, settings
 from audit_core.alerts.kinds.sheets import blind, forecast, risk, unread
 from audit_core.alerts.notice import Found
 from audit_core.alerts.sight import Sight
@@ -70,13 +70,21 @@ KINDS: Final[Mapping[str, Kind]] = {
             "It has run.", late,
         ),
         Kind(
-            "failing", "Fails again and again", "HIGH for sync, else MEDIUM", "the last three runs of a job failed",
+            "failing", "Fails again and again", "HIGH for sync, else MEDIUM",
+            "the last three runs of a job failed, not counting commands that were given wrongly",
             "Read what its last run said, under Operations.", "It has done its work.", failing,
         ),
         Kind(
             "down", "No runner was alive", "MEDIUM", "nothing ran for a while, and now something runs again",
             "Find out what ended it (systemd's journal says). What was missed has been caught up once.",
             "That was more than a day ago.", down,
+        ),
+        Kind(
+            "settings", "Settings not taken up", "MEDIUM",
+            "the runner is alive, but what `config.json` says is wrong, so that it goes on with what stood there "
+            "before",
+            "Mend in `config.json` what the sentence names; the runner takes it up within seconds.",
+            "It has taken up what stands there, or no runner is alive.", settings,
         ),
         Kind(
             "record", "Record not whole", "CRITICAL", "the newest verification failed; also in quiet hours",

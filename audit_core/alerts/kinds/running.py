@@ -1,4 +1,4 @@
-"""Notices about what runs by itself: jobs that are late or fail, a runner that was down, a channel that is."""
+"""Notices about what runs by itself: jobs late or failing, a runner down or with old settings, a channel down."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from audit_core.alerts.sight import Sight
 from audit_core.alerts.targets import Target, targets
 from audit_core.alerts.ways import Ways
 from audit_core.errors import ConfigError
+from audit_core.monitoring.jobs import runner_state
 from audit_core.monitoring.span import span
 from audit_core.rules.base import counted
 
@@ -43,7 +44,8 @@ def late(sight: Sight) -> Iterable[Found]:
 def failing(sight: Sight) -> Iterable[Found]:
     """One for each job whose last runs all failed."""
     for job in sight.jobs:
-        runs = [run for run in sight.store.runs.recent(job.job, limit=IN_A_ROW + 1) if run.status != "running"]
+        newest = sight.store.runs.recent(job.job, limit=IN_A_ROW + 1, misused=False)
+        runs = [run for run in newest if run.status != "running"]
         bad = list(takewhile(lambda run: run.status in _BAD, runs[:IN_A_ROW]))
         if len(bad) < IN_A_ROW:
             continue
@@ -64,6 +66,14 @@ def down(sight: Sight) -> Iterable[Found]:
             f"to {last:%a %H:%M} {'was' if told['slots'] == 1 else 'were'} missed, and caught up by one."
         )
         yield Found("down", f"down:{told['from']}", "MEDIUM", sentence, "operations", first, query=_RUNS)
+
+
+def settings(sight: Sight) -> Iterable[Found]:
+    """One while the runner goes on with what stood in config.json before."""
+    trouble = runner_state(sight.workspace, sight.now).trouble
+    if trouble is not None:
+        sentence = f"The runner cannot take up what config.json says, and goes on with what it said before: {trouble}"
+        yield Found("settings", "settings", "MEDIUM", sentence, "operations")
 
 
 def channel(sight: Sight) -> Iterable[Found]:
