@@ -214,7 +214,7 @@ def test_a_write_that_fails_leaves_the_old_state_whole(benches: Benches, seed: i
 @pytest.mark.parametrize("work", WORK)
 def test_every_write_that_fails_leaves_the_old_state_whole(benches: Benches, seed: int, work: str, kind: str) -> None:
     print(f"seed {seed}")
-    step = STEPS[work] * (2 if kind == "one write fails" else 5)
+    step = STEPS[work] * (4 if kind == "one write fails" else 5)
     bench = benches(work)
     n = random.Random(f"{seed} {work} {kind}").randrange(1, step + 1)
     while (disk := bench.fails_at(n, kind)).failed:
@@ -250,7 +250,7 @@ def test_a_file_that_cannot_grow_leaves_the_old_state_whole(benches: Benches, se
 @pytest.mark.parametrize("work", WORK)
 def test_files_that_cannot_grow_leave_the_old_state_whole(benches: Benches, seed: int, work: str) -> None:
     print(f"seed {seed}")
-    fill(benches(work), random.Random(f"{seed} {work}"), 10)
+    fill(benches(work), random.Random(f"{seed} {work}"), 6)
 
 
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
