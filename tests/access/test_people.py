@@ -23,7 +23,7 @@ from audit_core.workspace import Workspace
 from tests.exports import FIRST, Desk, line
 from tests.jobs.shell import Shell
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 ADA, BEA, EVE, PASSWORD = "ada@example.com", "bea@example.com", "eve@example.com", "correct horse battery"

@@ -43,7 +43,7 @@ from audit_core.workspace import Workspace
 from tests.access.calling import NOW, Found, arguments, public
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SHEETS = {"Field Billing North": "71111111", "East yard": "72222222", "South spur": "73333333"}
 EVA = Actor("u-eva", "eva@example.com", Role.AUDITOR, "s-eva")

@@ -35,6 +35,8 @@ from tests.alerts.tower import Tower
 from tests.exports import FIRST, SECOND, edited, line
 from ui.navigation import spec_of
 
+pytestmark = pytest.mark.in_turn(3)
+
 
 def grave(here: Tower) -> None:
     lines = [line(n) for n in range(1, 4)]

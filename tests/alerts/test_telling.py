@@ -13,6 +13,8 @@ from jobs.tasks import JOBS
 from tests.alerts.tower import BOB, CAROL, DORA, Tower
 from tests.exports import FIRST, SECOND, edited, line
 
+pytestmark = pytest.mark.in_turn(3)
+
 
 def test_ten_thousand_findings_are_one_message(watch_tower: Tower) -> None:
     watch_tower.tell(hook=True, off=["blind"])

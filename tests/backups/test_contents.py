@@ -30,6 +30,8 @@ from tests.backups.stores import (
 )  # fmt: skip
 from tests.exports import FIRST, Desk, line, two_looks
 
+pytestmark = pytest.mark.in_turn(3)
+
 DAY = timedelta(days=1)
 
 

@@ -14,7 +14,7 @@ from tests.backups.damages import flipped, seal_again
 from tests.backups.stores import EVENTS, NOW, actions, back_up, change, manifest_of, opened, tree
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 HOURS = timedelta(hours=26)
 

@@ -36,7 +36,7 @@ from tests.backups.stores import (
 )
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 DAY = timedelta(days=1)
 SECRETS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMIexamplekey"}

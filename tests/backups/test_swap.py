@@ -20,7 +20,7 @@ from tests.backups.swaps import ASIDE, LATER, swapped, told
 from tests.exports import Desk
 from tests.jobs.processes import ended, leased, started, wait_for
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 def test_the_backup_is_there_and_the_old_store_is_kept(lived: Desk) -> None:

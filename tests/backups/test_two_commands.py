@@ -24,7 +24,7 @@ from tests.backups.stores import EVENTS, KEYS, NOW, back_up, machine, manifest_o
 from tests.exports import Desk
 from tests.jobs.processes import LONG_S, ROOT
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 TEXT = (ROOT / "docs" / "record.md").read_text("utf-8")
 

@@ -20,7 +20,7 @@ from benchmarks.trail_data import batches
 from benchmarks.trail_store import fill, tell
 from benchmarks.workload import looks
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 def test_the_same_seed_gives_the_same_sheet_and_another_seed_another() -> None:

@@ -26,7 +26,7 @@ from benchmarks.detection.slips import swaps
 from benchmarks.detection.trial import SMALL, Size, Trial, make
 from benchmarks.detection.truth import Known, high, items, known
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SEED = 7
 TINY = Size(weeks=2, share=0.1)

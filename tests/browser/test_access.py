@@ -16,7 +16,7 @@ from tests.browser.site import PASSWORD, Visit
 from tests.browser.test_accessibility import violations
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 GUEST, SOUTH = "guest@auditors.example", "Field Billing South"

@@ -15,7 +15,7 @@ from audit_core.actors import JOBS
 from tests.browser.site import Visit
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 

@@ -55,7 +55,7 @@ def excepted(page: Page, rule: str, target: str) -> bool:
 OFFERED: Final = tuple(spec for spec in PAGES if spec.permission in PERMISSIONS[Role.ADMIN])
 
 
-@pytest.mark.in_turn(6)
+@pytest.mark.in_turn(9)
 @pytest.mark.parametrize("spec", OFFERED, ids=lambda spec: spec.name)
 def test_a_page_is_drawn_in_each_look_and_has_no_serious_violation(window: Visit, spec: PageSpec) -> None:
     page = window.open(f"/{spec.name}")

@@ -12,7 +12,7 @@ from jobs.tasks import JOBS
 from tests.browser.site import Visit
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 

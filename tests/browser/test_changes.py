@@ -13,7 +13,7 @@ from tests.browser.site import Visit
 from tests.browser.test_filters import address, counted, shows
 from tests.exports import SECOND, THIRD, Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 

@@ -25,7 +25,7 @@ def fresh(desk: Desk) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.in_turn(8)
+@pytest.mark.in_turn(17)
 @pytest.mark.parametrize("first", PAGES, ids=lambda spec: spec.name)
 def test_the_first_thing_a_fresh_server_is_asked_shows_only_the_sign_in(
     fresh: str, browser: Browser, first: PageSpec

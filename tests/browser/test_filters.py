@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.site import Visit
 from tests.exports import NORTH, Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 SOUTH = "Field Billing South"

@@ -10,7 +10,7 @@ from tests.browser.site import Visit, let_people_in, serving
 from tests.exports import FIRST, SECOND, Desk, edited, line
 from tests.reports.test_inert import HOSTILE
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 # a cell of a CSV file cannot hold these

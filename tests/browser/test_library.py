@@ -19,7 +19,7 @@ from tests.delivery.servers import Mailbox, mail_server
 from tests.documents.packets import make_packet
 from tests.exports import FIRST, SECOND, Desk, line
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 

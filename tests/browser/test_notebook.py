@@ -14,7 +14,7 @@ from audit_core.rules.base import money_text
 from tests.browser.site import Visit
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 ZEROED = f"rule {TITLES['price_zeroed']}"

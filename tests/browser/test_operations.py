@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.site import Visit
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 PARTS = {

@@ -12,7 +12,7 @@ from tests.browser.site import Visit
 from tests.browser.test_filters import shows
 from tests.exports import SECOND, Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 TRAIL = "kind IN ('change', 'finding')"
 LABELS = {"Changes": "1", "Flagged": "severity IS NOT NULL", "Changed after lock": "is_historical = 1"}

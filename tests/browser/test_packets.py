@@ -11,7 +11,7 @@ from tests.browser.site import Visit, let_people_in, serving
 from tests.browser.test_people_forecast import taken
 from tests.exports import FIRST, SECOND, Desk, line
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 LINES = [

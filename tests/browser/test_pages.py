@@ -4,11 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.site import Visit
 from tests.browser.test_filters import shows
 from tests.exports import Desk
+
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 _HEADER, _ROW = 35, 35  # pixels of a table's head and of each of its rows, which are drawn on a canvas

@@ -15,7 +15,7 @@ from tests.exports import Desk
 from tests.forecast.kept import keep_forecast, ranked
 from tests.profiles.test_portrait import ANN, BEA, CARL, desk_of, number_of
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Window = Callable[..., Visit]
 SHEET = "Field Billing North"

@@ -20,7 +20,7 @@ from tests.browser.site import Visit, free_port, serving
 from tests.door.provider import CLIENT, CLIENT_SECRET
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 ROLES = {"redline-admins": "Admin", "redline-auditors": "Auditor", "redline-users": "User"}
 CORP = "Sign in with Corp"

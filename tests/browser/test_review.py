@@ -8,7 +8,7 @@ from audit_core.rules import TITLES
 from tests.browser.site import Visit
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 

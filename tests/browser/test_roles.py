@@ -12,7 +12,7 @@ from tests.browser.site import PEOPLE, Visit
 from tests.exports import Desk
 from ui.navigation import PAGES, PageSpec
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 ENDS_THE_SESSION = "account"

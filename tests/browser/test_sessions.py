@@ -13,7 +13,7 @@ from audit_core.store.sessions import Sessions
 from tests.browser.site import PASSWORD, Visit
 from tests.exports import Desk
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 Visits = Callable[..., Visit]
 

@@ -14,7 +14,7 @@ from tests.exports import FIRST, NORTH, SECOND, THIRD, Desk
 from tests.mappings.desks import LINES, renamed
 from tests.price_lists.lists import NEWER
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 BEA = "bea@example.com"
 ODD = [each | {"Notes": "n/a"} for each in renamed(LINES, "Quantity", "Stück")]

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.site import Visit, let_people_in, serving
 from tests.exports import Desk, edited, line, two_looks
 
-pytestmark = pytest.mark.in_turn(4)
+pytestmark = pytest.mark.in_turn(11)
 
 ITEMS = 24
 Opens = Callable[..., Visit]

@@ -11,7 +11,7 @@ from tests.exports import FIRST, Desk, line
 from tests.jobs.processes import LONG_S, runs, started
 from tests.jobs.shell import Shell
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SYNC_COUNTERS = {
     "sheets_checked", "sheets_changed", "sheets_failed", "rows_checked", "rows_added", "rows_removed", "cells_changed",

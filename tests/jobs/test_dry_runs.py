@@ -11,7 +11,7 @@ from tests.exports import NORTH, THIRD, Desk
 from tests.jobs.processes import three_looks, tree
 from tests.jobs.shell import Shell
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 OF_ONE_RUN = ("run_id", "duration_s", "message")
 

@@ -27,7 +27,7 @@ from tests.jobs.processes import (
 )
 from tests.jobs.shell import Shell
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 @pytest.fixture

@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from audit_core.backups.encryption import BACKUP_KEY, open_backup_keys
 from audit_core.signing import SIGNING_KEY, open_keys
 from tests.jobs.processes import LONG_S, ROOT, tree
+
+pytestmark = pytest.mark.in_turn(3)
 
 
 def printed(folder: Path) -> str:

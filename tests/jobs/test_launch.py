@@ -16,7 +16,7 @@ from tests.door.test_attack import tried
 from tests.exports import FIRST, SECOND, Desk, edited, line
 from tests.jobs.processes import LONG_S, ROOT, wait_for
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 @pytest.fixture

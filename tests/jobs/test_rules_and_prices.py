@@ -14,6 +14,8 @@ from jobs.__main__ import main
 from tests.exports import FIRST, SECOND, Desk, open_week
 from tests.price_lists.lists import NEWER, written
 
+pytestmark = pytest.mark.in_turn(3)
+
 PASSWORD = "a few unrelated words"
 OTHERS = [open_week(n) for n in range(100, 110)]
 

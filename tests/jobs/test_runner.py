@@ -38,7 +38,7 @@ from tests.jobs.processes import (
     wait_for,
 )
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 DAILY = {"sync_every_minutes": 1440, "off": ["alert"]}
 """One sync slot a day, so that hardly ever a second one falls into a test; and nothing that is due each minute."""

@@ -16,7 +16,7 @@ import pytest
 from audit_core.store.runs import DONE, UNDONE
 from tests.jobs.simulation import Life, Rates
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SECOND = timedelta(seconds=1)
 ONE, TWO, APART = ("here",), ("here", "here"), ("here", "there")

@@ -16,6 +16,8 @@ from tests.emulator import Fault
 from tests.hooks import SECRET, URL, app_on, configure, listening, new_hook, tenant_with_sheets
 from tests.live import Live, live
 
+pytestmark = pytest.mark.in_turn(3)
+
 Said = tuple[int, str]
 Run = Callable[..., Said]
 

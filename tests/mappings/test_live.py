@@ -13,6 +13,8 @@ from tests.emulator.state import Sheet
 from tests.live import Live, live
 from tests.mappings.desks import ADA, NOW
 
+pytestmark = pytest.mark.in_turn(3)
+
 BY = "ann@example.com"
 
 

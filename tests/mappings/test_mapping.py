@@ -23,6 +23,8 @@ from tests.mappings.desks import ADA, FOURTH, LINES, NOW, changed, opened, renam
 from tests.meanwhile import meanwhile
 from tests.records.desks import LATER, signing, verified
 
+pytestmark = pytest.mark.in_turn(3)
+
 ODD = renamed(LINES, "Quantity", "Stück")
 
 

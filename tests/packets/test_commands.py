@@ -16,7 +16,7 @@ from tests.jobs.shell import Shell
 from tests.packets.desks import billed_desk, lines, sealed
 from tests.reports.books import table
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 

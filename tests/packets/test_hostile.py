@@ -24,7 +24,7 @@ from audit_core.store.packets import CHANGES
 from tests.reports.books import opened, table
 from tests.reports.test_inert import HOSTILE, assert_inert
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 WEEK = date(2025, 8, 17)
 ANCHOR = Anchor(7, "ab" * 32, "2026-01-05T15:30:00+00:00", "packet-1", "cd" * 32)

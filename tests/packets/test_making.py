@@ -20,7 +20,7 @@ from tests.exports import SECOND, THIRD, Desk, edited, line
 from tests.packets.desks import NOW, WEEK, billed_desk, lines, make, next_look, packet_lines, sealed
 from tests.reports.books import after_label, opened, table
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 TEN = [*lines(6), *lines(4, 50, work_request="72000000"), line(80, weekly_reference_logged_date="2025-07-13")]
 """Two packets of the week, and a line of another week: a file that lost its last lines would not be believed."""

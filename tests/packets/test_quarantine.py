@@ -13,6 +13,8 @@ from audit_core.rules.states import Scope, State, StateDecision
 from tests.exports import NORTH, Desk, line
 from tests.packets.desks import NOW, WEEK, billed_desk, lines, make, read
 
+pytestmark = pytest.mark.in_turn(3)
+
 SLIP = "7189102"
 
 

@@ -26,7 +26,7 @@ from jobs.__main__ import main
 from tests.exports import FIRST, SECOND, THIRD, Desk
 from tests.records.desks import CHANGED, LATER, LINES, MORE, opened, signing, sync_at, three_years, verified
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from tests.exports import SECOND, THIRD, Desk, edited, line, two_looks
 from tests.records.desks import LATER, opened, three_years, verified
 from tests.records.predecessor import ROW, legacy
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 CHICAGO_LINES = [line(1), line(2)]
 

@@ -40,7 +40,7 @@ from tests.review.desks import ANN, BEA
 from tests.rules.test_exemptions import made
 from tests.rules.test_states import decided
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 STANDING = [line(n, units_total_price="1.00") for n in range(1, 4)]  # a finding each, from the first look on
 LINES = [*STANDING, *(line(n) for n in range(4, 60))]

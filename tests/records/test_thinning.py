@@ -30,7 +30,7 @@ from tests.jobs.processes import leased
 from tests.live import Live, live
 from tests.records.desks import LATER, opened
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 ANN = "ann@example.com"
 CHICAGO = ZoneInfo("America/Chicago")

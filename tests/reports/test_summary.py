@@ -16,6 +16,8 @@ from audit_core.store.ledger import append
 from tests.exports import Desk
 from tests.reports.books import busy_desk, opened, request, table
 
+pytestmark = pytest.mark.in_turn(3)
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 

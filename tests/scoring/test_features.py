@@ -9,7 +9,7 @@ import pytest
 from audit_core.scoring.features import FEATURES
 from tests.exports import FIRST, SECOND, THIRD, Desk, Line, edited, line, open_week, two_looks
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 OTHERS = [line(n, quantity="1", units_total_price="56.84") for n in range(100, 140)]
 WIRE = [line(n, cu="CON-2", work_type="Rem", quantity="400", units_total_price="328.00") for n in range(200, 210)]

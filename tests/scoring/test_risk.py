@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from audit_core.scoring.risk import THIN_CAP, WEIGHTS, novelty, risk
 from tests.exports import Line, edited, line, two_looks
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 OTHERS = [line(n) for n in range(100, 400)]
 

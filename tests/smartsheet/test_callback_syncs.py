@@ -16,7 +16,7 @@ from tests.emulator.state import Sheet
 from tests.hooks import callback, configure, new_hook, tenant_with_sheets
 from tests.live import Live, live
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 BEGUN = datetime.now(UTC).replace(microsecond=0)

@@ -8,7 +8,7 @@ import pytest
 from tests.emulator import Tenant, billing_sheet
 from tests.live import Live, live
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 SHEETS = 60

@@ -10,7 +10,7 @@ from tests.emulator import Tenant, billing_sheet, net
 from tests.live import live
 from tests.smartsheet.judged import Score, judged
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 NAIVE = "a full read of every sheet every cycle"
 

@@ -9,7 +9,7 @@ from tests.emulator import Tenant, billing_sheet
 from tests.live import live
 from tests.sources.workspaces import csv_bytes, put
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 def test_workspaces_and_folders_are_read_however_deep_and_a_new_sheet_appears_by_itself(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.emulator import Column, Tenant, billing_sheet
 from tests.emulator.state import Row, Sheet
 from tests.live import Live, live
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 

@@ -18,7 +18,7 @@ from tests.emulator import Tenant, billing_sheet, serving
 from tests.jobs.processes import LONG_S
 from tests.live import Live, live
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 CANARY = "cAnArY7token0that1must2never3show4anywhere"
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from tests.live import live
 from tests.sources.conformance import SourceConformance
 from tests.sources.workspaces import ROWS, csv_bytes, put, xlsx_bytes
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 CHICAGO = ZoneInfo("America/Chicago")
 

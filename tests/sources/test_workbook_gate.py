@@ -16,7 +16,7 @@ from audit_core.sources.xlsx_export import parse_xlsx
 from tests.sources.conformance import is_sentence
 from tests.sources.workspaces import repacked, xlsx_bytes
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 WHERE = "South/2025-08-01.xlsx"
 SHEET = "xl/worksheets/sheet1.xml"

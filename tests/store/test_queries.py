@@ -22,7 +22,7 @@ from audit_core.store.queries import Queries
 from audit_core.store.trail import Trail
 from tests.store.trail_oracle import Oracle, add_decisions, add_events, add_looks, new_store, random_filter
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 EVENTS = 400
 ZONE = ZoneInfo("America/Chicago")

@@ -14,7 +14,7 @@ from audit_core.store.anchors import Anchor
 from audit_core.store.verify import Verified, verify
 from tests.exports import FIRST, SECOND, THIRD, Desk, line
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LINES = [line(n) for n in range(1, 5)]

@@ -26,6 +26,8 @@ from audit_core.store.verify import verify
 from tests.faults.full_disk import full_disk
 from tests.jobs.processes import LONG_S
 
+pytestmark = pytest.mark.in_turn(3)
+
 ROOT = Path(__file__).resolve().parents[2]
 NEXT = "m012_merkle"
 """The first migration that the earlier program does not have."""

@@ -12,7 +12,7 @@ import pytest
 
 from tests.exports import FIRST, NORTH, SECOND, THIRD, Desk, Line, edited, line
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 LINES = [line(n) for n in range(1, 31)]
 EDIT = [edited(LINES[0], quantity="3", units_total_price="170.52"), *LINES[1:]]

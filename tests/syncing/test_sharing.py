@@ -19,7 +19,7 @@ from tests.emulator import EDITORS, Tenant, billing_sheet
 from tests.exports import FIRST, Desk, line
 from tests.live import Live, live
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 AUDITOR, OWNER = "auditor@example.com", "owner@example.com"
 DAY_S = 86_400

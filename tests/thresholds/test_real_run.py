@@ -21,7 +21,7 @@ from audit_core.thresholds.preview import Preview
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, two_looks
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
 ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1", confirmed_at=NOW)

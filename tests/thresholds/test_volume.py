@@ -15,7 +15,7 @@ from audit_core.thresholds.limits import Budget, Limits
 from audit_core.thresholds.volume import by_week, cutoff_for, expected
 from tests.thresholds.judged import LIMITS, MONDAY, judged
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 WEEK = timedelta(days=7)
 SEEDS = range(20)

@@ -12,7 +12,7 @@ from audit_core.errors import AuditError
 from tests.backups.stores import KEYS, back_up, opened, with_keys
 from tests.exports import Desk, edited, line, two_looks
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SCRIPT = """
 from pathlib import Path

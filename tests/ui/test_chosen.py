@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+pytestmark = pytest.mark.in_turn(3)
+
 SCRIPT = """
 import streamlit as st
 from ui.chosen import in_address, number, switch

@@ -16,6 +16,8 @@ from audit_core.workspace import Workspace
 from ui.keys import shortcut
 from ui.navigation import PAGES
 
+pytestmark = pytest.mark.in_turn(3)
+
 CLOCK = """
 import streamlit as st
 from ui.clock import clock_switch, zone

@@ -15,7 +15,7 @@ from tests.exports import Desk, line, two_looks
 from tests.scoring.histories import decided, history
 from tests.test_retrain import NOW
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SCRIPT = """
 from pathlib import Path

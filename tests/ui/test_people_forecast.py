@@ -15,7 +15,7 @@ from tests.profiles.test_portrait import ANN, DEE, desk_of, number_of
 from ui.forecast.head import countdown
 from ui.opened import whole_workspace as workspace
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 SCRIPT = """
 import streamlit as st

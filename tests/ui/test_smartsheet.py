@@ -14,6 +14,8 @@ from tests.emulator.state import Share
 from tests.live import Live, live
 from ui.smartsheet_access import rights
 
+pytestmark = pytest.mark.in_turn(3)
+
 SCRIPT = """
 from pathlib import Path
 from audit_core.workspace import Workspace

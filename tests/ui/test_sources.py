@@ -21,6 +21,8 @@ from tests.live import live
 from tests.mappings.desks import ADA, LINES, opened, renamed
 from tests.price_lists.lists import NEWER
 
+pytestmark = pytest.mark.in_turn(3)
+
 BEA = Actor("u-2", "bea@example.com", Role.ADMIN, "fedcba9876543210")
 PARTS = """
 from audit_core.actors import Actor, Role

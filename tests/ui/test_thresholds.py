@@ -22,7 +22,7 @@ from tests.exports import Desk, edited, line
 from ui.thresholds.charts import cost_chart, weeks_chart
 from ui.thresholds.desk import answers
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 NOW = datetime(2026, 1, 5, 15, 30, tzinfo=UTC)
 ANN = Actor("u-1", "ann@x.example", Role.AUDITOR, "s-1")

@@ -17,7 +17,7 @@ from tests.emulator import billing_sheet
 from tests.live import Live, live
 from tests.write_back.office import ANN, TITLES, Office, Opens, actions, flagged, run, sent
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 def test_new_findings_are_appended_once(desk: Live, office: Office) -> None:

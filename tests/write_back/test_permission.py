@@ -16,7 +16,7 @@ from tests.exports import Desk
 from tests.live import Live
 from tests.write_back.office import Office, Opens, actions, flagged, run, sent
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 def test_nothing_is_written_unless_it_is_configured(opens: Opens, office: Office) -> None:

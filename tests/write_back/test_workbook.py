@@ -11,7 +11,7 @@ from audit_core.reports import make_report
 from tests.live import Live
 from tests.write_back.office import ANN, Office, Opens, actions, run
 
-pytestmark = pytest.mark.in_turn(2)
+pytestmark = pytest.mark.in_turn(3)
 
 
 @pytest.fixture
