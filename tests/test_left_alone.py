@@ -110,7 +110,7 @@ def _free_port() -> int:
 def test_left_alone_while_people_work_they_miss_nothing_and_stay_well(tmp_path: Path) -> None:
     tenant = Tenant(seed=9)
     tenant.tick((datetime.now(UTC) - tenant.now).total_seconds())
-    tenant.recalc_delay = (5, 35)
+    tenant.recalc_delay = tenant.automation_delay = (5, 35)
     for number in range(6):
         billing_sheet(tenant, f"Billing {number}", 60, seed=9_000 + number)
     score, rounds, facts, sick = Score(), 0, 0, []
