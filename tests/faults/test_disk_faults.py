@@ -176,7 +176,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "all writes fail from then on": {"lasting": True},
     "the disk is full from then on": {"lasting": True, "error": errno.ENOSPC},
 }
-STEPS = {"sync": 4, "report": 1, "migration": 3, "retrain": 5, "backup": 8}
+STEPS = {"sync": 4, "report": 3, "migration": 9, "retrain": 5, "backup": 8}
 """How many n the long loops go on by: as many tries as fit into some minutes. The first n is seeded."""
 
 
