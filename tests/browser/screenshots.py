@@ -59,6 +59,7 @@ def test_take_the_pictures() -> None:
 
 def prepare(workspace: Workspace) -> None:
     """Every job once, people of each role, one notebook, and no tour in the pictures."""
+    workspace.store.create()
     let_people_in(workspace)
     for job in ("sync", "retrain", "forecast", "report", "weekly", "backup", "drill", "review", "verify", "alert"):
         result = execute(workspace, JOBS[job])

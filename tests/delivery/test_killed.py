@@ -90,7 +90,8 @@ def test_a_killed_run_sends_nothing_twice_and_loses_nothing(tmp_path: Path, seed
 @pytest.mark.soak
 def test_many_killed_runs_send_nothing_twice_and_lose_nothing(tmp_path: Path, seed: int) -> None:
     print(f"seed {seed}")
-    seen = kill_runs(tmp_path, 40, seed)
+    seen = kill_runs(tmp_path, 80, seed)
     print(dict(seen))
-    assert seen["killed"] > 10
-    assert seen["may have arrived, and had"] + seen["called again under its key"] > 0
+    assert seen["killed"] > 20
+    assert seen["may have arrived, and had"] > 0
+    assert seen["called again under its key"] > 0

@@ -138,8 +138,8 @@ def test_backups_killed_at_random_steps_leave_no_half_one(tmp_path: Path, seed: 
 
 
 @pytest.mark.soak
-def test_thirty_killed_backups_leave_no_half_one(tmp_path: Path, seed: int) -> None:
-    assert 0 < kill_at_random_moments(tmp_path, seed, kills=30) < 30
+def test_sixty_killed_backups_leave_no_half_one(tmp_path: Path, seed: int) -> None:
+    assert 0 < kill_at_random_moments(tmp_path, seed, kills=60) < 60
 
 
 @pytest.mark.soak

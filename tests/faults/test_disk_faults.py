@@ -250,7 +250,7 @@ def test_a_file_that_cannot_grow_leaves_the_old_state_whole(benches: Benches, se
 @pytest.mark.parametrize("work", WORK)
 def test_files_that_cannot_grow_leave_the_old_state_whole(benches: Benches, seed: int, work: str) -> None:
     print(f"seed {seed}")
-    fill(benches(work), random.Random(f"{seed} {work}"), 6)
+    fill(benches(work), random.Random(f"{seed} {work}"), 10)
 
 
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'

@@ -83,4 +83,4 @@ def test_a_short_season_is_found_whole(tmp_path: Path, seed: int) -> None:
 @pytest.mark.soak
 def test_a_long_season_is_found_whole(tmp_path: Path, seed: int) -> None:
     print(f"seed {seed}")
-    check(season(tmp_path, seed, sheets=30, cycles=25, mutations=60), 30)
+    check(season(tmp_path, seed, sheets=30, cycles=40, mutations=60), 30)

@@ -20,7 +20,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import SESSION_COOKIE_NAME, USER_COOKIE_NAME
 
 from audit_core.access.provider import Identity, configured, confirm_at_provider, sign_in_at_provider
-from audit_core.access.refusals import Why, refusals
+from audit_core.access.refusals import Why
 from audit_core.errors import AuditError, ConfigError, SignInRefused
 from audit_core.settings.environment import secret
 from audit_core.store.sessions import LONGEST_SESSION
@@ -30,7 +30,7 @@ from ui.door.asked import target_of, where_of
 from ui.door.hosts import Over, address
 from ui.door.limits import Limit
 from ui.door.own import sign_in_page
-from ui.door.visits import session_of
+from ui.door.visits import note, session_of
 from ui.opened import whole_workspace
 
 CLIENT_SECRET: Final = "REDLINE_OIDC_CLIENT_SECRET"
@@ -129,7 +129,7 @@ def _exchanged(
     """A new session's token; None where the one that is there was confirmed. Raises SignInRefused."""
     oidc, where = configured(here), where_of(request)
     if claims is None:
-        refusals(here.store).note(here.store, Why.PROVIDER, None, None, where, now)
+        note(request, Why.PROVIDER)
         raise SignInRefused(f"The sign-in at {oidc.name} did not succeed: try again.")
     identity = Identity.from_claims(claims, oidc.role_claim)
     if claims.get("provider") != _AGAIN:
