@@ -22,6 +22,7 @@ from audit_core.scoring.model import Model, fit
 from audit_core.scoring.training import labelled, stories, training_rows
 from audit_core.scoring.verdicts import Check, InUse, Verdict
 from audit_core.sheets.weeks import look_day
+from audit_core.store import written
 from audit_core.store.models import Models
 from audit_core.store.store import Store
 
@@ -96,7 +97,7 @@ def champion_of(models: Models) -> tuple[Champion | None, Check | None]:
         if card.get("features") != list(FEATURES):
             return None, _unusable(f"The model {model_id} scores other features than this program has.")
         newest = card["labels"]["newest"]
-        return Champion(models.opened(model_id), datetime.fromisoformat(newest) if newest else NEVER), None
+        return Champion(models.opened(model_id), written.instant(newest) if newest else NEVER), None
     except AuditError as error:  # altered, or another library scores otherwise: a new model is the way out
         return None, _unusable(str(error))
 

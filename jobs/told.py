@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audit_core import logs
-from audit_core.errors import AuditError
+from audit_core.errors import AuditError, VerificationFailed
 from audit_core.monitoring.metrics import write_metrics
 from audit_core.monitoring.state import state
 from audit_core.store.database import StoreFailure
@@ -29,13 +29,18 @@ def execute_and_tell(workspace: Workspace, job: Job, *, slot: datetime | None = 
             exit_code=result.exit_code, duration_ms=round(result.duration_s * 1000),
         )  # fmt: skip
         if not more.get("dry_run"):
-            try_to_write_metrics(workspace)
+            try_to_write_metrics(workspace, altered=result.exit_code == VerificationFailed.exit_code)
     return result
 
 
-def try_to_write_metrics(workspace: Workspace) -> None:
-    """Write them; where that cannot be, the log says so and nothing else is kept from going on."""
+def try_to_write_metrics(workspace: Workspace, *, altered: bool = False) -> None:
+    """Write them; where that cannot be, the log says so and nothing else is kept from going on.
+
+    `altered`: the record was just found to be, so that nothing read from it is a surprise.
+    """
     try:
         write_metrics(state(workspace, datetime.now(UTC)), workspace.settings.data_dir)
     except (AuditError, StoreFailure, OSError) as error:
         log.warning("the metrics were not written: %s", error)
+    except Exception as error:  # what a run came to is told all the same
+        log.warning("the metrics were not written: %r", error, exc_info=not altered)

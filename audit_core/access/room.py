@@ -6,9 +6,10 @@ it: they read, and the record keeps what they read.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 
+from audit_core.store import written
 from audit_core.store.decisions import Decision
 from audit_core.store.store import Store
 
@@ -64,11 +65,11 @@ class Room:
             number=int(decision.subject.removeprefix(f"{KIND}:")),
             name=said["name"],
             sheets=tuple(said["sheets"]),
-            first_day=date.fromisoformat(said["first_day"]),
-            last_day=date.fromisoformat(said["last_day"]),
+            first_day=written.day(said["first_day"]),
+            last_day=written.day(said["last_day"]),
             guests=tuple(said["guests"]),
-            opens=datetime.fromisoformat(said["opens"]).astimezone(UTC),
-            until=datetime.fromisoformat(said["until"]).astimezone(UTC),
+            opens=written.instant(said["opens"]),
+            until=written.instant(said["until"]),
             documents=tuple(said["documents"]),
             reason=said["reason"],
             opened_by=said["opened_by"],

@@ -13,6 +13,7 @@ from audit_core.settings.access_review import AccessReviewSettings
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.health import recall_health
 from audit_core.sources.protocol import EDITING, LEVELS, Share
+from audit_core.store import written
 from audit_core.store.access import AccessFacts
 from audit_core.store.accounts import Account, Accounts
 from audit_core.workspace import Workspace
@@ -121,7 +122,7 @@ def known(workspace: Workspace, now: datetime) -> Known:
     begins = datetime.combine(since, time(), tzinfo=zone).astimezone(UTC).isoformat()
 
     def day(text: str) -> date:
-        return datetime.fromisoformat(text).astimezone(zone).date()
+        return written.instant(text).astimezone(zone).date()
 
     source = settings.source
     return Known(
@@ -137,7 +138,7 @@ def known(workspace: Workspace, now: datetime) -> Known:
         first_look=facts.first_look(),
         seen_upto=day(health.worked_at.isoformat()) if health and health.worked_at else facts.newest_look(),
         sheets=tuple(_sheets(workspace)),
-        last_shared={who: date.fromisoformat(text) for who, text in facts.last_shared().items()},
+        last_shared={who: written.day(text) for who, text in facts.last_shared().items()},
         token_user=health.email.lower() if health and health.email else None,
         tells_shares=isinstance(source, SmartsheetSettings),
         simulated_from=facts.headline().simulated_from,

@@ -12,6 +12,7 @@ from audit_core.access_review.pdf import pdf
 from audit_core.access_review.workbook import workbook
 from audit_core.actors import Actor
 from audit_core.permissions import Permission, require
+from audit_core.store import written
 from audit_core.store.access import SIGNED
 from audit_core.store.access_reviews import AccessReviewEvents
 from audit_core.store.actions import Action
@@ -75,6 +76,6 @@ def missing_packs(workspace: Workspace, actor: Actor, run_id: str, now: datetime
 
 
 def _pack(workspace: Workspace, made: dict[str, Any]) -> Pack:
-    said, folder = json.loads(made["evidence"]), workspace.store.data_dir
+    said, folder = written.content(made["evidence"]), workspace.store.data_dir
     places = (folder / ACCESS_WORKBOOKS.name(said["xlsx_sha256"]), folder / ACCESS_PDFS.name(said["pdf_sha256"]))
     return Pack(said["month"], made["event_id"], *(each.absolute() for each in places))

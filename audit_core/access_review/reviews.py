@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from audit_core.access_review.line import Advice, Line, Part
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require
+from audit_core.store import written
 from audit_core.store.access import SIGNED
 from audit_core.store.access_reviews import AccessReviewEvents
 from audit_core.store.decisions import Decision
@@ -181,17 +182,17 @@ def read_review(workspace: Workspace, month: str | None) -> AccessReview | None:
     made = AccessReviewEvents(workspace.store.database).made(month)
     if made is None:
         return None
-    sealed = json.loads(made["evidence"])
+    sealed = written.content(made["evidence"])
     ACCESS_LINES.check(workspace.store.data_dir, sealed["lines_sha256"])
     kept = json.loads((workspace.store.data_dir / ACCESS_LINES.name(sealed["lines_sha256"])).read_bytes())
     decisions = workspace.store.decisions
     return AccessReview(
         month=sealed["month"],
-        made_at=datetime.fromisoformat(made["timestamp"]).astimezone(UTC),
+        made_at=written.instant(made["timestamp"]),
         made_event=made["event_id"],
         run_id=made["audit_run_id"],
-        day=date.fromisoformat(sealed["day"]),
-        due_on=date.fromisoformat(sealed["due_on"]),
+        day=written.day(sealed["day"]),
+        due_on=written.day(sealed["due_on"]),
         ledger_size=sealed["ledger_size"],
         inactive_days=sealed["inactive_days"],
         lines=tuple(map(Line.from_json, kept["lines"])),
@@ -220,7 +221,7 @@ def _decided(rows: Sequence[Decision]) -> dict[str, Decided]:
 def decided_of(decision: Decision) -> Decided:
     """What one decision about a line says."""
     content = decision.content
-    until = date.fromisoformat(content["until"]) if content.get("until") else None
+    until = written.day(content["until"]) if content.get("until") else None
     return Decided(
         Choice(content["choice"]), content.get("reason") or "", until, decision.decided_by, decision.decided_at,
         decision.event_id, content["step"],
@@ -249,7 +250,7 @@ def _since(kept: Mapping[str, Any]) -> Since:
                     **each,
                     "part": Part(each["part"]),
                     "choice": Choice(each["choice"]),
-                    "day": date.fromisoformat(each["day"]),
+                    "day": written.day(each["day"]),
                 }
             )
             for each in kept["earlier"]

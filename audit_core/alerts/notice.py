@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from audit_core.store import written
+
 SEVERITIES: Final = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 """From what can wait to what cannot."""
 
@@ -46,7 +48,7 @@ class Found:
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "Found":
         """From what `to_json` gave."""
-        since = datetime.fromisoformat(said["since"]) if said["since"] else None
+        since = written.instant(said["since"]) if said["since"] else None
         names = ("kind", "key", "severity", "sentence", "page", "query")
         return cls(**{name: said[name] for name in names}, since=since, facts=tuple(said["facts"]))
 

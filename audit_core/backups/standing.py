@@ -1,12 +1,12 @@
 """How backups stand: the last one, its copy elsewhere, the last drill, the room that is left."""
 
-import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from audit_core.backups.record import NOT_PASSED, PASSED
 from audit_core.backups.space import Room, room
+from audit_core.store import written
 from audit_core.workspace import Workspace
 
 
@@ -65,7 +65,7 @@ def _last(connection: sqlite3.Connection) -> LastBackup | None:
         return None
     return LastBackup(
         name=row["path"].rpartition("/")[2],
-        made_at=datetime.fromisoformat(row["started_at"]).astimezone(UTC),
+        made_at=written.instant(row["started_at"]),
         events=row["events"],
         size=row["size_bytes"],
         encrypted=row["encrypted_for"] is not None,
@@ -82,9 +82,9 @@ def _drill(connection: sqlite3.Connection) -> LastDrill | None:
     ).fetchone()
     if row is None:
         return None
-    told = json.loads(row["evidence"])
+    told = written.content(row["evidence"])
     return LastDrill(
-        at=datetime.fromisoformat(row["timestamp"]).astimezone(UTC),
+        at=written.instant(row["timestamp"]),
         passed=row["action"] == PASSED,
         text=row["issue_description"],
         rto_s=told.get("rto_s"),

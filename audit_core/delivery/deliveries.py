@@ -6,11 +6,12 @@ so that a crash leaves a delivery that may have arrived, and never one of which 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from audit_core.errors import VerificationFailed
+from audit_core.store import written
 from audit_core.store.documents import DocumentEvents
 from audit_core.store.store import Store
 
@@ -116,7 +117,7 @@ def went_out(store: Store) -> set[int]:
 
 def _standing(number: int, way: Way, begun: Mapping[str, Any], newest: Mapping[str, Any]) -> Delivery:
     """Where a delivery stands after its newest try and the newest event."""
-    at, action, tries = datetime.fromisoformat(newest["timestamp"]).astimezone(UTC), newest["action"], begun["try"]
+    at, action, tries = written.instant(newest["timestamp"]), newest["action"], begun["try"]
     state, said, next_try, round_ = State.UNKNOWN, newest["said"], None, begun["round"]
     hook = bool(begun["hook"])
     match action:

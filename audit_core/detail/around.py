@@ -1,11 +1,11 @@
 """What else happened when an event did: by the same person, in the same look, and in the rows beside it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from audit_core.detail.event import Detail, happened
 from audit_core.filters import NEAR_MINUTES, EventFilter
 from audit_core.sheets.sheet import ROW_ID
+from audit_core.store import written
 from audit_core.store.filtered import Totals
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
@@ -50,7 +50,7 @@ def around(workspace: Workspace, found: Detail) -> Around:
     at = event["look"] or ""
     asked: list[tuple[str, EventFilter]] = []
     if event["changed_by"] and event["changed_at"]:
-        near = datetime.fromisoformat(event["changed_at"]).astimezone(UTC)
+        near = written.instant(event["changed_at"])
         filter_ = EventFilter(person=(event["changed_by"],), near=f"{near:%Y-%m-%dT%H:%M:%SZ}")
         asked.append((f"By the same person within {NEAR_MINUTES} minutes", filter_))
     if event["changed_by"] and at:

@@ -1,15 +1,15 @@
 """What one event is: its sealed columns, what was found in it, what was decided, and between which looks it came."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from audit_core.changes.diff import ROW
 from audit_core.detail.difference import Difference, difference
 from audit_core.review.dispositions import Given, given_on, subjects_of
 from audit_core.sources.health import recall_health, row_link
+from audit_core.store import written
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 
@@ -63,7 +63,7 @@ def detail(workspace: Workspace, event_id: int) -> Detail | None:
     event = queries.event(event_id)
     if event is None or event["kind"] == "action":
         return None
-    evidence = json.loads(event["evidence"] or "{}")
+    evidence = written.content(event["evidence"] or "{}")
     titles = workspace.titles()
     hits, shadow = (
         tuple(
@@ -97,7 +97,7 @@ def look_at(look: str | None, kept: Mapping[str, datetime]) -> datetime | None:
         return None
     if look in kept:
         return kept[look]
-    return datetime.fromisoformat(look).astimezone(UTC) if "T" in look else None
+    return written.instant(look) if "T" in look else None
 
 
 def happened(event: Mapping[str, Any]) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from audit_core.changes.diff import ROW
 from audit_core.detail.event import Detail, happened, look_at
+from audit_core.store import written
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 
@@ -50,5 +51,5 @@ def _moment(event: Mapping[str, Any], kind: str, kept: Mapping[str, datetime]) -
 
 def _at(event: Mapping[str, Any], kept: Mapping[str, datetime]) -> datetime:
     if event["changed_at"]:
-        return datetime.fromisoformat(event["changed_at"]).astimezone(UTC)
-    return look_at(event["look"], kept) or datetime.fromisoformat(event["timestamp"]).astimezone(UTC)
+        return written.instant(event["changed_at"])
+    return look_at(event["look"], kept) or written.instant(event["timestamp"])

@@ -1,10 +1,9 @@
 """One document: an event of the ledger that seals files, and those files read back with their hash."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from audit_core.errors import AuditError, VerificationFailed
 from audit_core.permissions import Permission
 from audit_core.rules.base import counted, money_text
+from audit_core.store import written
 from audit_core.store.documents import REPORT_MADE
 from audit_core.store.kept_files import ACCESS_PACK_MADE, ACCESS_PDFS, ACCESS_WORKBOOKS, PACKET_MADE
 
@@ -87,7 +87,7 @@ class Document:
 
 def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
     """The document that an event seals: its sealed columns, and `newest`, the event of the newest version."""
-    sealed, kind = json.loads(event["evidence"]), next(kind for kind in Kind if kind.made == event["action"])
+    sealed, kind = written.content(event["evidence"]), next(kind for kind in Kind if kind.made == event["action"])
     week, variant = event["week_ending"], sealed.get("variant")
     called = ""
     if kind is Kind.AUDIT:
@@ -122,12 +122,12 @@ def document_of(data_dir: Path, event: Mapping[str, Any]) -> Document:
     return Document(
         kind=kind,
         event_id=event["event_id"],
-        made_at=datetime.fromisoformat(event["timestamp"]).astimezone(UTC),
+        made_at=written.instant(event["timestamp"]),
         made_by=event["changed_by"],
         title=title,
         facts=facts,
         work_request=event["work_request"],
-        week=date.fromisoformat(week) if week else None,
+        week=written.day(week) if week else None,
         variant=variant,
         files=tuple(
             File(path.absolute(), each["sha256"], each["size"], called and f"{called}{path.suffix}")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from audit_core.rules.price_list import PriceList, load_price_list
+from audit_core.store import written
 from audit_core.store.kept_files import PRICE_LIST, PRICE_LISTS
 from audit_core.store.store import Store
 
@@ -95,5 +96,5 @@ def approved_content(upload: Upload, reason: str, compared: Mapping[str, Any]) -
 
 
 def _upload(number: int, said: Mapping[str, Any], by: str, at: datetime) -> Upload:
-    effective = date.fromisoformat(said["effective"])
+    effective = written.day(said["effective"])
     return Upload(number, said["sha256"], said["name"], effective, said["reason"], said["compared"], by, at)

@@ -16,6 +16,7 @@ from audit_core.permissions import Permission, document_named, require
 from audit_core.reports.material import gather
 from audit_core.reports.request import ReportKind, ReportRequest
 from audit_core.reports.workbook import put_together
+from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.files import sha256_of, write_whole
 from audit_core.store.queries import Queries
@@ -115,7 +116,7 @@ def _made(workspace: Workspace, actor: Actor, request: ReportRequest, now: datet
 def _made_before(workspace: Workspace, request: ReportRequest) -> Report | None:
     """The report that was made of the same request, where its file is there and is what was sealed."""
     for row in Queries(workspace.store.database).actions_named(MADE).iter_rows(named=True):
-        if json.loads(row["evidence"]).get("request") == request.to_json():
+        if written.content(row["evidence"]).get("request") == request.to_json():
             report = _report(workspace, row)
             if report.path.is_file() and sha256_of(report.path) == report.sha256:
                 return report
@@ -182,7 +183,7 @@ def _action(report: Report, actor: Actor, request: ReportRequest, run_id: str) -
 
 
 def _report(workspace: Workspace, row: dict[str, Any]) -> Report:
-    sealed = json.loads(row["evidence"])
+    sealed = written.content(row["evidence"])
     asked = sealed.get("request", {})  # reports of earlier versions did not say
     return Report(
         # the name alone: nothing in the record can lead out of the folder
@@ -192,7 +193,7 @@ def _report(workspace: Workspace, row: dict[str, Any]) -> Report:
         findings=sealed["findings"],
         flagged=sealed["flagged"],
         incidents=sealed["incidents"],
-        made_at=datetime.fromisoformat(row["timestamp"]).astimezone(UTC),
+        made_at=written.instant(row["timestamp"]),
         made_by=row["changed_by"],
         filter_words=sealed["filter_words"],
         size=sealed["size"],

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from audit_core.review.dispositions import Given, given_on
+from audit_core.store import written
 from audit_core.store.decisions import Decision
 from audit_core.store.store import Store
 
@@ -56,7 +57,7 @@ class Step:
     def from_json(cls, content: Mapping[str, Any]) -> "Step":
         """From the content of a decision."""
         due = content["due"]
-        return cls(**{**content, "act": Act(content["act"]), "due": date.fromisoformat(due) if due else None})
+        return cls(**{**content, "act": Act(content["act"]), "due": written.day(due) if due else None})
 
     def words(self) -> str:
         """The step as a person says it."""

@@ -13,6 +13,7 @@ from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import KIND as DISPOSITION
 from audit_core.review.dispositions import parts_of
+from audit_core.store import written
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace
@@ -68,5 +69,5 @@ def claim(workspace: Workspace, subject: str, actor: Actor, now: datetime) -> Cl
 
 
 def _claim(decision: Decision) -> Claim:
-    until = datetime.fromisoformat(decision.content["until"])
+    until = written.instant(decision.content["until"])
     return Claim(decision.subject, decision.decided_by, decision.decided_at, until)

@@ -16,6 +16,7 @@ from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import Given, Verdict
+from audit_core.store import written
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
@@ -53,7 +54,7 @@ class Suppression:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Suppression":
         """From the content of a decision."""
-        return cls(**{**content, "until": date.fromisoformat(content["until"])})
+        return cls(**{**content, "until": written.day(content["until"])})
 
     def scope(self) -> dict[str, str]:
         """The conditions beside the rule, by the column of judged events."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from audit_core.errors import ConfigError
 from audit_core.rules.states import EVERYWHERE, Scope
+from audit_core.store import written
 
 EXEMPTION: Final = "exemption"
 """The kind of a decision that makes an exemption, or ends one early."""
@@ -64,8 +65,8 @@ class Exemption:
             content["rule"],
             Scope(tuple(content["sheets"]), tuple(content["work_requests"])),
             content["reason"],
-            date.fromisoformat(content["since"]),
-            date.fromisoformat(content["until"]),
+            written.day(content["since"]),
+            written.day(content["until"]),
         )
 
 

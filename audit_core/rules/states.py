@@ -9,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from audit_core.errors import ConfigError
+from audit_core.store import written
 
 RULE: Final = "rule"
 """The kind of a decision about a rule's state."""
@@ -98,8 +99,8 @@ class StateDecision:
         return cls(
             State(content["state"]),
             content["reason"],
-            date.fromisoformat(content["since"]) if content["since"] else None,
-            date.fromisoformat(content["until"]) if content["until"] else None,
+            written.day(content["since"]) if content["since"] else None,
+            written.day(content["until"]) if content["until"] else None,
             Scope(tuple(content["sheets"]), tuple(content["work_requests"])),
         )
 

@@ -15,6 +15,7 @@ import polars as pl
 from audit_core.changes.who import OWN_WRITE, PEOPLES_EVIDENCE
 from audit_core.errors import VerificationFailed
 from audit_core.judging.echoes import ECHOING
+from audit_core.store import written
 from audit_core.store.figures import changed_at
 from audit_core.store.queries import Queries
 from audit_core.store.sealed_accounts import ADDED, DISABLED
@@ -100,12 +101,12 @@ class AccessFacts(Queries):
     def first_look(self) -> date | None:
         """The day on which the record of changes begins."""
         found = self._rows("SELECT min(look_at) FROM snapshots")[0][0]
-        return date.fromisoformat(found[:10]) if found else None
+        return written.day(found[:10]) if found else None
 
     def newest_look(self) -> date | None:
         """The day of the newest look."""
         found = self._rows("SELECT max(look_at) FROM snapshots")[0][0]
-        return date.fromisoformat(found[:10]) if found else None
+        return written.day(found[:10]) if found else None
 
     def last_shared(self) -> dict[str, str]:
         """E-mail (small letters) → the last day (ISO) on which somebody was seen among the shares of any sheet."""
@@ -138,7 +139,7 @@ def check_review_dates(connection: sqlite3.Connection) -> None:
         return
     signed: dict[str, set[str]] = {}
     for content, at in connection.execute("SELECT content, decided_at FROM decisions WHERE kind = ?", (SIGNED,)):
-        said: Mapping[str, object] = json.loads(content)
+        said: Mapping[str, object] = written.content(content)
         for email in said.get("reviewed") or ():  # type: ignore[attr-defined]
             signed.setdefault(str(email), set()).add(str(said.get("day") or at[:10]))
     before = connection.execute(

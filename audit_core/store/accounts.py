@@ -7,6 +7,7 @@ from datetime import datetime
 
 from audit_core.actors import Actor, Role
 from audit_core.permissions import PERMISSIONS
+from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.admins import keep_an_admin, require_admin
 from audit_core.store.attempts import forgive
@@ -52,7 +53,7 @@ class Account:
     @property
     def sheets(self) -> tuple[str, ...] | None:
         """The sheets that the person is limited to, None for all."""
-        return None if self.scope is None else tuple(json.loads(self.scope))
+        return None if self.scope is None else tuple(written.content(self.scope))
 
 
 class Accounts:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from audit_core.store import written
 from audit_core.store.columnar import Columnar
 from audit_core.store.conditions import TRAIL
 from audit_core.store.database import Database
@@ -36,7 +37,13 @@ class AlertFacts:
             (json.dumps(actions),),
         )
         return [
-            {"event_id": row[0], "action": row[1], "at": _instant(row[2]), "by": row[3], **json.loads(row[4])}
+            {
+                "event_id": row[0],
+                "action": row[1],
+                "at": written.instant(row[2]),
+                "by": row[3],
+                **written.content(row[4]),
+            }
             for row in found
         ]
 
@@ -45,7 +52,7 @@ class AlertFacts:
         found = self._database.connection().execute(
             "SELECT json_extract(evidence, '$.content') FROM audit_events WHERE event_id = ?", (event_id,)
         )
-        content: Mapping[str, Any] = json.loads(found.fetchone()[0])
+        content: Mapping[str, Any] = written.content(found.fetchone()[0])
         return content
 
     def grave(self, since: datetime) -> pl.DataFrame:
@@ -75,7 +82,7 @@ class AlertFacts:
             (REFUSED, REFUSED_MORE, since.astimezone(UTC).isoformat()),
         )
         count, first = found.fetchone()
-        return int(count), _instant(first) if first else None
+        return int(count), written.instant(first) if first else None
 
     def skipped_since(self, job: str, since: datetime) -> list[Run]:
         """The slots of a job that were passed over since then, the oldest first; several in one go are one line."""
@@ -101,7 +108,3 @@ class AlertFacts:
             (json.dumps(event_ids),),
         )
         return {row[0]: row[1] for row in found}
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

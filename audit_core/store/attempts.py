@@ -1,10 +1,11 @@
 """Sign-in attempts whose password was looked at: what the waits after failures are counted from. A day is kept."""
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.actors import Where
+from audit_core.store import written
 from audit_core.store.store import Store
 
 KEPT: Final = timedelta(days=1)
@@ -25,7 +26,7 @@ class Attempts:
             email,
         )
         count, last = rows[0]
-        return int(count), datetime.fromisoformat(last).astimezone(UTC) if last else None
+        return int(count), written.instant(last) if last else None
 
     def failures_from(self, ip_address: str, since: datetime) -> int:
         """Failed sign-ins from one network address since a moment."""

@@ -6,9 +6,10 @@ NOT_READ says that the sheet is not among those that are read.
 
 from collections.abc import Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from audit_core.store import written
 from audit_core.store.database import Database
 
 WAITING: Final = 0
@@ -51,7 +52,7 @@ class Callbacks:
         """When the newest callback came that no sync has followed yet; None where none waits."""
         found = self._database.connection().execute("SELECT max(received_at) FROM webhook_events WHERE processed = 0")
         text = found.fetchone()[0]
-        return datetime.fromisoformat(text).astimezone(UTC) if text else None
+        return written.instant(text) if text else None
 
     def bodies(self, sheet_id: str, since: datetime) -> list[str]:
         """The bodies of a sheet's callbacks that came at or after a moment, oldest first."""

@@ -1,9 +1,9 @@
 """A ledger that ended because another one goes on from it (records/renew.py): nothing new is recorded there."""
 
-import json
 from typing import Final
 
 from audit_core.errors import ConfigError
+from audit_core.store import written
 from audit_core.store.database import Database
 
 CLOSED: Final = "ledger_closed"
@@ -17,5 +17,5 @@ def require_open(database: Database) -> None:
         .fetchone()
     )
     if row is not None:
-        folder = json.loads(row[0])["folder"]
+        folder = written.content(row[0])["folder"]
         raise ConfigError(f"The record here was closed when {folder} was begun: set data_dir to {folder}.")

@@ -15,6 +15,7 @@ import polars as pl
 
 from audit_core.actors import Actor
 from audit_core.errors import VerificationFailed
+from audit_core.store import written
 from audit_core.store.actions import Action, action_events
 from audit_core.store.closed import require_open
 from audit_core.store.database import Database
@@ -139,7 +140,7 @@ class Decisions:
 
 
 def _decision(row: sqlite3.Row) -> Decision:
-    return Decision(row[0], row[1], row[2], json.loads(row[3]), row[4], datetime.fromisoformat(row[5]), row[6])
+    return Decision(row[0], row[1], row[2], written.content(row[3]), row[4], written.instant(row[5]), row[6])
 
 
 def decide(
@@ -182,7 +183,7 @@ def check_decisions(connection: sqlite3.Connection) -> None:
         WHERE action = ? AND kind = 'action' ORDER BY event_id""",
         (DECIDED,),
     ):
-        said = json.loads(evidence)
+        said = written.content(evidence)
         content = json.dumps(said["content"], sort_keys=True)
         sealed[said["decision_id"]] = (said["kind"], said["subject"], content, by, at, event_id)
     found = {row[0]: tuple(row[1:]) for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions")}

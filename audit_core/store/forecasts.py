@@ -13,6 +13,7 @@ import polars as pl
 
 from audit_core.actors import JOBS
 from audit_core.changes.diff import ROW
+from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.columnar import Columnar
 from audit_core.store.files import write_whole
@@ -34,7 +35,7 @@ class KeptForecast:
     @property
     def as_of(self) -> datetime | None:
         """The look that it is of; None where nothing had been looked at."""
-        return datetime.fromisoformat(self.facts["as_of"]) if self.facts["as_of"] else None
+        return written.instant(self.facts["as_of"]) if self.facts["as_of"] else None
 
 
 class Forecasts:
@@ -108,7 +109,7 @@ class Forecasts:
         )
         if row is None:
             return None
-        facts = json.loads(row[0])
+        facts = written.content(row[0])
         FORECASTS.check(self._store.data_dir, facts["file_sha256"])
         lines = pl.read_parquet(self._store.data_dir / FORECASTS.name(facts["file_sha256"]))
-        return KeptForecast(lines, facts, row[1], datetime.fromisoformat(row[2]))
+        return KeptForecast(lines, facts, row[1], written.instant(row[2]))

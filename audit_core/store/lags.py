@@ -5,6 +5,7 @@ from typing import Final
 
 import polars as pl
 
+from audit_core.store import written
 from audit_core.store.database import Connection, Database
 from audit_core.store.figures import frame
 
@@ -30,5 +31,5 @@ def _first(connection: Connection, since: datetime) -> int:
     while low < high:
         middle = (low + high) // 2
         (at,) = connection.execute("SELECT timestamp FROM audit_events WHERE event_id = ?", (middle,)).fetchone()
-        low, high = (middle + 1, high) if datetime.fromisoformat(at) < since else (low, middle)
+        low, high = (middle + 1, high) if written.instant(at) < since else (low, middle)
     return int(low)

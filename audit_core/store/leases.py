@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from audit_core.errors import AuditError, LeaseLost, LockHeld
+from audit_core.store import written
 from audit_core.store.database import Database
 from audit_core.store.locks import in_use
 from audit_core.store.machine import Machine, Process
@@ -130,7 +131,7 @@ class Leases:
     def last_seen(self, name: str) -> datetime | None:
         """The newest sign of life of whoever held the lease last; None where nobody ever did."""
         row = self._row(name)
-        return datetime.fromisoformat(row["seen_at"]) if row is not None else None
+        return written.instant(row["seen_at"]) if row is not None else None
 
     def _row(self, name: str) -> sqlite3.Row | None:
         found: sqlite3.Row | None = (
@@ -145,7 +146,7 @@ class Leases:
             return False
         if process.boot and process.boot == self.machine.here().boot:  # then a clock that jumps ends no lease
             return bool(row["expires_steady"] > self.machine.steady())
-        return datetime.fromisoformat(row["expires_at"]) > self.machine.now()
+        return written.instant(row["expires_at"]) > self.machine.now()
 
     def _term(self) -> tuple[str, str, float]:
         """When a sign of life was given, and until when it counts by either clock."""

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from audit_core.sources.protocol import EDITING, LEVELS, Share
+from audit_core.store import written
 from audit_core.store.database import Database
 
 FINDINGS_STATE: Final = "findings in sheet "
@@ -24,7 +25,7 @@ class SourceMemory:
         """The value last remembered under `name`, None where there is none."""
         found = self._database.connection().execute("SELECT value FROM source_memory WHERE name = ?", (name,))
         row = found.fetchone()
-        return json.loads(row[0]) if row else None
+        return written.content(row[0]) if row else None
 
     def remember(self, name: str, value: Any) -> None:
         """Keep a JSON value under `name`, in a transaction of its own."""
@@ -84,7 +85,7 @@ class Shares:
         )
         if not rows:
             return None, []
-        return date.fromisoformat(rows[0][0]), [Share(*tuple(row)[1:]) for row in rows]
+        return written.day(rows[0][0]), [Share(*tuple(row)[1:]) for row in rows]
 
     def none_yet(self) -> bool:
         """Whether the shares of no sheet were ever read."""

@@ -21,6 +21,7 @@ from audit_core.scoring.card import Recipe, refit
 from audit_core.scoring.forest import FULL_HISTORY
 from audit_core.scoring.model import Model
 from audit_core.scoring.verdicts import KIND, SUBJECT, InUse, Verdict
+from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.files import sha256_of, write_whole
@@ -108,7 +109,7 @@ class Models:
             "SELECT min(trained_at) FROM models WHERE model_id = ?", (model_id,)
         )
         at = found.fetchone()[0]
-        return datetime.fromisoformat(at) if at else None
+        return written.instant(at) if at else None
 
     def current(self) -> Model | None:
         """The model in use, None while there is none. Raises VerificationFailed when its files were altered."""
@@ -145,7 +146,7 @@ class Models:
             .fetchall()
         )
         judged = {said.about for _, said in self.decisions()}
-        return [self._kept(each, datetime.fromisoformat(at)) for each, at in trained.items() if each in judged]
+        return [self._kept(each, written.instant(at)) for each, at in trained.items() if each in judged]
 
     def _kept(self, model_id: str, trained_at: datetime) -> Kept:
         try:

@@ -6,13 +6,14 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from audit_core.errors import AuditError
+from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.files import sha256_of, write_whole
 from audit_core.store.kept_files import PACKET_EMPTIED, PACKET_LINES, PACKET_MADE
@@ -177,12 +178,12 @@ def whole(path: Path, kept: KeptFile) -> bool:
 
 
 def _kept(row: sqlite3.Row) -> KeptPacket:
-    said = json.loads(row["evidence"])
+    said = written.content(row["evidence"])
     return KeptPacket(
         event_id=row["event_id"],
         emptied=row["action"] == PACKET_EMPTIED,
         work_request=row["work_request"],
-        week_ending=date.fromisoformat(row["week_ending"]),
+        week_ending=written.day(row["week_ending"]),
         variant=said["variant"],
         lines=said["lines"],
         total_cents=said["total_cents"],
@@ -190,6 +191,6 @@ def _kept(row: sqlite3.Row) -> KeptPacket:
         lines_sha256=said.get("lines_sha256"),
         files=tuple(KeptFile(each["file"], each["sha256"], each["size"]) for each in said["files"]),
         ledger_size=said["ledger_size"],
-        made_at=datetime.fromisoformat(row["timestamp"]).astimezone(UTC),
+        made_at=written.instant(row["timestamp"]),
         made_by=row["changed_by"],
     )

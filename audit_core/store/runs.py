@@ -13,6 +13,7 @@ from typing import Any, Final
 from audit_core import __version__
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import LockHeld
+from audit_core.store import written
 from audit_core.store.database import Database
 
 DONE: Final = ("ok", "partial")
@@ -261,7 +262,7 @@ class Runs:
 
 
 def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    return written.instant(text) if text else None
 
 
 def read_runs(connection: sqlite3.Connection, clause: str, *values: object) -> list[Run]:
@@ -273,11 +274,11 @@ def read_runs(connection: sqlite3.Connection, clause: str, *values: object) -> l
             row["status"],
             row["trigger"],
             _instant(row["slot"]),
-            datetime.fromisoformat(row["started_at"]),
+            written.instant(row["started_at"]),
             _instant(row["finished_at"]),
             row["exit_code"],
             row["message"],
-            json.loads(row["counters"] or "{}"),
+            written.content(row["counters"] or "{}"),
             row["attempt"],
             _instant(row["retry_at"]),
             _instant(row["heartbeat_at"]),

@@ -1,11 +1,11 @@
 """What the ledger sealed beside the events: the index of snapshots, what each look told, settings and models."""
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
 from audit_core.errors import VerificationFailed
+from audit_core.store import written
 from audit_core.store.access import check_review_dates
 from audit_core.store.decisions import check_decisions
 from audit_core.store.features import check_features
@@ -85,7 +85,7 @@ def _proofs(connection: sqlite3.Connection) -> list[_Proof]:
         """SELECT event_id, sheet_id, look, audit_run_id, evidence, timestamp FROM audit_events
         WHERE action = 'snapshot_taken' AND kind = 'action' ORDER BY event_id"""
     )
-    return [_Proof(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+    return [_Proof(row[0], row[1], row[2], row[3], written.content(row[4]), row[5]) for row in rows]
 
 
 def _thinned(connection: sqlite3.Connection) -> set[tuple[str, str]]:
@@ -93,7 +93,7 @@ def _thinned(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     rows = connection.execute(
         "SELECT evidence FROM audit_events WHERE action = 'snapshots_thinned' AND kind = 'action'"
     )
-    return {(each["sheet_id"], each["look"]) for row in rows for each in json.loads(row[0])["snapshots"]}
+    return {(each["sheet_id"], each["look"]) for row in rows for each in written.content(row[0])["snapshots"]}
 
 
 def _index(connection: sqlite3.Connection, snapshots: Snapshots, proofs: list[_Proof]) -> list[TakenSnapshot]:
@@ -172,7 +172,7 @@ def _models(connection: sqlite3.Connection) -> None:
     }
     sealed = {}
     for row in rows:
-        proof = json.loads(row[2])
+        proof = written.content(row[2])
         sealed[row[1], proof["model_id"]] = proof["card_sha256"]
         if kept.get((row[1], proof["model_id"])) != proof["card_sha256"]:
             raise VerificationFailed(f"The model {proof['model_id']} is not the one that event {row[0]} sealed.")

@@ -1,11 +1,11 @@
 """Who may sign in is whom the ledger let in: accounts compared with the events that made them so."""
 
 import hashlib
-import json
 import sqlite3
 from typing import Any, Final
 
 from audit_core.errors import VerificationFailed
+from audit_core.store import written
 from audit_core.store.sealed_sessions import check_sessions
 
 ADDED: Final = "person_added"
@@ -59,7 +59,7 @@ def check_accounts(connection: sqlite3.Connection) -> None:
         _LEFT_BY,
     ).fetchall():
         if evidence is not None:
-            sealed = json.loads(evidence)
+            sealed = written.content(evidence)
             left[sealed["user_id"]] = (event_id, sealed)
         elif not left:
             told_then.add(text)

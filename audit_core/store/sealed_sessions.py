@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from audit_core.errors import VerificationFailed
+from audit_core.store import written
 
 OPENED: Final = "signed_in"
 SIGNED_OUT: Final = "signed_out"
@@ -35,7 +36,7 @@ def check_sessions(connection: sqlite3.Connection) -> None:
         elif action == SIGNED_OUT:
             closed.add(session)
         else:
-            closed.update(json.loads(evidence)["sessions"])
+            closed.update(written.content(evidence)["sessions"])
     for token, email in connection.execute(
         "SELECT token_sha256, email FROM sessions JOIN user_permissions USING (user_id) WHERE ended_at IS NULL"
     ).fetchall():

@@ -2,11 +2,12 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.actors import Actor, Role, Where
 from audit_core.errors import SignInRefused
+from audit_core.store import written
 from audit_core.store.accounts import PERSON, Account, account_of, proof_of
 from audit_core.store.actions import Action
 from audit_core.store.attempts import note_attempt
@@ -177,14 +178,10 @@ def _session(row: sqlite3.Row) -> Session:
     return Session(
         token_sha256=row["token_sha256"],
         person=account_of(row),
-        created_at=_instant(row["created_at"]),
-        seen_at=_instant(row["seen_at"]),
+        created_at=written.instant(row["created_at"]),
+        seen_at=written.instant(row["seen_at"]),
         where=Where(row["ip_address"], row["user_agent"], row["device"]),
-        confirmed_at=_instant(row["confirmed_at"]) if row["confirmed_at"] else None,
+        confirmed_at=written.instant(row["confirmed_at"]) if row["confirmed_at"] else None,
         by_provider=row["proof"] is not None,
         must_change=bool(row["must_change"]) and row["proof"] is None,
     )
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

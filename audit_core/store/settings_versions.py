@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from audit_core.errors import VerificationFailed
+from audit_core.store import written
 from audit_core.store.actions import Action, action_events
 from audit_core.store.database import Database
 from audit_core.store.ledger import append
@@ -35,7 +36,7 @@ class SettingsVersions:
                 (name, text, now.isoformat()),
             )
             if before is not None:
-                moved = _moved(_flat(json.loads(before)), _flat(json.loads(text)))
+                moved = _moved(_flat(written.content(before)), _flat(written.content(text)))
                 told = "; ".join(f"{key}: {old} → {new}" for key, (old, new) in moved.items())
                 fields = {"audit_run_id": run_id, "evidence": json.dumps({"settings_sha256": name, "moved": moved})}
                 action = Action(CHANGED, f"Settings changed: {told}.", None, fields=fields)
@@ -65,7 +66,7 @@ def check_settings(connection: sqlite3.Connection) -> set[str]:
         judging.add(_judging(text))
         names.append(name)
     sealed = [
-        json.loads(row[0])["settings_sha256"]
+        written.content(row[0])["settings_sha256"]
         for row in connection.execute(
             "SELECT evidence FROM audit_events WHERE action = ? AND kind = 'action' ORDER BY event_id", (CHANGED,)
         )
@@ -85,7 +86,7 @@ def _sha256(text: str) -> str:
 
 
 def _judging(text: str) -> str:
-    return _sha256(_text(json.loads(text)["judging"]))
+    return _sha256(_text(written.content(text)["judging"]))
 
 
 def _flat(value: object, name: str = "") -> dict[str, str]:

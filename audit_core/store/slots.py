@@ -5,9 +5,10 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from audit_core import __version__
+from audit_core.store import written
 from audit_core.store.database import Database
 from audit_core.store.runs import Run, new_run_id, read_runs
 
@@ -107,7 +108,7 @@ class SlotRecord:
             "SELECT max(slot) FROM job_runs WHERE job = ? AND slot < ?", (job, slot.isoformat())
         )
         (newest,) = found.fetchone()
-        return datetime.fromisoformat(newest).astimezone(UTC) if newest else None
+        return written.instant(newest) if newest else None
 
     def _read(self, clause: str, *values: object) -> list[Run]:
         return read_runs(self._database.connection(), clause, *values)

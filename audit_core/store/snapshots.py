@@ -14,6 +14,7 @@ import polars as pl
 
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import VerificationFailed
+from audit_core.store import written
 from audit_core.store.database import Database
 from audit_core.store.digest import digest
 from audit_core.store.files import check_file, sha256_of, write_whole
@@ -196,14 +197,14 @@ class Snapshots:
             ON sheet_id = s AND look = l""",
             (look,),
         )
-        return [(row[0], row[1], datetime.fromisoformat(row[2]).astimezone(UTC)) for row in rows]
+        return [(row[0], row[1], written.instant(row[2])) for row in rows]
 
     def looks_kept(self, sheet_id: str) -> dict[str, datetime]:
         """The looks of one sheet of which a snapshot is kept, oldest first, with their moments (UTC)."""
         rows = self._database.connection().execute(
             "SELECT look, look_at FROM snapshots WHERE sheet_id = ? ORDER BY look", (sheet_id,)
         )
-        return {row[0]: datetime.fromisoformat(row[1]).astimezone(UTC) for row in rows}
+        return {row[0]: written.instant(row[1]) for row in rows}
 
     def looks_ever(self, sheet_id: str) -> list[str]:
         """The looks at which one sheet was taken, oldest first, also those whose snapshots are no longer kept."""
@@ -252,14 +253,14 @@ class Snapshots:
             TakenSnapshot(
                 **{
                     **dict(row),
-                    "look_at": datetime.fromisoformat(row["look_at"]).astimezone(UTC),
-                    "columns": tuple(json.loads(row["columns"])),
-                    "titles": json.loads(row["titles"]),
+                    "look_at": written.instant(row["look_at"]),
+                    "columns": tuple(written.content(row["columns"])),
+                    "titles": written.content(row["titles"]),
                     "simulated": bool(row["simulated"]),
-                    "source_columns": tuple(SourceColumn(*each) for each in json.loads(row["source_columns"])),
+                    "source_columns": tuple(SourceColumn(*each) for each in written.content(row["source_columns"])),
                     "blind_spots": tuple(
                         BlindSpot(spot["sheet"], Reason(spot["reason"]), spot["detail"])
-                        for spot in json.loads(row["blind_spots"])
+                        for spot in written.content(row["blind_spots"])
                     ),
                 }
             )

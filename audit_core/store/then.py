@@ -4,12 +4,13 @@ Incidents are counted again from the events of that size, because later ones may
 answers moves when more is recorded; only what a snapshot that was thinned since could not see is no longer known.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core.store import written
 from audit_core.store.conditions import TRAIL
 from audit_core.store.database import Database
 from audit_core.store.figures import changed_at, frame
@@ -127,6 +128,6 @@ class Then(Queries):
     def _instants(self) -> dict[str, datetime]:
         """Look → its moment (UTC): what it is called by, or when its snapshots say that it was."""
         found = self._rows("SELECT look, max(look_at) FROM snapshots GROUP BY look")
-        kept = {row[0]: datetime.fromisoformat(row[1]).astimezone(UTC) for row in found if "T" not in row[0]}
-        live = {look: datetime.fromisoformat(look).astimezone(UTC) for look in self.looks_then() if "T" in look}
+        kept = {row[0]: written.instant(row[1]) for row in found if "T" not in row[0]}
+        live = {look: written.instant(look) for look in self.looks_then() if "T" in look}
         return {look: at.replace(microsecond=0) for look, at in (kept | live).items()}

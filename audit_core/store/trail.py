@@ -10,6 +10,7 @@ import polars as pl
 from audit_core.changes.who import PEOPLES_EVIDENCE
 from audit_core.judging.echoes import RECENT
 from audit_core.judging.judge import PUT_BACK
+from audit_core.store import written
 from audit_core.store.database import Database
 from audit_core.store.former import Former
 
@@ -61,7 +62,7 @@ class Trail:
             AND who_evidence IN ({people}) AND column_name != '(row)' GROUP BY row_id""",
             (self._before(sheet_id, since), sheet_id, since.strftime("%Y-%m-%dT%H:%M:%S")),
         )
-        rows = [(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4]) for row in found]
+        rows = [(row[0], row[1], row[2], written.instant(row[3]), row[4]) for row in found]
         return pl.DataFrame(rows, schema=RECENT, orient="row")
 
     def open_edits(self, sheet_id: str, rows: pl.Series) -> pl.DataFrame:
@@ -85,7 +86,7 @@ class Trail:
             (self._before(sheet_id, since), sheet_id, since.strftime("%Y-%m-%dT%H:%M:%S")),
         )
         schema = {"row_id": pl.String(), "ticked_at": pl.Datetime("us", "UTC")}
-        return pl.DataFrame([(row[0], datetime.fromisoformat(row[1])) for row in found], schema=schema, orient="row")
+        return pl.DataFrame([(row[0], written.instant(row[1])) for row in found], schema=schema, orient="row")
 
     def fresh_quantities(self, sheet_id: str, look: str) -> pl.DataFrame:
         """`row_id, old_value, new_value, money_cents`: quantities that changed in one look whose prices did not."""
@@ -120,7 +121,7 @@ class Trail:
         """
         connection = self._database.connection()
         looks = connection.execute("SELECT look, look_at FROM snapshots WHERE sheet_id = ?", (sheet_id,)).fetchall()
-        first = min((look for look, at in looks if datetime.fromisoformat(at) >= since), default=None)
+        first = min((look for look, at in looks if written.instant(at) >= since), default=None)
         begun = connection.execute(
             """SELECT event_id FROM audit_events WHERE action = 'snapshot_taken' AND sheet_id = ? AND look >= ?
             ORDER BY look LIMIT 1""",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from audit_core.store import written
 from audit_core.store.database import Database
 
 
@@ -28,11 +29,11 @@ FROM blind_spots b WHERE b.run_id = ? AND b.unread = 1 GROUP BY b.sheet_name ORD
 def unread_sheets(database: Database, run_id: str) -> list[UnreadSheet]:
     """The sheets that the newest sync that did its work (`run_id`) did not read, the longest unread first."""
     rows = database.connection().execute(_UNREAD, (run_id,))
-    return [UnreadSheet(row[0] or "", row[1], datetime.fromisoformat(row[2])) for row in rows]
+    return [UnreadSheet(row[0] or "", row[1], written.instant(row[2])) for row in rows]
 
 
 def recorded_at(database: Database, event_id: int) -> datetime | None:
     """When an event was recorded; None where there is none of that number."""
     found = database.connection().execute("SELECT timestamp FROM audit_events WHERE event_id = ?", (event_id,))
     row = found.fetchone()
-    return datetime.fromisoformat(row[0]) if row else None
+    return written.instant(row[0]) if row else None

@@ -15,6 +15,7 @@ from audit_core.mappings.kept import TitleDecisions
 from audit_core.sheets import Sheet, map_titles, read_sheet
 from audit_core.sheets.marks import titles_of
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
+from audit_core.store import written
 from audit_core.store.closed import require_open
 from audit_core.store.former import Former
 from audit_core.store.snapshots import Refusal, TakenSnapshot
@@ -277,7 +278,7 @@ def _later(look: str, newest: str) -> str:
     """`look`, or a second after the newest look of live sheets where the source's clock went back."""
     if look > newest:
         return look
-    return (datetime.fromisoformat(newest) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (written.instant(newest) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _open_ended(spots: Sequence[BlindSpot]) -> bool:

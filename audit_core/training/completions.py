@@ -9,6 +9,7 @@ from typing import Final
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person
+from audit_core.store import written
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.training.topic import Topic, topics
 from audit_core.workspace import Workspace
@@ -124,6 +125,6 @@ def _completion(decision: Decision) -> Completion:
     _, topic, email = decision.subject.split(":", 2)
     said = decision.content
     return Completion(
-        email, topic, said["version"], date.fromisoformat(said["on"]), decision.decided_by, said["evidence"],
+        email, topic, said["version"], written.day(said["on"]), decision.decided_by, said["evidence"],
         decision.event_id,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from audit_core.actors import Actor, Role
 from audit_core.permissions import Permission, require
+from audit_core.store import written
 from audit_core.store.access import AccessFacts
 from audit_core.store.accounts import Accounts
 from audit_core.training.completions import Completion, completions
@@ -97,7 +98,7 @@ class _Known:
     def of(cls, workspace: Workspace, now: datetime) -> "_Known":
         zone, settings = workspace.settings.zone, workspace.settings.training
         let_in = {
-            email: datetime.fromisoformat(at).astimezone(zone).date()
+            email: written.instant(at).astimezone(zone).date()
             for email, (at, _) in AccessFacts(workspace.store.database).let_in().items()
         }
         return cls(

@@ -223,7 +223,8 @@ def test_every_write_that_fails_leaves_the_old_state_whole(benches: Benches, see
     assert disk.writes < n
     assert bench.codes[-1] == 0
     assert len(bench.codes) > 3
-    assert bench.codes.count(1) > len(bench.codes) / 2
+    # one write alone may be of what is made again when it is asked for; nothing does without all the rest of them
+    assert bench.codes.count(1) > (0 if kind == "one write fails" else len(bench.codes) / 2)
 
 
 def some_sizes(bench: Bench, rng: random.Random, count: int) -> list[int]:

@@ -1,7 +1,7 @@
 """Notices about what runs by itself: jobs late or failing, a runner down or with old settings, a channel down."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import takewhile
 from typing import Final
 
@@ -15,6 +15,7 @@ from audit_core.errors import ConfigError
 from audit_core.monitoring.jobs import runner_state
 from audit_core.monitoring.span import span
 from audit_core.rules.base import counted
+from audit_core.store import written
 
 IN_A_ROW: Final = 3
 SLOW: Final = timedelta(minutes=15)
@@ -60,7 +61,7 @@ def down(sight: Sight) -> Iterable[Found]:
         told = run.counters
         if told.get("reason") != "down":
             continue
-        first, last = (datetime.fromisoformat(told[name]).astimezone(sight.settings.zone) for name in ("from", "to"))
+        first, last = (written.instant(told[name]).astimezone(sight.settings.zone) for name in ("from", "to"))
         sentence = (
             f"No runner was alive: {counted(told['slots'], 'look')} that should have been made from {first:%a %H:%M} "
             f"to {last:%a %H:%M} {'was' if told['slots'] == 1 else 'were'} missed, and caught up by one."

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import polars as pl
@@ -16,6 +16,7 @@ from audit_core.review.dispositions import newest_dispositions
 from audit_core.review.stories import stories
 from audit_core.review.suppressions import held_now
 from audit_core.rules.base import counted, money_text
+from audit_core.store import written
 from audit_core.store.alerts import GRAVE
 from audit_core.store.forecasts import Forecasts
 from audit_core.store.runs import DONE
@@ -68,7 +69,7 @@ def _risk(run_id: str, events: pl.DataFrame, waiting: pl.DataFrame) -> Found:
     chosen = EventFilter(severity=("CRITICAL", "HIGH"), **span)
     return Found(
         "risk", f"risk:{run_id}", "CRITICAL" if by_severity["CRITICAL"] else "HIGH", sentence, "changes",
-        datetime.fromisoformat(events["recorded"][0]), _top(events, waiting), chosen.parameters(),
+        written.instant(events["recorded"][0]), _top(events, waiting), chosen.parameters(),
     )  # fmt: skip
 
 
