@@ -16,6 +16,7 @@ from audit_core.access import add_person
 from audit_core.actors import JOBS, OPERATOR, Role
 from audit_core.alerts import KINDS
 from audit_core.alerts.kinds.people import access_review
+from audit_core.alerts.kinds.sheets import _top
 from audit_core.alerts.sight import Sight
 from audit_core.backups.record import NOT_PASSED, Record
 from audit_core.blind_spots import BlindSpot, Reason
@@ -248,3 +249,22 @@ def test_every_kind_has_a_test_a_name_in_the_settings_and_words() -> None:
         assert kind.advice.endswith(".")
         assert kind.gone.endswith(".")
         assert not kind.comes.endswith(".")
+
+
+def test_of_what_is_risky_the_critical_is_told_first_and_each_sentence_once() -> None:
+    events = pl.DataFrame(
+        [
+            (1, "HIGH", "Twice the quantity.", "7101"),
+            (2, "CRITICAL", "A price of zero.", "7102"),
+            (3, "CRITICAL", "After the lock.", "7103"),
+            (4, "HIGH", "Twice the quantity.", "7104"),
+        ],
+        schema=["event_id", "severity", "sentence", "work_request"],
+        orient="row",
+    )
+    waiting = pl.DataFrame({"riskiest": [1, 2, 3, 4], "risk_score": [0.99, 0.71, 0.90, 0.98]})
+    assert _top(events, waiting) == (
+        "CRITICAL, work request 7103: After the lock.",
+        "CRITICAL, work request 7102: A price of zero.",
+        "HIGH, 2 times: Twice the quantity.",
+    )

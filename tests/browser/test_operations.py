@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
 
+from audit_core import heartbeat
 from tests.browser.site import Visit
 from tests.exports import Desk
 
@@ -48,3 +50,10 @@ def test_an_admin_sees_the_next_times_before_they_are_saved(visit: Visits, desk:
     (event,) = desk.rows("SELECT changed_by FROM audit_events WHERE action = 'config_edited'")
     assert event["changed_by"] == "admin@example.com"
     expect(page.get_by_text("Nothing is different from what is in force.")).to_be_visible()
+
+
+def test_a_file_that_the_runner_cannot_take_up_is_told(visit: Visits, desk: Desk) -> None:
+    heartbeat.beat(desk.root / "data", datetime.now(UTC), (), "config.json: jobs.sync_every_minutes is 0: at least 1.")
+    page = visit().sign_in(path="/operations")
+    expect(page.get_by_text("The runner goes on with the settings before.")).to_be_visible()
+    expect(page.get_by_text("jobs.sync_every_minutes is 0: at least 1.")).to_be_visible()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from audit_core.access import Door, add_person
+from audit_core.access import Door, add_person, set_password
 from audit_core.access.refusals import REQUESTS, Why, refusals
 from audit_core.actors import OPERATOR, Role, Where
 from audit_core.store.alerts import AlertFacts
@@ -94,6 +94,9 @@ def on_record(desk: Desk) -> list[dict[str, Any]]:
         (lambda: visit("/sign-in", EVIL, b"email=typed@example.com"), 403, "sign_in_refused", Why.ORIGIN),
         (lambda: visit("/sign-in", {"origin": "null"}, b"email="), 403, "sign_in_refused", Why.ORIGIN),
         (lambda: visit("/sign-in", {}, b"email=typed@example.com&" + b"x" * 9_000), 413, "sign_in_refused", Why.LARGE),
+        (lambda: visit("/sign-out", EVIL, b"form=typed@example.com"), 200, "request_refused", Why.ORIGIN),
+        (lambda: visit("/sign-out", {}, b"form=typed@example.com"), 200, "request_refused", Why.FORM),
+        (lambda: visit("/sign-out", {}, b"form=" + b"x" * 9_000), 200, "request_refused", Why.LARGE),
         (lambda: connect(WRONG), _REFUSED, "request_refused", Why.HOST),
         (lambda: connect(EVIL), _REFUSED, "request_refused", Why.ORIGIN),
         (lambda: connect(EVIL | FORGED), _REFUSED, "request_refused", Why.ORIGIN),
@@ -109,6 +112,23 @@ def test_each_is_on_record_once_and_nothing_of_what_it_said(
     assert (told["action"], told["ip_address"]) == (action, "203.0.113.9")
     assert str(why) in json.dumps(told, default=str)
     assert not any(typed in json.dumps(told, default=str) for typed in TYPED)
+
+
+def test_a_form_for_a_new_password_that_is_not_taken_is_on_record(desk: Desk) -> None:
+    """Only who must replace theirs is asked for one there."""
+    workspace, now, new = desk.workspace(), datetime.now(UTC), "nine geese at the gate"
+    with closing(workspace.store.database):
+        add_person(workspace, OPERATOR, "boss@example.com", Role.ADMIN, PASSWORD, now)
+        boss = Door(workspace).actor(Door(workspace).sign_in("boss@example.com", PASSWORD, Where(), now), now)
+        assert boss is not None
+        set_password(workspace, boss, EMAIL, new, now)
+        cookie = {"cookie": f"__Host-redline_session={Door(workspace).sign_in(EMAIL, new, Where(), now)}"}
+    sent = b"old=nine geese at the gate&new=typed@example.com&again=typed@example.com&form=another"
+    assert [visit("/password", cookie | EVIL, sent), visit("/password", cookie, sent)] == [403, 403]
+    told = on_record(desk)
+    assert [each["action"] for each in told] == ["request_refused"] * 2
+    assert [why for why in (Why.ORIGIN, Why.FORM) if why in json.dumps(told, default=str)] == [Why.ORIGIN, Why.FORM]
+    assert TYPED[2] not in json.dumps(told, default=str)
 
 
 def test_a_page_of_another_site_opens_no_websocket_with_a_live_cookie(desk: Desk) -> None:

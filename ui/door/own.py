@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from audit_core.access import Door, change_password
-from audit_core.access.refusals import Why
+from audit_core.access.refusals import REQUESTS, SIGN_INS, Kind, Why
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, ConfigError, SignInRefused
 from audit_core.store.sessions import Session
@@ -99,16 +99,16 @@ async def _too_many(request: Request, came: Over, seconds: int) -> Response:
     return answer
 
 
-async def _note(request: Request, why: Why) -> None:
-    """Put a sign-in that is refused on record."""
-    await to_thread.run_sync(note, request, why, limiter=_AT_ONCE)
+async def _note(request: Request, why: Why, kind: Kind = SIGN_INS) -> None:
+    """Put what is refused on record."""
+    await to_thread.run_sync(note, request, why, kind, limiter=_AT_ONCE)
 
 
 async def _sign_out(request: Request, came: Over) -> Response:
     """By its own form, or by a link of this app; who came from elsewhere is asked first."""
     tls, browser = came is Over.TLS, cookies.value(request.cookies, cookies.FORM, tls=came is Over.TLS)
     if request.method == "POST":
-        wanted = same_origin(request) and _ours(request, came, "sign-out", await form_of(request) or {})
+        wanted = await _brought(request, came, "sign-out") is not None
     else:
         wanted = request.headers.get("sec-fetch-site") in ("same-origin", "none")
     if not wanted:
@@ -127,6 +127,20 @@ async def _sign_out(request: Request, came: Over) -> Response:
         answer = RedirectResponse("/sign-in", status_code=303)
     cookies.take_back(answer, cookies.SESSION, tls=tls)
     return answer
+
+
+async def _brought(request: Request, came: Over, act: str) -> Mapping[str, str] | None:
+    """The form that was sent for `act`; None for one that is not taken, which is put on record."""
+    if not same_origin(request):
+        why = Why.ORIGIN
+    elif (form := await form_of(request)) is None:
+        why = Why.LARGE
+    elif _ours(request, came, act, form):
+        return form
+    else:
+        why = Why.FORM
+    await _note(request, why, REQUESTS)
+    return None
 
 
 def _ours(request: Request, came: Over, act: str, form: Mapping[str, str]) -> bool:
@@ -155,10 +169,10 @@ async def _password(request: Request, came: Over) -> Response:
         return RedirectResponse(target, status_code=303)
     sentence, status = "", 200
     if request.method == "POST":
-        form = await form_of(request) if same_origin(request) else None
-        target = target_of((form or {}).get("next", "/"))
+        form = await _brought(request, came, "password")
         sentence, status = _OLD_FORM, 403
-        if form is not None and _ours(request, came, "password", form):
+        if form is not None:
+            target = target_of(form.get("next", "/"))
             try:
                 await to_thread.run_sync(lambda: _changed(actor, form, now), limiter=_AT_ONCE)
                 return RedirectResponse(target, status_code=303)

@@ -40,6 +40,11 @@ def _must_be_seen(found: State) -> None:
     if found.runner.lost:
         seen = ago(found.runner.seen_at, found.at) if found.runner.seen_at else "never"
         st.error(f"The runner was last seen {seen}: start it again.", icon=":material/heart_broken:")
+    if found.runner.trouble:
+        st.error(
+            f"**The runner goes on with the settings before.** {plain(found.runner.trouble)}",
+            icon=":material/settings:",
+        )
     if found.record.failure:
         st.error(f"**The last verification failed.** {plain(found.record.failure)}", icon=":material/gpp_bad:")
     if found.backups.failure:
