@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core import written
 from audit_core.errors import AuditError
 from audit_core.scoring.card import Recipe, recipe
 from audit_core.scoring.features import FEATURES
@@ -22,7 +23,6 @@ from audit_core.scoring.model import Model, fit
 from audit_core.scoring.training import labelled, stories, training_rows
 from audit_core.scoring.verdicts import Check, InUse, Verdict
 from audit_core.sheets.weeks import look_day
-from audit_core.store import written
 from audit_core.store.models import Models
 from audit_core.store.store import Store
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from audit_core.store import written
+from audit_core import written
 from audit_core.store.decisions import Decision
 from audit_core.store.store import Store
 

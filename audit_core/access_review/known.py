@@ -7,13 +7,13 @@ from typing import Final
 
 import polars as pl
 
+from audit_core import written
 from audit_core.access_review.used import needed
 from audit_core.permissions import Permission
 from audit_core.settings.access_review import AccessReviewSettings
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.health import recall_health
 from audit_core.sources.protocol import EDITING, LEVELS, Share
-from audit_core.store import written
 from audit_core.store.access import AccessFacts
 from audit_core.store.accounts import Account, Accounts
 from audit_core.workspace import Workspace

@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from audit_core import written
 from audit_core.access_review.document import gather
 from audit_core.access_review.pdf import pdf
 from audit_core.access_review.workbook import workbook
 from audit_core.actors import Actor
 from audit_core.permissions import Permission, require
-from audit_core.store import written
 from audit_core.store.access import SIGNED
 from audit_core.store.access_reviews import AccessReviewEvents
 from audit_core.store.actions import Action

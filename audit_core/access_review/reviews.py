@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from audit_core import written
 from audit_core.access_review.line import Advice, Line, Part
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require
-from audit_core.store import written
 from audit_core.store.access import SIGNED
 from audit_core.store.access_reviews import AccessReviewEvents
 from audit_core.store.decisions import Decision

@@ -4,9 +4,9 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from audit_core import written
 from audit_core.backups.record import NOT_PASSED, PASSED
 from audit_core.backups.space import Room, room
-from audit_core.store import written
 from audit_core.workspace import Workspace
 
 

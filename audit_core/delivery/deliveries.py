@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from audit_core import written
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 from audit_core.store.documents import DocumentEvents
 from audit_core.store.store import Store
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from audit_core import written
 from audit_core.detail.event import Detail, happened
 from audit_core.filters import NEAR_MINUTES, EventFilter
 from audit_core.sheets.sheet import ROW_ID
-from audit_core.store import written
 from audit_core.store.filtered import Totals
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace

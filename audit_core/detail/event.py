@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from audit_core import written
 from audit_core.changes.diff import ROW
 from audit_core.detail.difference import Difference, difference
 from audit_core.review.dispositions import Given, given_on, subjects_of
 from audit_core.sources.health import recall_health, row_link
-from audit_core.store import written
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from audit_core import written
 from audit_core.changes.diff import ROW
 from audit_core.detail.event import Detail, happened, look_at
-from audit_core.store import written
 from audit_core.store.queries import Queries
 from audit_core.workspace import Workspace
 

@@ -8,10 +8,10 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from audit_core import written
 from audit_core.errors import AuditError, VerificationFailed
 from audit_core.permissions import Permission
 from audit_core.rules.base import counted, money_text
-from audit_core.store import written
 from audit_core.store.documents import REPORT_MADE
 from audit_core.store.kept_files import ACCESS_PACK_MADE, ACCESS_PDFS, ACCESS_WORKBOOKS, PACKET_MADE
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
+from audit_core import written
 from audit_core.rules.price_list import PriceList, load_price_list
-from audit_core.store import written
 from audit_core.store.kept_files import PRICE_LIST, PRICE_LISTS
 from audit_core.store.store import Store
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from audit_core import written
 from audit_core.access.visible import require_visible, visible
 from audit_core.actors import Actor
 from audit_core.errors import AuditError, VerificationFailed
@@ -16,7 +17,6 @@ from audit_core.permissions import Permission, document_named, require
 from audit_core.reports.material import gather
 from audit_core.reports.request import ReportKind, ReportRequest
 from audit_core.reports.workbook import put_together
-from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.files import sha256_of, write_whole
 from audit_core.store.queries import Queries

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from audit_core import written
 from audit_core.review.dispositions import Given, given_on
-from audit_core.store import written
 from audit_core.store.decisions import Decision
 from audit_core.store.store import Store
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from audit_core import written
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import KIND as DISPOSITION
 from audit_core.review.dispositions import parts_of
-from audit_core.store import written
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.judged import Judged
 from audit_core.workspace import Workspace

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import polars as pl
 
+from audit_core import written
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import Given, Verdict
-from audit_core.store import written
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace

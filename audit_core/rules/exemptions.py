@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from audit_core import written
 from audit_core.errors import ConfigError
 from audit_core.rules.states import EVERYWHERE, Scope
-from audit_core.store import written
 
 EXEMPTION: Final = "exemption"
 """The kind of a decision that makes an exemption, or ends one early."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from audit_core import written
 from audit_core.errors import ConfigError
-from audit_core.store import written
 
 RULE: Final = "rule"
 """The kind of a decision about a rule's state."""

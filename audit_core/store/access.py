@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from audit_core import written
 from audit_core.changes.who import OWN_WRITE, PEOPLES_EVIDENCE
 from audit_core.errors import VerificationFailed
 from audit_core.judging.echoes import ECHOING
-from audit_core.store import written
 from audit_core.store.figures import changed_at
 from audit_core.store.queries import Queries
 from audit_core.store.sealed_accounts import ADDED, DISABLED

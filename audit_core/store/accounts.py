@@ -5,9 +5,9 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from audit_core import written
 from audit_core.actors import Actor, Role
 from audit_core.permissions import PERMISSIONS
-from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.admins import keep_an_admin, require_admin
 from audit_core.store.attempts import forgive

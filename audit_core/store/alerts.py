@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from audit_core.store import written
+from audit_core import written
 from audit_core.store.columnar import Columnar
 from audit_core.store.conditions import TRAIL
 from audit_core.store.database import Database

@@ -4,8 +4,8 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Final
 
+from audit_core import written
 from audit_core.actors import Where
-from audit_core.store import written
 from audit_core.store.store import Store
 
 KEPT: Final = timedelta(days=1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from audit_core.store import written
+from audit_core import written
 from audit_core.store.database import Database
 
 WAITING: Final = 0

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from audit_core import written
 from audit_core.errors import ConfigError
-from audit_core.store import written
 from audit_core.store.database import Database
 
 CLOSED: Final = "ledger_closed"

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from audit_core import written
 from audit_core.actors import Actor
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 from audit_core.store.actions import Action, action_events
 from audit_core.store.closed import require_open
 from audit_core.store.database import Database

@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
+from audit_core import written
 from audit_core.actors import JOBS
 from audit_core.changes.diff import ROW
-from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.columnar import Columnar
 from audit_core.store.files import write_whole

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audit_core.store import written
+from audit_core import written
 from audit_core.store.database import Connection, Database
 from audit_core.store.figures import frame
 

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from audit_core import written
 from audit_core.errors import AuditError, LeaseLost, LockHeld
-from audit_core.store import written
 from audit_core.store.database import Database
 from audit_core.store.locks import in_use
 from audit_core.store.machine import Machine, Process

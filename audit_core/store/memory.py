@@ -7,8 +7,8 @@ from dataclasses import astuple
 from datetime import date, timedelta
 from typing import Any, Final
 
+from audit_core import written
 from audit_core.sources.protocol import EDITING, LEVELS, Share
-from audit_core.store import written
 from audit_core.store.database import Database
 
 FINDINGS_STATE: Final = "findings in sheet "

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from audit_core import written
 from audit_core.actors import JOBS, Actor
 from audit_core.errors import ConfigError, VerificationFailed
 from audit_core.permissions import Permission, require
@@ -21,7 +22,6 @@ from audit_core.scoring.card import Recipe, refit
 from audit_core.scoring.forest import FULL_HISTORY
 from audit_core.scoring.model import Model
 from audit_core.scoring.verdicts import KIND, SUBJECT, InUse, Verdict
-from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.store.files import sha256_of, write_whole

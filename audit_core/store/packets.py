@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from audit_core import written
 from audit_core.errors import AuditError
-from audit_core.store import written
 from audit_core.store.actions import Action
 from audit_core.store.files import sha256_of, write_whole
 from audit_core.store.kept_files import PACKET_EMPTIED, PACKET_LINES, PACKET_MADE

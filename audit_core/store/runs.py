@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from audit_core import __version__
+from audit_core import __version__, written
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import LockHeld
-from audit_core.store import written
 from audit_core.store.database import Database
 
 DONE: Final = ("ok", "partial")

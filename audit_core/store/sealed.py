@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from audit_core import written
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 from audit_core.store.access import check_review_dates
 from audit_core.store.decisions import check_decisions
 from audit_core.store.features import check_features

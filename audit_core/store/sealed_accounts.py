@@ -4,8 +4,8 @@ import hashlib
 import sqlite3
 from typing import Any, Final
 
+from audit_core import written
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 from audit_core.store.sealed_sessions import check_sessions
 
 ADDED: Final = "person_added"

@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+from audit_core import written
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 
 OPENED: Final = "signed_in"
 SIGNED_OUT: Final = "signed_out"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from audit_core import written
 from audit_core.actors import Actor, Role, Where
 from audit_core.errors import SignInRefused
-from audit_core.store import written
 from audit_core.store.accounts import PERSON, Account, account_of, proof_of
 from audit_core.store.actions import Action
 from audit_core.store.attempts import note_attempt

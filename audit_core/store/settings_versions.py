@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from audit_core import written
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 from audit_core.store.actions import Action, action_events
 from audit_core.store.database import Database
 from audit_core.store.ledger import append

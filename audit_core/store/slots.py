@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit_core import __version__
-from audit_core.store import written
+from audit_core import __version__, written
 from audit_core.store.database import Database
 from audit_core.store.runs import Run, new_run_id, read_runs
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from audit_core import written
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 from audit_core.store.database import Database
 from audit_core.store.digest import digest
 from audit_core.store.files import check_file, sha256_of, write_whole

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from audit_core.store import written
+from audit_core import written
 from audit_core.store.conditions import TRAIL
 from audit_core.store.database import Database
 from audit_core.store.figures import changed_at, frame

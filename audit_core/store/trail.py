@@ -7,10 +7,10 @@ from typing import Final
 
 import polars as pl
 
+from audit_core import written
 from audit_core.changes.who import PEOPLES_EVIDENCE
 from audit_core.judging.echoes import RECENT
 from audit_core.judging.judge import PUT_BACK
-from audit_core.store import written
 from audit_core.store.database import Database
 from audit_core.store.former import Former
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit_core.store import written
+from audit_core import written
 from audit_core.store.database import Database
 
 

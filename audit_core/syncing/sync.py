@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from audit_core import written
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.changes.transitions import RECALCULATED_WITHIN_S, price_formulas
 from audit_core.errors import SnapshotRefused, SourceUnavailable
@@ -15,7 +16,6 @@ from audit_core.mappings.kept import TitleDecisions
 from audit_core.sheets import Sheet, map_titles, read_sheet
 from audit_core.sheets.marks import titles_of
 from audit_core.sources.protocol import Listing, RawSnapshot, SheetColumn, SheetVersion
-from audit_core.store import written
 from audit_core.store.closed import require_open
 from audit_core.store.former import Former
 from audit_core.store.snapshots import Refusal, TakenSnapshot

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from audit_core import written
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person
-from audit_core.store import written
 from audit_core.store.decisions import Decision, NewDecision, decide
 from audit_core.training.topic import Topic, topics
 from audit_core.workspace import Workspace

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from audit_core import written
 from audit_core.actors import Actor, Role
 from audit_core.permissions import Permission, require
-from audit_core.store import written
 from audit_core.store.access import AccessFacts
 from audit_core.store.accounts import Accounts
 from audit_core.training.completions import Completion, completions

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Final
 
+from audit_core import written
 from audit_core.alerts.due import due
 from audit_core.alerts.messages import Track
 from audit_core.alerts.notice import Found
@@ -15,7 +16,6 @@ from audit_core.errors import ConfigError
 from audit_core.monitoring.jobs import runner_state
 from audit_core.monitoring.span import span
 from audit_core.rules.base import counted
-from audit_core.store import written
 
 IN_A_ROW: Final = 3
 SLOW: Final = timedelta(minutes=15)

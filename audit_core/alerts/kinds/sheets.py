@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from audit_core import written
 from audit_core.alerts.notice import Found
 from audit_core.alerts.sight import Sight
 from audit_core.blind_spots import CURE, Reason
@@ -16,7 +17,6 @@ from audit_core.review.dispositions import newest_dispositions
 from audit_core.review.stories import stories
 from audit_core.review.suppressions import held_now
 from audit_core.rules.base import counted, money_text
-from audit_core.store import written
 from audit_core.store.alerts import GRAVE
 from audit_core.store.forecasts import Forecasts
 from audit_core.store.runs import DONE

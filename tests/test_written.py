@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from audit_core import written
 from audit_core.errors import VerificationFailed
-from audit_core.store import written
 
 
 def test_what_was_written_is_read_back() -> None:
