@@ -12,6 +12,7 @@ AuditError (1)
 ├── NotAllowed (2)             the actor's role may not do this
 │   └── ConfirmationNeeded     it may, once the person proves again who it is
 ├── SignInRefused (2)          a sign-in failed, or must wait
+│   └── ProofUsed              what the provider said was used before
 └── SnapshotRefused            one snapshot cannot be taken; becomes a blind spot, the run goes on
 """
 
@@ -96,6 +97,10 @@ class SignInRefused(AuditError):
     """A sign-in failed; the sentence never says whether the e-mail is known."""
 
     exit_code = 2
+
+
+class ProofUsed(SignInRefused):
+    """What the provider said of somebody opened a session, or confirmed one, before."""
 
 
 class SnapshotRefused(AuditError):

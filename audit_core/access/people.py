@@ -96,7 +96,7 @@ def add_person(
     check_acceptable(password, email, workspace.settings.security.min_password_length)
     wanted = _checked(workspace, Access(role, None if sheets is None else tuple(sheets), department, supervisor))
     new = Account(user_id=known.user_id if known else f"u-{secrets.token_hex(8)}", email=email, role=role.value)
-    person = _with(new, wanted)
+    person = given(new, wanted)
     accounts.put(person, hashed(password), actor, now)
     return person
 
@@ -115,7 +115,7 @@ def change_person(workspace: Workspace, actor: Actor, email: str, wanted: Access
         raise NotAllowed("Nobody changes their own role: ask another Admin.")
     if not reason.strip():
         raise ConfigError("Say why in a few words: it is kept with the change.")
-    after = _with(replace(before, room=None), _checked(workspace, wanted))
+    after = given(replace(before, room=None), _checked(workspace, wanted))
     if after == before:
         raise ConfigError(f"{before.email} has that already: nothing was changed.")
     told = f"{before.email}: {Access.of(after).words(names)}; before {Access.of(before).words(names)}. {reason.strip()}"
@@ -180,7 +180,7 @@ def _checked(workspace: Workspace, wanted: Access) -> Access:
     return replace(wanted, department=said["department"] or None, supervisor=said["supervisor"] or None)
 
 
-def _with(person: Account, wanted: Access) -> Account:
+def given(person: Account, wanted: Access) -> Account:
     """The account with all that its row says of what the person may do."""
     may = PERMISSIONS[wanted.role] if wanted.sheets is None else PERMISSIONS[wanted.role] & WITHIN_SHEETS
     level = (

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from audit_core.access.passwords import check_acceptable, hashed, matches
-from audit_core.access.refusals import Why, refusals
+from audit_core.access.passwords import check_acceptable, hashed
 from audit_core.access.sign_in import Door
 from audit_core.actors import Actor
 from audit_core.confirmation import require_fresh
-from audit_core.errors import ConfigError, SignInRefused
+from audit_core.errors import ConfigError
 from audit_core.permissions import Permission, require, require_person
 from audit_core.store.accounts import Account, Accounts
 from audit_core.store.sessions import Sessions
@@ -20,7 +19,7 @@ def confirm(workspace: Workspace, actor: Actor, password: str, now: datetime) ->
     Raises SignInRefused for another password, with the same waits after failures as at the sign-in.
     """
     require_person(actor, Permission.MANAGE_SELF)
-    _check_password(workspace, actor, password, now)
+    Door(workspace).prove(actor, password, now)
     Sessions(workspace.store).confirm(actor, None, now)
 
 
@@ -30,7 +29,7 @@ def change_password(workspace: Workspace, actor: Actor, old: str, new: str, now:
     Raises SignInRefused where `old` is not right, and ConfigError for a new one that cannot be.
     """
     require_person(actor, Permission.MANAGE_SELF)
-    _check_password(workspace, actor, old, now)
+    Door(workspace).prove(actor, old, now)
     if new == old:
         raise ConfigError("The new password is the old one: take another one.")
     check_acceptable(new, actor.email, workspace.settings.security.min_password_length)
@@ -53,14 +52,6 @@ def set_password(workspace: Workspace, actor: Actor, email: str, password: str, 
         raise ConfigError("Your own password is changed by you with the old one, on your account's page.")
     check_acceptable(password, person.email, workspace.settings.security.min_password_length)
     accounts.password(person, hashed(password), actor, now, spared=None)
-
-
-def _check_password(workspace: Workspace, actor: Actor, password: str, now: datetime) -> None:
-    Door(workspace).check_wait(actor.email, actor.where, now)
-    if not matches(Accounts(workspace.store).password_hash(actor.user_id), password):
-        store = workspace.store
-        refusals(store).note(store, Why.CONFIRMING, actor.email, actor.email, actor.where, now)
-        raise SignInRefused("The password is not right.")
 
 
 def _person(accounts: Accounts, email: str) -> Account:

@@ -8,18 +8,19 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from audit_core.access.people import email_of
+from audit_core.access.people import Access, email_of, given, sheet_names
 from audit_core.access.refusals import Why, refusals
 from audit_core.access.sign_in import Door
 from audit_core.actors import PROVIDER, Actor, Role, Where
 from audit_core.confirmation import require_fresh
-from audit_core.errors import ConfigError, SignInRefused
-from audit_core.permissions import PERMISSIONS, Permission, require
+from audit_core.errors import ConfigError, NotAllowed, ProofUsed, SignInRefused
+from audit_core.permissions import Permission, require
 from audit_core.settings.security import OidcSettings
+from audit_core.store.account_changes import AccountChanges
 from audit_core.store.accounts import Account, Accounts
 from audit_core.store.sessions import Proof, Session, Sessions
 from audit_core.store.store import Store
@@ -81,7 +82,6 @@ def sign_in_at_provider(workspace: Workspace, identity: Identity, where: Where, 
     """A new session's token. Raises SignInRefused with one sentence for who has no role here."""
     oidc = configured(workspace)
     _check_fresh(workspace, identity, where, now)
-    accounts = Accounts(workspace.store)
     person = _person(workspace.store, identity)
     if oidc.role_claim is not None:
         role = _role(oidc, identity)
@@ -89,13 +89,13 @@ def sign_in_at_provider(workspace: Workspace, identity: Identity, where: Where, 
             raise _refused(workspace, oidc, identity, person, where, now)
         if person is None:
             person = _made(workspace, oidc, identity, role, where, now)
-        elif person.role != role.value and person.active:
-            person = accounts.role(person, role, PROVIDER, f"{oidc.name} says so", now)
+        elif person.role != role.value and person.active and person.room is None:
+            person = _with_role(workspace, oidc, person, role, where, now)
     if person is None or person.role is None or not person.active:
         raise _refused(workspace, oidc, identity, person, where, now)
     try:
         return Door(workspace).open(person, where, Proof(digest=identity.digest), now)
-    except SignInRefused as error:
+    except ProofUsed as error:
         raise _untrusted(workspace, where, now) from error
 
 
@@ -110,7 +110,7 @@ def confirm_at_provider(
         raise _untrusted(workspace, where, now)
     try:
         Sessions(workspace.store).confirm(actor, identity.digest, now)
-    except SignInRefused as error:
+    except ProofUsed as error:
         raise _untrusted(workspace, where, now) from error
 
 
@@ -151,24 +151,39 @@ def _made(
     workspace: Workspace, oidc: OidcSettings, identity: Identity, role: Role, where: Where, now: datetime
 ) -> Account:
     """The person that the provider gives a role here for the first time."""
-    if identity.email is None:
-        raise SignInRefused(f"{oidc.name} does not say your e-mail, by which you are known here: tell an Admin.")
-    accounts, email = Accounts(workspace.store), email_of(identity.email)
+    accounts, store = Accounts(workspace.store), workspace.store
+    try:
+        email = email_of(identity.email or "")
+    except ConfigError as error:
+        refusals(store).note(store, Why.NO_EMAIL, None, None, where, now, f" ({identity.name})")
+        told = f"{oidc.name} does not say an e-mail address by which you can be known here: tell an Admin."
+        raise SignInRefused(told) from error
     known = accounts.by_email(email)
     if known is not None and known.role is not None:
         more = f"; {email} is somebody here already, not yet linked to {identity.name}"
-        store = workspace.store
         refusals(store).note(store, Why.NO_ROLE, email, None, where, now, more)
         raise SignInRefused(f"{email} is somebody here already: ask an Admin to link it to {oidc.name}.")
-    person = Account(
-        user_id=known.user_id if known else f"u-{secrets.token_hex(8)}",
-        email=email,
-        role=role.value,
-        permissions=", ".join(sorted(PERMISSIONS[role])),
-    )
+    new = Account(user_id=known.user_id if known else f"u-{secrets.token_hex(8)}", email=email, role=role.value)
+    person = given(new, Access(role))
     accounts.put(person, None, PROVIDER, now)
     _link(workspace.store, identity.name, person, PROVIDER, now)
     return person
+
+
+def _with_role(
+    workspace: Workspace, oidc: OidcSettings, person: Account, role: Role, where: Where, now: datetime
+) -> Account:
+    """The person with the role that the provider gives them; an Admin is limited to no sheets."""
+    before, store = Access.of(person), workspace.store
+    after = given(person, replace(before, role=role, sheets=None if role is Role.ADMIN else before.sheets))
+    names = sheet_names(workspace)
+    told = f"{person.email}: {Access.of(after).words(names)}; before {before.words(names)}. {oidc.name} says so."
+    try:
+        AccountChanges(store).change(person, after, told, PROVIDER, now)
+    except NotAllowed:
+        refusals(store).note(store, Why.LAST_ADMIN, person.email, None, where, now)
+        raise
+    return after
 
 
 def _link(store: Store, name: str, person: Account, actor: Actor, now: datetime) -> None:

@@ -13,8 +13,9 @@ from audit_core.access.refusals import Why, refusals
 from audit_core.access.scope import scope_of
 from audit_core.actors import Actor, Where
 from audit_core.errors import NotAllowed, SignInRefused
+from audit_core.permissions import Permission, require_person
 from audit_core.store.accounts import Account, Accounts
-from audit_core.store.attempts import Attempts
+from audit_core.store.attempts import Attempts, note_attempt
 from audit_core.store.sessions import Proof, Session, Sessions
 from audit_core.workspace import Workspace
 
@@ -45,7 +46,7 @@ class Door:
         person = accounts.by_email(email)
         if person is not None and not (person.active and person.role):
             person = None
-        self.check_wait(email, where, now)
+        self._check_wait(email, where, now)
         kept = accounts.password_hash(person.user_id) if person else None
         if not matches(kept, password) or person is None or kept is None:
             self._refuse(Why.PASSWORD, person, email, where, now)
@@ -54,7 +55,11 @@ class Door:
 
     def open(self, person: Account, where: Where, proof: Proof, now: datetime) -> str:
         """A new session's token, for who proved who it is. Raises SignInRefused for who may not be here now."""
-        scope_of(self.workspace, person, now)
+        try:
+            scope_of(self.workspace, person, now)
+        except SignInRefused:
+            self._refuse(Why.ROOM, person, None, where, now)
+            raise
         token = secrets.token_urlsafe(32)
         sessions = Sessions(self.workspace.store)
         sessions.expire(self._idle, now)
@@ -105,7 +110,19 @@ class Door:
     def _idle(self) -> timedelta:
         return timedelta(minutes=self.workspace.settings.security.session_timeout)
 
-    def check_wait(self, email: str, where: Where, now: datetime) -> None:
+    def prove(self, actor: Actor, password: str, now: datetime) -> None:
+        """That it is the actor's own password. Raises SignInRefused, with the same waits as at the sign-in."""
+        require_person(actor, Permission.MANAGE_SELF)
+        store = self.workspace.store
+        with _ONE_AT_A_TIME:
+            self._check_wait(actor.email, actor.where, now)
+            if not matches(Accounts(store).password_hash(actor.user_id), password):
+                refusals(store).note(store, Why.CONFIRMING, actor.email, actor.email, actor.where, now)
+                raise SignInRefused("The password is not right.")
+            with store.database.write() as connection:
+                note_attempt(connection, actor.email, actor.where, now, failed=False)
+
+    def _check_wait(self, email: str, where: Where, now: datetime) -> None:
         """Raise SignInRefused while no password of this e-mail, or from this address, is looked at."""
         if refused := self._waits(email, where, now):
             person = Accounts(self.workspace.store).by_email(email)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from audit_core.actors import Actor, Role
+from audit_core.actors import Actor
 from audit_core.errors import AuditError
 from audit_core.store.accounts import PERSON, Account, Accounts, proof_of
 from audit_core.store.actions import Action
@@ -46,7 +46,7 @@ class AccountChanges:
         password_hash: str | None = None,
     ) -> None:
         """As `change`, in the caller's transaction, with whatever else happens in it."""
-        if not (after.active and after.role == Role.ADMIN):
+        if not after.administers:
             keep_an_admin(connection, before)
         connection.execute(
             f"UPDATE user_permissions SET {', '.join(f'{name} = ?' for name in PERSON[1:])} WHERE user_id = ?",

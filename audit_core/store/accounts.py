@@ -7,7 +7,7 @@ from datetime import datetime
 
 from audit_core import written
 from audit_core.actors import Actor, Role
-from audit_core.permissions import PERMISSIONS
+from audit_core.errors import AuditError, ConfigError
 from audit_core.store.actions import Action
 from audit_core.store.admins import keep_an_admin, require_admin
 from audit_core.store.attempts import forgive
@@ -17,7 +17,6 @@ from audit_core.store.sealed_accounts import (
     DISABLED,
     LIMITS,
     PASSWORD_CHANGED,
-    ROLE_CHANGED,
     account_as_sealed,
 )
 from audit_core.store.store import Store
@@ -55,6 +54,11 @@ class Account:
         """The sheets that the person is limited to, None for all."""
         return None if self.scope is None else tuple(written.content(self.scope))
 
+    @property
+    def administers(self) -> bool:
+        """Whether the person can manage people: an Admin who is limited to nothing."""
+        return self.role == Role.ADMIN and self.active and self.scope is None and self.room is None
+
 
 class Accounts:
     """The tables of people and passwords."""
@@ -72,6 +76,13 @@ class Accounts:
         rows = self._read(f"SELECT {', '.join(PERSON)} FROM user_permissions WHERE lower(email) = ?", email)
         return account_of(rows[0]) if rows else None
 
+    def still(self, person: Account) -> Account:
+        """The person as on record now, for the caller's transaction. Raises AuditError where they may not be here."""
+        found = self.by_email(person.email)
+        if found is None or found.user_id != person.user_id or found.role is None or not found.active:
+            raise AuditError(f"{person.email} may no longer use the app: nothing was changed.")
+        return found
+
     def password_hash(self, user_id: str) -> str | None:
         """The kept hash of a person's password."""
         rows = self._read("SELECT password_hash FROM credentials WHERE user_id = ?", user_id)
@@ -79,9 +90,14 @@ class Accounts:
 
     def put(self, person: Account, password_hash: str | None, by: Actor, now: datetime) -> None:
         """Make or renew a person, with a password or (None) without. One that a person who signed in has set is to be
-        replaced at the first sign-in.
+        replaced at the first sign-in. Raises ConfigError where somebody with the e-mail is here by now, and as
+        `AccountChanges.change`.
         """
         with self._store.database.write() as connection:
+            require_admin(connection, by)
+            there = self.by_email(person.email)
+            if there is not None and (there.user_id != person.user_id or (there.role is not None and there.active)):
+                raise ConfigError(f"{person.email} is here already, as {there.role}: disable it first to make it anew.")
             connection.execute(
                 f"""INSERT OR REPLACE INTO user_permissions ({", ".join(PERSON)})
                 VALUES ({", ".join("?" * len(PERSON))})""",
@@ -100,6 +116,7 @@ class Accounts:
         """Take a person's access away and end every session. Raises as `AccountChanges.change`."""
         with self._store.database.write() as connection:
             require_admin(connection, by)
+            person = self.still(person)
             keep_an_admin(connection, person)
             connection.execute("UPDATE user_permissions SET active = 0 WHERE user_id = ?", (person.user_id,))
             connection.execute("DELETE FROM credentials WHERE user_id = ?", (person.user_id,))
@@ -110,10 +127,14 @@ class Accounts:
     def password(self, person: Account, password_hash: str, by: Actor, now: datetime, *, spared: str | None) -> None:
         """Give a person another password, which ends every session of theirs but the one named `spared`.
 
-        One that somebody else has set is to be replaced by the person at the next sign-in.
+        One that somebody else has set is to be replaced by the person at the next sign-in. Raises AuditError where the
+        person may no longer use the app.
         """
         others = by.user_id != person.user_id
         with self._store.database.write() as connection:
+            if others:
+                require_admin(connection, by)
+            person = self.still(person)
             connection.execute(
                 """INSERT INTO credentials (user_id, password_hash, set_at, must_change) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT (user_id) DO UPDATE SET password_hash = ?2, set_at = ?3, must_change = ?4""",
@@ -125,25 +146,6 @@ class Accounts:
             fields = proof_of(person, password_hash)
             self._store.seal(connection, Action(PASSWORD_CHANGED, told, by, fields=fields), now)
             end_all(self._store, connection, person.user_id, person.email, "another password", by, now, spared=spared)
-
-    def role(self, person: Account, role: Role, by: Actor, why: str, now: datetime) -> Account:
-        """Give a person another role, which ends every session of theirs. `why`: closes the sentence in the trail.
-
-        Raises ConfigError where no Admin would be left.
-        """
-        changed = replace(person, role=role.value, permissions=", ".join(sorted(PERMISSIONS[role])))
-        with self._store.database.write() as connection:
-            if role is not Role.ADMIN:
-                keep_an_admin(connection, person)
-            connection.execute(
-                "UPDATE user_permissions SET role = ?, permissions = ? WHERE user_id = ?",
-                (changed.role, changed.permissions, person.user_id),
-            )
-            told = f"{person.email} may use the app as {changed.role}, before as {person.role}: {why}."
-            proof = proof_of(changed, self.password_hash(person.user_id))
-            self._store.seal(connection, Action(ROLE_CHANGED, told, by, fields=proof), now)
-            end_all(self._store, connection, person.user_id, person.email, "another role", by, now)
-        return changed
 
     def unlock(self, person: Account, by: Actor, now: datetime) -> int:
         """Let a person sign in without waiting for failures before. Gives how many there were."""

@@ -22,7 +22,9 @@ def require_admin(connection: Connection, by: Actor) -> None:
 def keep_an_admin(connection: Connection, person: "Account") -> None:
     """Raise NotAllowed where nobody could manage people any more without this person."""
     left = connection.execute(
-        "SELECT count(*) FROM user_permissions WHERE role = 'Admin' AND active = 1 AND user_id != ?", (person.user_id,)
+        """SELECT count(*) FROM user_permissions WHERE role = 'Admin' AND active = 1 AND scope IS NULL AND room IS NULL
+        AND user_id != ?""",
+        (person.user_id,),
     ).fetchone()[0]
-    if person.role == Role.ADMIN and person.active and not left:
+    if person.administers and not left:
         raise NotAllowed(f"{person.email} is the last Admin: make somebody else one first.")

@@ -12,7 +12,7 @@ ADDED: Final = "person_added"
 DISABLED: Final = "person_disabled"
 REHASHED: Final = "password_rehashed"
 PASSWORD_CHANGED: Final = "password_changed"
-ROLE_CHANGED: Final = "role_changed"
+ROLE_CHANGED: Final = "role_changed"  # of before; a change of role is CHANGED as any other
 CHANGED: Final = "person_changed"
 _LEFT_BY: Final = (ADDED, DISABLED, REHASHED, PASSWORD_CHANGED, ROLE_CHANGED, CHANGED)
 """The acts whose events seal an account as they leave it."""

@@ -7,8 +7,8 @@ from typing import Final
 
 from audit_core import written
 from audit_core.actors import Actor, Role, Where
-from audit_core.errors import SignInRefused
-from audit_core.store.accounts import PERSON, Account, account_of, proof_of
+from audit_core.errors import ProofUsed
+from audit_core.store.accounts import PERSON, Account, Accounts, account_of, proof_of
 from audit_core.store.actions import Action
 from audit_core.store.attempts import note_attempt
 from audit_core.store.ended_sessions import end_one
@@ -70,9 +70,10 @@ class Sessions:
         self._store = store
 
     def open(self, person: Account, token_sha256: str, where: Where, proof: Proof, now: datetime) -> None:
-        """A new session. Raises SignInRefused where the proof opened one before."""
+        """A new session. Raises ProofUsed where the proof opened one before, AuditError as `Accounts.still`."""
         at = now.isoformat()
         with self._store.database.write() as connection:
+            person = Accounts(self._store).still(person)
             _require_unused(connection, proof.digest)
             connection.execute(
                 """INSERT INTO sessions (token_sha256, user_id, created_at, seen_at, ip_address, user_agent, device,
@@ -121,7 +122,7 @@ class Sessions:
     def confirm(self, actor: Actor, digest: str | None, now: datetime) -> None:
         """Note that the actor proved who it is. `digest`: of the provider's word, None for a password.
 
-        Raises SignInRefused where that word was used before.
+        Raises ProofUsed where that word was used before.
         """
         with self._store.database.write() as connection:
             _require_unused(connection, digest)
@@ -171,7 +172,7 @@ class Sessions:
 
 def _require_unused(connection: sqlite3.Connection, digest: str | None) -> None:
     if digest and connection.execute("SELECT 1 FROM sessions WHERE proof = ?", (digest,)).fetchone():
-        raise SignInRefused("The provider's answer was used before: sign in again.")
+        raise ProofUsed("The provider's answer was used before: sign in again.")
 
 
 def _session(row: sqlite3.Row) -> Session:

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from audit_core.access.people import (
 )
 from audit_core.actors import OPERATOR, Actor, Role, Where
 from audit_core.errors import AuditError, ConfigError, NotAllowed, SignInRefused, VerificationFailed
+from audit_core.store.accounts import Accounts
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, Desk, line
@@ -180,3 +183,21 @@ def test_an_account_that_is_widened_by_hand_is_found(workspace: Workspace, desk:
         connection.execute(f"UPDATE user_permissions SET {column} = ? WHERE email = ?", (value, EVE))
     with pytest.raises(VerificationFailed, match=f"The account of {EVE} is not as event"):
         whole(workspace)
+
+
+def test_two_who_let_somebody_in_at_once_make_one_account(tmp_path: Path) -> None:
+    workspace, told = Desk(tmp_path).workspace(), list[str]()
+
+    def let_in(role: Role) -> None:
+        with closing(workspace.store.database):  # this thread's connection
+            try:
+                add_person(workspace, OPERATOR, "new@example.com", role, PASSWORD, NOW)
+            except ConfigError as error:
+                told.append(str(error))
+
+    workspace.store.create()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(let_in, (Role.ADMIN, Role.USER)))
+    with closing(workspace.store.database):
+        (person,) = Accounts(workspace.store).everybody()
+    assert told == [f"new@example.com is here already, as {person.role}: disable it first to make it anew."]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +22,12 @@ from audit_core.access import (
     unlock,
 )
 from audit_core.access.device import device
+from audit_core.access.passwords import hashed, matches
+from audit_core.access.people import Access, change_person
 from audit_core.actors import OPERATOR, Actor, Role, Where
 from audit_core.confirmation import CONFIRMED_FOR
-from audit_core.errors import ConfigError, ConfirmationNeeded, NotAllowed, SignInRefused, VerificationFailed
+from audit_core.errors import AuditError, ConfigError, ConfirmationNeeded, NotAllowed, SignInRefused, VerificationFailed
+from audit_core.store.accounts import Accounts
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import Desk
@@ -196,3 +200,58 @@ def test_what_is_done_in_a_session_is_on_record_with_its_device(workspace: Works
     end_other_sessions(workspace, bea, NOW)
     signed_in = next(each for each in desk.events("action") if each["action"] == "signed_in")
     assert (signed_in["device_info"], signed_in["user_agent"]) == ("Firefox 130 on Linux", FIREFOX)
+
+
+def test_what_changed_while_a_password_was_hashed_stays_changed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fixture verifies the record afterwards: what is sealed is the account as it was left."""
+
+    def slowly(password: str) -> str:
+        monkeypatch.undo()
+        change_person(workspace, OPERATOR, BEA, Access(Role.USER), "reads only", NOW)
+        return hashed(password)
+
+    monkeypatch.setattr("audit_core.access.proofs.hashed", slowly)
+    set_password(workspace, OPERATOR, BEA, ANOTHER, NOW)
+    bea = Accounts(workspace.store).by_email(BEA)
+    assert bea is not None
+    assert bea.role == "User"
+    Door(workspace).sign_in(BEA, ANOTHER, HERE, NOW)
+
+
+def test_who_was_disabled_while_their_password_was_looked_at_gets_no_session(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(kept: str | None, password: str) -> bool:
+        monkeypatch.undo()
+        disable_person(workspace, OPERATOR, BEA, NOW)
+        return matches(kept, password)
+
+    monkeypatch.setattr("audit_core.access.sign_in.matches", slowly)
+    with pytest.raises(AuditError, match="may no longer use the app"):
+        come_in(workspace, BEA)
+
+
+def test_asking_for_the_password_again_is_no_way_to_guess_it(workspace: Workspace) -> None:
+    """However many ask at once, no more are looked at than at the sign-in; a right one begins the count anew."""
+    _, bea = come_in(workspace, BEA)
+    limit = workspace.settings.security.max_login_attempts
+    for _ in range(2):
+        for _ in range(limit - 1):
+            with pytest.raises(SignInRefused, match="not right"):
+                confirm(workspace, bea, "wrong", NOW)
+        confirm(workspace, bea, PASSWORD, NOW + MINUTE)
+
+    def guess(_: int) -> str:
+        with closing(workspace.store.database):
+            try:
+                confirm(workspace, bea, "wrong", NOW + 2 * MINUTE)
+            except SignInRefused as error:
+                return str(error)
+        return "let through"
+
+    with ThreadPoolExecutor(20) as pool:
+        told = list(pool.map(guess, range(20)))
+    assert told.count("The password is not right.") == limit
+    assert sum("Too many attempts" in each for each in told) == 20 - limit

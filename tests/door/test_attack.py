@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -163,8 +163,11 @@ def test_a_form_is_good_for_once_and_for_the_browser_that_it_was_given_to(site: 
 
 def test_a_password_that_somebody_else_chose_leads_to_its_replacement_and_nowhere_else(site: Site) -> None:
     workspace, chosen, own = site.desk.workspace(), "seven ducks on the lake", "an owl under the bridge"
-    admin, now = replace(ADMIN, confirmed_at=datetime.now(UTC)), datetime.now(UTC)
+    now = datetime.now(UTC)
     with closing(workspace.store.database):
+        door = Door(workspace)
+        admin = door.actor(door.sign_in("admin@example.com", PASSWORD, Where(), now), now)
+        assert admin is not None
         add_person(workspace, admin, "new@example.com", Role.USER, chosen, now)
     with site.client() as client:
         assert tried(client, "new@example.com", chosen).status_code == 303

@@ -11,6 +11,7 @@ from ui.door.headers import PLAIN_POLICY
 from ui.door.hosts import address
 
 _LARGEST_FORM = 8_192
+_IN_A_QUERY = "%/:?@!$&'()*+,;=[]"  # stays as it is there
 
 
 async def form_of(request: Request) -> dict[str, str] | None:
@@ -48,7 +49,7 @@ def target_of(wanted: str) -> str:
     doors = ("//", "/\\", "/sign-", "/password", "/auth/", "/oauth2callback")
     if not parts.path.startswith("/") or parts.path.startswith(doors) or parts.netloc:
         return "/"
-    return quote(parts.path) + (f"?{parts.query}" if parts.query else "")
+    return quote(parts.path) + (f"?{quote(parts.query, safe=_IN_A_QUERY)}" if parts.query else "")
 
 
 def html(page: str, status: int = 200) -> HTMLResponse:

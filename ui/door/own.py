@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from audit_core.access import Door, change_password
 from audit_core.access.refusals import REQUESTS, SIGN_INS, Kind, Why
 from audit_core.actors import Actor
-from audit_core.errors import AuditError, ConfigError, SignInRefused
+from audit_core.errors import AuditError, ConfigError, NotAllowed, SignInRefused
 from audit_core.store.sessions import Session
 from ui.door import cookies, forms, pages, webhook
 from ui.door.asked import form_of, html, same_origin, target_of, where_of
@@ -84,6 +84,9 @@ async def _sign_in(request: Request, came: Over) -> Response:
     except SignInRefused as error:
         _REFUSED.take(address(request))
         return await sign_in_page(request, came, target, str(error), email, 401)
+    except NotAllowed as error:
+        await _note(request, Why.NO_PASSWORDS)
+        return await sign_in_page(request, came, target, str(error), email, 403)
     except AuditError as error:
         return await sign_in_page(request, came, target, str(error), email, 503)
     answer = RedirectResponse(target, status_code=303)
@@ -159,10 +162,14 @@ def _ended(request: Request, token: str) -> Session | None:
 async def _password(request: Request, came: Over) -> Response:
     """For who signed in with a password that somebody else chose: nothing else is there before it is replaced."""
     token = cookies.value(request.cookies, cookies.SESSION, tls=came is Over.TLS)
-    here, now = await to_thread.run_sync(whole_workspace), datetime.now(UTC)
-    session = await to_thread.run_sync(session_of, request, token, now) if token and came is not Over.CLEAR else None
+    target, now = target_of(request.query_params.get("next", "/")), datetime.now(UTC)
+    try:
+        here, session = await to_thread.run_sync(whole_workspace), None
+        if token and came is not Over.CLEAR:
+            session = await to_thread.run_sync(session_of, request, token, now)
+    except AuditError as error:
+        return await sign_in_page(request, came, target, str(error), status=503)
     actor = session.actor() if session else None
-    target = target_of(request.query_params.get("next", "/"))
     if session is None or actor is None:
         return await sign_in_page(request, came, target)
     if not session.must_change:
@@ -176,7 +183,7 @@ async def _password(request: Request, came: Over) -> Response:
             try:
                 await to_thread.run_sync(lambda: _changed(actor, form, now), limiter=_AT_ONCE)
                 return RedirectResponse(target, status_code=303)
-            except (SignInRefused, ConfigError) as error:
+            except AuditError as error:
                 sentence, status = str(error), 401
     browser = cookies.value(request.cookies, cookies.FORM, tls=came is Over.TLS) or forms.new_browser()
     shortest = here.settings.security.min_password_length

@@ -131,11 +131,16 @@ def _exchanged(
     if claims is None:
         note(request, Why.PROVIDER)
         raise SignInRefused(f"The sign-in at {oidc.name} did not succeed: try again.")
-    identity = Identity.from_claims(claims, oidc.role_claim)
+    try:
+        identity = Identity.from_claims(claims, oidc.role_claim)
+    except SignInRefused:
+        note(request, Why.PROVIDER)
+        raise
     if claims.get("provider") != _AGAIN:
         return sign_in_at_provider(here, identity, where, now)
     session = session_of(request, token, now) if token else None
     if session is None:
+        note(request, Why.ENDED)
         raise SignInRefused("Your session has ended meanwhile: sign in again.")
     confirm_at_provider(here, session, identity, where, now)
     return None
