@@ -63,6 +63,7 @@ def test_over_tls_cookies_are_secure_and_belong_to_this_host_alone(desk: Desk, m
     [
         ("/changes?severity=CRITICAL", "/changes?severity=CRITICAL"),
         ("/ä", "/%C3%A4"),
+        ("/x?q=€&of=a%20b", "/x?q=%E2%82%AC&of=a%20b"),
         ("//evil.example", "/"),
         ("https://evil.example", "/"),
         ("/\\evil.example", "/"),

@@ -7,16 +7,20 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from starlette.types import Message
 
 from audit_core.access import Door, add_person, set_password
 from audit_core.access.refusals import REQUESTS, Why, refusals
+from audit_core.access.rooms import close_room, open_room
 from audit_core.actors import OPERATOR, Role, Where
+from audit_core.errors import SignInRefused
 from audit_core.store.alerts import AlertFacts
-from tests.exports import Desk
-from tests.hooks import app_on, ask, behind
+from tests.exports import FIRST, Desk, line
+from tests.hooks import app_on, ask, behind, forget
+from ui.door import forms
 from ui.door.gate import Gate
 from ui.warm import _told
 
@@ -34,6 +38,8 @@ _REFUSED, _THROUGH = 403, 418
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "203.0.113.9")
     desk = Desk(tmp_path, dashboard={"hosts": [NAME]})
+    desk.look(FIRST, [line(1)])
+    desk.sync()
     workspace = desk.workspace()
     with closing(workspace.store.database):
         add_person(workspace, OPERATOR, EMAIL, Role.AUDITOR, PASSWORD, datetime.now(UTC))
@@ -129,6 +135,41 @@ def test_a_form_for_a_new_password_that_is_not_taken_is_on_record(desk: Desk) ->
     assert [each["action"] for each in told] == ["request_refused"] * 2
     assert [why for why in (Why.ORIGIN, Why.FORM) if why in json.dumps(told, default=str)] == [Why.ORIGIN, Why.FORM]
     assert TYPED[2] not in json.dumps(told, default=str)
+
+
+def test_where_nobody_signs_in_with_a_password_one_that_comes_is_on_record(desk: Desk) -> None:
+    oidc = {
+        "name": "Corp", "metadata_url": "https://login.example.com/.well-known/openid-configuration",
+        "client_id": "redline", "app_url": f"https://{NAME}",
+    }  # fmt: skip
+    off = {"security": {"local_sign_in": False, "oidc": oidc}}
+    desk.config.write_text(json.dumps(json.loads(desk.config.read_text()) | off))
+    forget()
+    form = urlencode({"form": forms.word("a browser", "sign-in"), "email": TYPED[2], "password": PASSWORD})
+    assert visit("/sign-in", {"cookie": "__Host-redline_form=a browser"}, form.encode()) == 403
+    (told,) = on_record(desk)
+    assert told["issue_description"] == f"A sign-in was refused: {Why.NO_PASSWORDS}."
+
+
+def test_a_file_that_is_broken_is_one_sentence_on_the_page_for_a_new_password(desk: Desk) -> None:
+    cookie = live(desk)
+    desk.config.write_text("{broken")
+    forget()
+    assert visit("/password", cookie | {"host": "127.0.0.1:8501"}) == 503
+
+
+def test_the_guest_of_a_room_that_is_closed_is_refused_on_record(desk: Desk) -> None:
+    workspace, now, guest = desk.workspace(), datetime.now(UTC), "guest@example.com"
+    with closing(workspace.store.database):
+        add_person(workspace, OPERATOR, guest, Role.USER, PASSWORD, now)
+        (sheet,) = workspace.store.snapshots.latest()
+        days, week = (now - timedelta(days=2)).date(), now + timedelta(days=7)
+        open_room(workspace, OPERATOR, "Q1", [sheet], days, now.date(), [guest], week, (), "yearly audit", now)
+        close_room(workspace, OPERATOR, 1, "done early", now)
+        with pytest.raises(SignInRefused, match="closed"):
+            Door(workspace).sign_in(guest, PASSWORD, Where("203.0.113.9"), now)
+    (told,) = on_record(desk)
+    assert told["issue_description"] == f"A sign-in as {guest} was refused: {Why.ROOM}."
 
 
 def test_a_page_of_another_site_opens_no_websocket_with_a_live_cookie(desk: Desk) -> None:
