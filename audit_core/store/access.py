@@ -23,6 +23,9 @@ from audit_core.store.sealed_accounts import ADDED, DISABLED
 SIGNED: Final = "access_signature"
 """The kind of the decisions by which access reviews are signed."""
 
+FOR_ANOTHER: Final = "for another"
+"""The act of who set another's password or ended another's session."""
+
 _NOBODYS: Final = (*PEOPLES_EVIDENCE, *ECHOING, OWN_WRITE, "imported")
 """Evidence that names a writer, be it a machine, or is of another program's record."""
 
@@ -33,15 +36,20 @@ class AccessFacts(Queries):
     def acts(self, since: str) -> list[tuple[str, str, str | None, str | None, int, str, int]]:
         """(who in small letters, action, kind of the decision, its act, how many since then, last time, last event).
 
-        Of everything done with the app by somebody known; `since`: ISO, UTC.
+        Of everything done with the app by somebody known; `since`: ISO, UTC. The act of a password or a session is
+        FOR_ANOTHER where it was another's.
         """
         return self._rows(
             """SELECT lower(changed_by), action,
             CASE WHEN action = 'decided' THEN json_extract(evidence, '$.kind') END AS decided,
-            CASE WHEN action = 'decided' THEN json_extract(evidence, '$.content.act') END AS act,
-            sum(timestamp >= ?), max(timestamp), max(event_id) FROM audit_events
+            CASE WHEN action = 'decided' THEN json_extract(evidence, '$.content.act')
+            WHEN action = 'password_changed' AND lower(json_extract(evidence, '$.email')) != lower(changed_by)
+            THEN ?2
+            WHEN action = 'session_ended'
+            AND instr(lower(issue_description), ' of ' || lower(changed_by) || ' ') = 0 THEN ?2 END AS act,
+            sum(timestamp >= ?1), max(timestamp), max(event_id) FROM audit_events
             WHERE kind = 'action' AND changed_by IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 7""",
-            [since],
+            [since, FOR_ANOTHER],
         )
 
     def let_in(self) -> dict[str, tuple[str, int]]:
