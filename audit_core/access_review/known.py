@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from audit_core import written
+from audit_core.access.room import Room, all_rooms
 from audit_core.access_review.used import needed
 from audit_core.permissions import Permission
 from audit_core.settings.access_review import AccessReviewSettings
@@ -66,7 +67,7 @@ class Known:
     `unnamed`: sheet → recent changes that name nobody for certain. `last_shared`: e-mail → the last day on which
     somebody was among the shares of any sheet. `token_user`: as whom this program reads; None where it is not known.
     `tells_shares`: whether the source tells who reaches a sheet at all. `writes`: whether it may write there.
-    `simulated_from`: the first look whose people are invented, None where none is.
+    `simulated_from`: the first look whose people are invented, None where none is. `rooms`: evidence rooms by number.
     """
 
     today: date
@@ -86,6 +87,7 @@ class Known:
     tells_shares: bool
     writes: bool
     simulated_from: str | None
+    rooms: Mapping[int, Room]
 
     @property
     def covered(self) -> bool:
@@ -142,6 +144,7 @@ def known(workspace: Workspace, now: datetime) -> Known:
         token_user=health.email.lower() if health and health.email else None,
         tells_shares=isinstance(source, SmartsheetSettings),
         simulated_from=facts.headline().simulated_from,
+        rooms={each.number: each for each in all_rooms(workspace.store)},
         writes=isinstance(source, SmartsheetSettings) and source.write_back.wanted,
     )
 

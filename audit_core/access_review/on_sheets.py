@@ -65,7 +65,8 @@ def groups_on_sheets(known: Known) -> list[Line]:
         )
         facts = [Fact("Sheet", f"{names[sheet_id]}: {level}") for sheet_id, level in levels.items()]
         line_id, right = f"group:{group_id}", right_of(levels)
-        lines.append(Line(line_id, Part.GROUPS, name, None, right, Advice.LOOK, (why,), tuple(facts)))
+        holds = tuple(sorted(levels.items()))
+        lines.append(Line(line_id, Part.GROUPS, name, None, right, Advice.LOOK, (why,), tuple(facts), holds))
     return lines
 
 
@@ -124,8 +125,10 @@ def _line(known: Known, person: _Person, others: Sequence[str]) -> Line:
     ]
     advice, why = advised(reasons, _otherwise(known, person, done, last))
     facts = (*_where(known, person, done), *_known_of(known, person.email, done, last), *_other_names(person, others))
-    right = right_of(person.levels)
-    return Line(f"sheets:{person.email}", Part.ON_SHEETS, person.email, person.email, right, advice, why, facts)
+    return Line(
+        f"sheets:{person.email}", Part.ON_SHEETS, person.email, person.email, right_of(person.levels), advice, why,
+        facts, tuple(sorted(person.levels.items())),
+    )  # fmt: skip
 
 
 def _by_edits(known: Known, email: str, done: Mapping[str, Edits]) -> Line:

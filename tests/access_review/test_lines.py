@@ -29,7 +29,7 @@ def known(**what: Any) -> Known:
         "today": TODAY, "since": TODAY - timedelta(days=settings.inactive_days), "settings": settings, "accounts": {},
         "let_in": {}, "shut_out": {}, "acts": {}, "edits": {}, "unnamed": {}, "first_look": LONG_AGO,
         "seen_upto": TODAY, "sheets": (), "last_shared": {}, "token_user": None, "tells_shares": True,
-        "writes": False, "simulated_from": None,
+        "writes": False, "simulated_from": None, "rooms": {},
     }  # fmt: skip
     return Known(**{**base, **what})
 
