@@ -143,6 +143,12 @@ def _not_seen(on: Known) -> list[str]:
             f"The record of edits is of {on.first_look} to {on.seen_upto}, and the {on.days} days up to {on.today} "
             "count: of what was edited outside of it nothing is known."
         )
+    young = [each.name for each in on.sheets if on.covered and each.first_look > on.since]
+    if young:
+        said.append(
+            f"The record of {counted(len(young), 'sheet')} ({', '.join(young)}) begins within the {on.days} days that "
+            "count: of what was edited there before nothing is known."
+        )
     if not on.settings.own_domains:
         said.append("No domains are named as ours (access_review.own_domains): who is an outsider was not judged.")
     return said

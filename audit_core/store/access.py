@@ -116,6 +116,18 @@ class AccessFacts(Queries):
         found = self._rows("SELECT max(look_at) FROM snapshots")[0][0]
         return written.day(found[:10]) if found else None
 
+    def looked_at(self) -> dict[str, tuple[str, str]]:
+        """Sheet id → (the oldest, the newest look of it), ISO."""
+        return {
+            row[0]: (row[1], row[2])
+            for row in self._rows("SELECT sheet_id, min(look_at), max(look_at) FROM snapshots GROUP BY 1")
+        }
+
+    def shared(self) -> list[tuple[str, str, str, str]]:
+        """(sheet id, the first day on which the shares were so, e-mail in small letters, level) of every share."""
+        rows = self._rows("SELECT DISTINCT sheet_id, day, lower(email), level FROM sheet_shares ORDER BY 1, 2, 3, 4")
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
     def last_shared(self) -> dict[str, str]:
         """E-mail (small letters) → the last day (ISO) on which somebody was seen among the shares of any sheet."""
         rows = self._rows("SELECT lower(email), max(until) FROM sheet_shares WHERE email != '' GROUP BY 1")
