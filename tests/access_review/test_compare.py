@@ -120,6 +120,23 @@ def test_who_is_limited_after_a_decision_to_reduce_is_not_still_there(room: Room
     assert (UMA, "Auditor", "Auditor, 1 sheet") in made.since.changed
 
 
+@pytest.mark.parametrize(("level", "became"), [("ADMIN", "still there"), ("VIEWER", "done")])
+def test_who_may_do_more_on_a_sheet_after_a_decision_to_reduce_is_still_there(
+    room: Room, level: str, became: str
+) -> None:
+    signed_with(room, f"sheets:{DEV}")
+    shares, today = room.workspace.store.shares, room.workspace.today(room.later(days=30))
+    north = sheets_of(room)["North"]
+    now = [replace(each, level=level) if each.email == DEV else each for each in shares.newest(north)[1]]
+    shares.record(today, north, now)
+    made = make_review(room.workspace, JOBS, "review-2", room.now).review
+    dev = made.line(f"sheets:{DEV}")
+    assert {each.name: each.became for each in made.since.earlier}[DEV] == became
+    assert (DEV, "EDITOR on 2", dev.right) in made.since.changed
+    told = f"Decided reduce on 2026-11-04 by {RITA}, and still there (EDITOR on 2 before, ADMIN on 1, EDITOR on 1 now)."
+    assert (told in dev.reasons) == (level == "ADMIN"), dev.reasons
+
+
 def test_who_is_let_see_more_is_among_what_changed(room: Room) -> None:
     limit(room, UMA, "North")
     made = make_review(room.workspace, JOBS, "review-2", room.later(days=30)).review
