@@ -93,7 +93,7 @@ class Document:
     def earlier(self) -> list[tuple[str, str, str, str]]:
         """(name, decided, on and by, what became of it) of the last review's decisions to reduce or remove."""
         return [
-            (each.name, each.choice.value, f"{each.day} by {each.by}", "done" if each.done else "still there")
+            (each.name, each.choice.value, f"{each.day} by {each.by}", each.became)
             for each in self.review.since.earlier
         ]
 

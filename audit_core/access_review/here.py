@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from audit_core.access_review.known import Acts, Known, days_ago
 from audit_core.access_review.line import Advice, Fact, Line, Part, Reason, advised
+from audit_core.access_review.scope import holds_here, right_here, scope_facts
 from audit_core.access_review.used import below, beyond
 from audit_core.actors import Role
 from audit_core.rules.base import counted
@@ -24,7 +25,10 @@ def _line(known: Known, email: str, account: Account, admins: int) -> Line:
     role, acts = Role(account.role or ""), known.acts.get(email, Acts())
     reasons = [*_leaving(known, email, acts), *_role(known, email, role, acts, admins), *_address(known, email)]
     advice, why = advised(reasons, _otherwise(known, role, acts))
-    return Line(f"here:{email}", Part.HERE, account.email, email, role.value, advice, why, _facts(known, account, acts))
+    return Line(
+        f"here:{email}", Part.HERE, account.email, email, right_here(known, account), advice, why,
+        _facts(known, account, acts), holds_here(known, account),
+    )  # fmt: skip
 
 
 def _facts(known: Known, account: Account, acts: Acts) -> tuple[Fact, ...]:
@@ -32,6 +36,7 @@ def _facts(known: Known, account: Account, acts: Acts) -> tuple[Fact, ...]:
     let_in, needed = known.let_in.get(email), sum(acts.used.get(each, (0, 0))[0] for each in beyond(role))
     events = [acts.used[each][1] for each in beyond(role) if each in acts.used]
     facts = [
+        *scope_facts(known, account),
         Fact("Let in", days_ago(let_in[0], known.today) if let_in else "unknown: no event says so",
              let_in[1] if let_in else None),
         Fact("Last sign-in", days_ago(acts.sign_in[0], known.today) if acts.sign_in else "never",

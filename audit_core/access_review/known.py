@@ -8,21 +8,19 @@ from typing import Final
 import polars as pl
 
 from audit_core import written
+from audit_core.access.room import Room, all_rooms
+from audit_core.access_review.shares import FEW_DAYS, SheetShares, sheets_read
 from audit_core.access_review.used import needed
 from audit_core.permissions import Permission
 from audit_core.settings.access_review import AccessReviewSettings
 from audit_core.settings.source import SmartsheetSettings
 from audit_core.sources.health import recall_health
-from audit_core.sources.protocol import EDITING, LEVELS, Share
 from audit_core.store.access import AccessFacts
 from audit_core.store.accounts import Account, Accounts
 from audit_core.workspace import Workspace
 
 SYSTEM: Final = "system:"
 """What the name of an actor begins with that is no person."""
-
-_FEW_DAYS: Final = 7
-"""So old may the newest look be before it is unknown what was edited lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +45,6 @@ class Edits:
     recent: int
 
 
-@dataclass(frozen=True, slots=True)
-class SheetShares:
-    """Who reaches a sheet. `day`: on which that was last read, None where never."""
-
-    sheet_id: str
-    name: str
-    day: date | None
-    shares: tuple[Share, ...]
-
-
 @dataclass(frozen=True)
 class Known:
     """All of it. `since`: the first of the days that count as recent.
@@ -66,7 +54,7 @@ class Known:
     `unnamed`: sheet → recent changes that name nobody for certain. `last_shared`: e-mail → the last day on which
     somebody was among the shares of any sheet. `token_user`: as whom this program reads; None where it is not known.
     `tells_shares`: whether the source tells who reaches a sheet at all. `writes`: whether it may write there.
-    `simulated_from`: the first look whose people are invented, None where none is.
+    `simulated_from`: the first look whose people are invented, None where none is. `rooms`: evidence rooms by number.
     """
 
     today: date
@@ -86,13 +74,14 @@ class Known:
     tells_shares: bool
     writes: bool
     simulated_from: str | None
+    rooms: Mapping[int, Room]
 
     @property
     def covered(self) -> bool:
-        """Whether the record of edits is of all days that count, but for the last few."""
+        """Whether the record of edits is of all days that count, but for the last few; of one sheet it may not be."""
         if self.first_look is None or self.seen_upto is None:
             return False
-        return self.first_look <= self.since and (self.today - self.seen_upto).days <= _FEW_DAYS
+        return self.first_look <= self.since and (self.today - self.seen_upto).days <= FEW_DAYS
 
     @property
     def days(self) -> int:
@@ -137,33 +126,20 @@ def known(workspace: Workspace, now: datetime) -> Known:
         unnamed=facts.unnamed(since),
         first_look=facts.first_look(),
         seen_upto=day(health.worked_at.isoformat()) if health and health.worked_at else facts.newest_look(),
-        sheets=tuple(_sheets(workspace)),
+        sheets=sheets_read(workspace),
         last_shared={who: written.day(text) for who, text in facts.last_shared().items()},
         token_user=health.email.lower() if health and health.email else None,
         tells_shares=isinstance(source, SmartsheetSettings),
         simulated_from=facts.headline().simulated_from,
+        rooms={each.number: each for each in all_rooms(workspace.store)},
         writes=isinstance(source, SmartsheetSettings) and source.write_back.wanted,
     )
-
-
-def can_edit(level: str) -> bool:
-    """Whether a level may hold the right to change cells: one that is not known here may."""
-    return level in EDITING or level not in LEVELS
 
 
 def days_ago(day: date, today: date) -> str:
     """A day and how long ago it was."""
     ago = (today - day).days
     return f"{day} (today)" if ago <= 0 else f"{day} ({ago:,} day{'s' if ago != 1 else ''} ago)"
-
-
-def _sheets(workspace: Workspace) -> list[SheetShares]:
-    latest = sorted(workspace.store.snapshots.latest().values(), key=lambda each: (each.sheet_name, each.sheet_id))
-    found = []
-    for each in latest:
-        read_on, shares = workspace.store.shares.newest(each.sheet_id)
-        found.append(SheetShares(each.sheet_id, each.sheet_name, read_on, tuple(shares)))
-    return found
 
 
 def _acts(rows: Sequence[tuple[str, str, str | None, str | None, int, date, int]]) -> dict[str, Acts]:

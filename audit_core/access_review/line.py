@@ -61,6 +61,8 @@ class Line:
     """`line_id`: the same in each month for the same access. `right`: what somebody may, short, so that months compare.
 
     `email`: of whom it is (in small letters), None for groups and sheets. `reasons`: each a sentence; never none.
+    `holds`: (piece, level) of what `right` says in short, such as a sheet and the level on it; none where that is not
+    known, was not kept yet, or for a sheet itself.
     """
 
     line_id: str
@@ -71,6 +73,7 @@ class Line:
     advice: Advice
     reasons: tuple[str, ...]
     facts: tuple[Fact, ...]
+    holds: tuple[tuple[str, str], ...] = ()
 
     @property
     def why(self) -> str:
@@ -91,6 +94,7 @@ class Line:
                 "advice": Advice(kept["advice"]),
                 "reasons": tuple(kept["reasons"]),
                 "facts": tuple(Fact(**each) for each in kept["facts"]),
+                "holds": tuple((piece, level) for piece, level in kept.get("holds", ())),
             }
         )
 

@@ -2,26 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
 
 from audit_core.access_review.here import people_here
 from audit_core.access_review.known import SYSTEM, Known, known
 from audit_core.access_review.line import Advice, Line, Part
 from audit_core.access_review.on_sheets import groups_on_sheets, people_on_sheets
 from audit_core.access_review.owners import sheets_and_owners
-from audit_core.access_review.reviews import (
-    AccessReview,
-    Choice,
-    Counted,
-    Decided,
-    Earlier,
-    Since,
-    due_on,
-    read_review,
-)
+from audit_core.access_review.reviews import AccessReview, Counted, due_on, read_review
+from audit_core.access_review.since import after, last_signed, told_since
 from audit_core.actors import Actor
 from audit_core.blind_spots import BlindSpot, Reason
 from audit_core.errors import ConfigError
@@ -34,8 +25,6 @@ from audit_core.store.closed import require_open
 from audit_core.store.files import write_whole
 from audit_core.store.kept_files import ACCESS_LINES, ACCESS_REVIEW_MADE
 from audit_core.workspace import Workspace
-
-_GOES: Final = (Choice.REDUCE, Choice.REMOVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +50,14 @@ def make_review(workspace: Workspace, actor: Actor, run_id: str, now: datetime) 
         if before is not None and before.month == month:
             return Made(before, new=False)
         on, size = known(workspace, now), store.events()
-        signed = _last_signed(workspace, before)
-        lines = _after(signed, _lines(on))
+        signed = last_signed(workspace, before)
+        lines = after(signed, _lines(on))
         kept = {
             "lines": [each.to_json() for each in lines],
             "population": [asdict(each) for each in _population(workspace, on, lines)],
             "not_seen": _not_seen(on),
             "notes": _notes(on),
-            "since": _told_since(signed, lines),
+            "since": asdict(told_since(signed, lines)),
         }
         spots = tuple(_blind(on))
     content = json.dumps(kept, sort_keys=True, default=_plain).encode()
@@ -154,6 +143,12 @@ def _not_seen(on: Known) -> list[str]:
             f"The record of edits is of {on.first_look} to {on.seen_upto}, and the {on.days} days up to {on.today} "
             "count: of what was edited outside of it nothing is known."
         )
+    young = [each.name for each in on.sheets if on.covered and each.first_look > on.since]
+    if young:
+        said.append(
+            f"The record of {counted(len(young), 'sheet')} ({', '.join(young)}) begins within the {on.days} days that "
+            "count: of what was edited there before nothing is known."
+        )
     if not on.settings.own_domains:
         said.append("No domains are named as ours (access_review.own_domains): who is an outsider was not judged.")
     return said
@@ -176,66 +171,3 @@ def _notes(on: Known) -> list[str]:
         )
     said.append("Smartsheet does not tell who reads a sheet: unused reading is not found.")
     return said
-
-
-def _last_signed(workspace: Workspace, newest: AccessReview | None) -> AccessReview | None:
-    """The newest review that is signed."""
-    if newest is None or newest.closed:
-        return newest
-    for month in AccessReviewEvents(workspace.store.database).months():
-        found = read_review(workspace, month)
-        if found is not None and found.closed:
-            return found
-    return None
-
-
-def _after(signed: AccessReview | None, lines: Iterable[Line]) -> list[Line]:
-    """The lines, each with what the last review decided about it."""
-    if signed is None:
-        return list(lines)
-    before = {each.line_id: each for each in signed.lines}
-    return [_again(each, before.get(each.line_id), signed.decided.get(each.line_id)) for each in lines]
-
-
-def _again(line: Line, before: Line | None, decided: Decided | None) -> Line:
-    if before is None or decided is None:
-        return line
-    when = f"{decided.at:%Y-%m-%d} by {decided.by}"
-    if decided.choice is Choice.REMOVE or (decided.choice is Choice.REDUCE and line.right == before.right):
-        advice = Advice(decided.choice.value)
-        order = list(Advice)
-        told = f"Decided {decided.choice} on {when}, and still there."
-        reasons = (told, *line.reasons) if line.advice is not Advice.KEEP else (told,)
-        return replace(line, advice=max(line.advice, advice, key=order.index), reasons=reasons)
-    if decided.choice is Choice.EXCEPTION and decided.until is not None:
-        told = f"An exception was made on {when} until {decided.until}: {decided.reason}"
-        return replace(line, reasons=(*line.reasons, told))
-    return line
-
-
-def _told_since(signed: AccessReview | None, lines: Sequence[Line]) -> dict[str, Any]:
-    if signed is None:
-        return asdict(Since())
-    before, now = ({each.line_id: each for each in several} for several in (signed.lines, lines))
-    changed = [
-        (each.name, before[key].right, each.right)
-        for key, each in now.items()
-        if key in before and before[key].right != each.right
-    ]
-    made = Since(
-        signed.month,
-        tuple(each.name for key, each in now.items() if key not in before),
-        tuple(each.name for key, each in before.items() if key not in now),
-        tuple(changed),
-        tuple(_earlier(signed, before, now)),
-    )
-    return asdict(made)
-
-
-def _earlier(signed: AccessReview, before: Mapping[str, Line], now: Mapping[str, Line]) -> Iterable[Earlier]:
-    """What became of each decision to reduce or remove."""
-    for key, decided in signed.decided.items():
-        if decided.choice in _GOES and key in before:
-            was, here = before[key], now.get(key)
-            done = here is None or (decided.choice is Choice.REDUCE and here.right != was.right)
-            yield Earlier(was.name, was.part, decided.choice, decided.at.date(), decided.by, done)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from audit_core.access_review.known import Edits, Known, can_edit, days_ago
+from audit_core.access_review.known import Edits, Known, days_ago
 from audit_core.access_review.line import Advice, Fact, Line, Part, Reason, advised
+from audit_core.access_review.shares import can_edit
 from audit_core.rules.base import counted
 from audit_core.sources.protocol import LEVELS, Share
 from audit_core.syncing.sharing import effective
@@ -65,7 +66,8 @@ def groups_on_sheets(known: Known) -> list[Line]:
         )
         facts = [Fact("Sheet", f"{names[sheet_id]}: {level}") for sheet_id, level in levels.items()]
         line_id, right = f"group:{group_id}", right_of(levels)
-        lines.append(Line(line_id, Part.GROUPS, name, None, right, Advice.LOOK, (why,), tuple(facts)))
+        holds = tuple(sorted(levels.items()))
+        lines.append(Line(line_id, Part.GROUPS, name, None, right, Advice.LOOK, (why,), tuple(facts), holds))
     return lines
 
 
@@ -124,8 +126,10 @@ def _line(known: Known, person: _Person, others: Sequence[str]) -> Line:
     ]
     advice, why = advised(reasons, _otherwise(known, person, done, last))
     facts = (*_where(known, person, done), *_known_of(known, person.email, done, last), *_other_names(person, others))
-    right = right_of(person.levels)
-    return Line(f"sheets:{person.email}", Part.ON_SHEETS, person.email, person.email, right, advice, why, facts)
+    return Line(
+        f"sheets:{person.email}", Part.ON_SHEETS, person.email, person.email, right_of(person.levels), advice, why,
+        facts, tuple(sorted(person.levels.items())),
+    )  # fmt: skip
 
 
 def _by_edits(known: Known, email: str, done: Mapping[str, Edits]) -> Line:
@@ -174,6 +178,7 @@ def _use(known: Known, person: _Person, last: date | None) -> Iterator[Reason]:
         return
     unnamed = sum(known.unnamed.get(sheet_id, 0) for sheet_id in editing)
     may = f"May edit {counted(len(editing), 'sheet')}"
+    there = [each for each in known.sheets if each.sheet_id in editing]
     if unnamed:
         yield Reason(
             Advice.LOOK,
@@ -186,13 +191,20 @@ def _use(known: Known, person: _Person, last: date | None) -> Iterator[Reason]:
             Advice.LOOK,
             f"{may}; {_last(known, last)}, but the record {begun}: whether this person edits lately is unknown.",
         )
+    elif doubts := [each for sheet in there if (each := sheet.doubt(person.email, known.since, known.today))]:
+        more = f" (and {len(doubts) - _MOST_NAMED:,} more)" if len(doubts) > _MOST_NAMED else ""
+        yield Reason(
+            Advice.LOOK,
+            f"{may}; {_last(known, last)}, but {', '.join(doubts[:_MOST_NAMED])}{more}: whether this person edits is "
+            "unknown.",
+        )
     elif last is not None:
         yield Reason(Advice.REMOVE, f"{may}; no edit for more than {known.days} days, last on "
                                     f"{days_ago(last, known.today)}: a leaver?")  # fmt: skip
     else:
         yield Reason(
-            Advice.REDUCE, f"{may} ({right_of(person.levels)}) and has no edit on record since {known.first_look}: "
-            "VIEWER would do.",
+            Advice.REDUCE, f"{may} ({right_of(person.levels)}) and has no edit on record since "
+            f"{max(each.first_look for each in there)}: VIEWER would do.",
         )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from audit_core.access_review.known import Known, SheetShares, can_edit, days_ago
+from audit_core.access_review.known import Known, days_ago
 from audit_core.access_review.line import Advice, Fact, Line, Part, Reason, advised
+from audit_core.access_review.shares import SheetShares, can_edit
 from audit_core.rules.base import counted
 from audit_core.syncing.sharing import effective
 

@@ -64,14 +64,19 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What became of a decision of the last review to reduce or remove: `done`, or still there."""
+    """What became of a decision of the last review to reduce or remove. `done`: None where that cannot be said."""
 
     name: str
     part: Part
     choice: Choice
     day: date
     by: str
-    done: bool
+    done: bool | None
+
+    @property
+    def became(self) -> str:
+        """For screens and reports."""
+        return "unknown" if self.done is None else "done" if self.done else "still there"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,26 +9,37 @@ from typing import Final
 
 from audit_core.actors import Role
 from audit_core.permissions import PERMISSIONS, Permission
+from audit_core.store.access import FOR_ANOTHER
 
-_ACTIONS: Final[Mapping[str, Permission]] = {
+ACTIONS: Final[Mapping[str, Permission]] = {
     "person_added": Permission.MANAGE_PEOPLE,
+    "person_changed": Permission.MANAGE_PEOPLE,
     "person_disabled": Permission.MANAGE_PEOPLE,
     "person_exported": Permission.MANAGE_PEOPLE,
+    "person_unlocked": Permission.MANAGE_PEOPLE,
+    "role_changed": Permission.MANAGE_PEOPLE,
+    "config_edited": Permission.MANAGE_JOBS,
+    "notice_channel_tested": Permission.MANAGE_JOBS,
+    "notice_acknowledged": Permission.ACKNOWLEDGE_ALERTS,
     "report_made": Permission.MAKE_REPORTS,
     "packet_made": Permission.MAKE_REPORTS,
-    "exported": Permission.MAKE_REPORTS,
-    "event_proved": Permission.MAKE_REPORTS,
+    "packet_emptied": Permission.MAKE_REPORTS,
+    "exported": Permission.EXPORT_TABLES,
+    "event_proved": Permission.PROVE_EVENTS,
     "delivery_asked": Permission.SEND_REPORTS,
     "delivery_settled": Permission.SEND_REPORTS,
     "delivery_resumed": Permission.SEND_REPORTS,
     "access_pack_made": Permission.REVIEW_ACCESS,
+    "access_pack_downloaded": Permission.READ_ACCESS,
 }
-_DECISIONS: Final[Mapping[str, Permission]] = {
+"""Action → the permission that it needs. What needs none, or what only the program itself does, is not here."""
+
+DECISIONS: Final[Mapping[str, Permission]] = {
     "disposition": Permission.REVIEW_CHANGES,
     "suppression": Permission.REVIEW_CHANGES,
     "claim": Permission.REVIEW_CHANGES,
     "case": Permission.REVIEW_CHANGES,
-    "shown": Permission.REVIEW_CHANGES,
+    "shown": Permission.DRAW_ROUNDS,
     "notebook": Permission.EDIT_NOTEBOOKS,
     "rule": Permission.MANAGE_RULES,
     "exemption": Permission.MANAGE_RULES,
@@ -38,8 +49,15 @@ _DECISIONS: Final[Mapping[str, Permission]] = {
     "access_line": Permission.REVIEW_ACCESS,
     "access_signature": Permission.REVIEW_ACCESS,
     "training_recorded": Permission.MANAGE_TRAINING,
+    "room": Permission.MANAGE_PEOPLE,
+    "identity": Permission.MANAGE_PEOPLE,
 }
-_THRESHOLDS: Final[Mapping[str, Permission]] = {
+"""The same of the kinds of decisions."""
+
+FOR_OTHERS: Final = frozenset({"password_changed", "session_ended"})
+"""Actions that everybody does to their own account, and who manages people to that of others."""
+
+THRESHOLDS: Final[Mapping[str, Permission]] = {
     "draft": Permission.EDIT_THRESHOLDS,
     "publish": Permission.PUBLISH_THRESHOLDS,
     "rollback": Permission.ROLL_BACK_THRESHOLDS,
@@ -48,10 +66,17 @@ _ORDER: Final = tuple(Role)
 
 
 def needed(action: str, decided: str | None, act: str | None) -> Permission | None:
-    """The permission that one act needed; None where every role has it, or it is not known here."""
+    """The permission that one act needed; None where every role has it, or it is not known here.
+
+    `act`: what was done to a threshold set, or `FOR_ANOTHER` of what was done to another's account.
+    """
     if decided == "thresholds":
-        return _THRESHOLDS.get(act or "")
-    return _DECISIONS.get(decided) if decided is not None else _ACTIONS.get(action)
+        return THRESHOLDS.get(act or "")
+    if decided is not None:
+        return DECISIONS.get(decided)
+    if action in FOR_OTHERS:
+        return Permission.MANAGE_PEOPLE if act == FOR_ANOTHER else None
+    return ACTIONS.get(action)
 
 
 def beyond(role: Role) -> frozenset[Permission]:

@@ -23,6 +23,9 @@ from audit_core.store.sealed_accounts import ADDED, DISABLED
 SIGNED: Final = "access_signature"
 """The kind of the decisions by which access reviews are signed."""
 
+FOR_ANOTHER: Final = "for another"
+"""The act of who set another's password or ended another's session."""
+
 _NOBODYS: Final = (*PEOPLES_EVIDENCE, *ECHOING, OWN_WRITE, "imported")
 """Evidence that names a writer, be it a machine, or is of another program's record."""
 
@@ -33,15 +36,20 @@ class AccessFacts(Queries):
     def acts(self, since: str) -> list[tuple[str, str, str | None, str | None, int, str, int]]:
         """(who in small letters, action, kind of the decision, its act, how many since then, last time, last event).
 
-        Of everything done with the app by somebody known; `since`: ISO, UTC.
+        Of everything done with the app by somebody known; `since`: ISO, UTC. The act of a password or a session is
+        FOR_ANOTHER where it was another's.
         """
         return self._rows(
             """SELECT lower(changed_by), action,
             CASE WHEN action = 'decided' THEN json_extract(evidence, '$.kind') END AS decided,
-            CASE WHEN action = 'decided' THEN json_extract(evidence, '$.content.act') END AS act,
-            sum(timestamp >= ?), max(timestamp), max(event_id) FROM audit_events
+            CASE WHEN action = 'decided' THEN json_extract(evidence, '$.content.act')
+            WHEN action = 'password_changed' AND lower(json_extract(evidence, '$.email')) != lower(changed_by)
+            THEN ?2
+            WHEN action = 'session_ended'
+            AND instr(lower(issue_description), ' of ' || lower(changed_by) || ' ') = 0 THEN ?2 END AS act,
+            sum(timestamp >= ?1), max(timestamp), max(event_id) FROM audit_events
             WHERE kind = 'action' AND changed_by IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 7""",
-            [since],
+            [since, FOR_ANOTHER],
         )
 
     def let_in(self) -> dict[str, tuple[str, int]]:
@@ -107,6 +115,18 @@ class AccessFacts(Queries):
         """The day of the newest look."""
         found = self._rows("SELECT max(look_at) FROM snapshots")[0][0]
         return written.day(found[:10]) if found else None
+
+    def looked_at(self) -> dict[str, tuple[str, str]]:
+        """Sheet id → (the oldest, the newest look of it), ISO."""
+        return {
+            row[0]: (row[1], row[2])
+            for row in self._rows("SELECT sheet_id, min(look_at), max(look_at) FROM snapshots GROUP BY 1")
+        }
+
+    def shared(self) -> list[tuple[str, str, str, str]]:
+        """(sheet id, the first day on which the shares were so, e-mail in small letters, level) of every share."""
+        rows = self._rows("SELECT DISTINCT sheet_id, day, lower(email), level FROM sheet_shares ORDER BY 1, 2, 3, 4")
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
 
     def last_shared(self) -> dict[str, str]:
         """E-mail (small letters) → the last day (ISO) on which somebody was seen among the shares of any sheet."""

@@ -14,6 +14,9 @@ from audit_core.store.database import Database
 FINDINGS_STATE: Final = "findings in sheet "
 """How far findings were written into a sheet of Smartsheet is remembered under this and the sheet's id."""
 
+_NOBODY: Final = "NOBODY"
+"""The kind of the one row that says of a sheet that nobody was among its shares when it was asked."""
+
 
 class SourceMemory:
     """Small JSON values by name (see sources.protocol.Memory)."""
@@ -50,7 +53,7 @@ class Shares:
     def record(self, day: date, sheet_id: str, shares: Sequence[Share]) -> None:
         """Keep the shares of one sheet as they were on one day; what was kept for that day is replaced.
 
-        Whoever they name is somebody seen on an audited sheet.
+        Whoever they name is somebody seen on an audited sheet. That there are none is kept as well.
         """
         with self._database.write() as connection:
             last, known = self.newest(sheet_id)
@@ -67,7 +70,10 @@ class Shares:
             connection.executemany(
                 "INSERT INTO sheet_shares (day, until, sheet_id, email, name, user_id, kind, level, through) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(day.isoformat(), day.isoformat(), *astuple(share)) for share in shares],
+                [
+                    (day.isoformat(), day.isoformat(), *astuple(share))
+                    for share in shares or [Share(sheet_id, "", "", "", _NOBODY, "", "")]
+                ],
             )
             note_seen(connection, (share.email for share in shares))
 
@@ -85,7 +91,8 @@ class Shares:
         )
         if not rows:
             return None, []
-        return written.day(rows[0][0]), [Share(*tuple(row)[1:]) for row in rows]
+        found = [Share(*tuple(row)[1:]) for row in rows]
+        return written.day(rows[0][0]), [share for share in found if share.kind != _NOBODY]
 
     def none_yet(self) -> bool:
         """Whether the shares of no sheet were ever read."""

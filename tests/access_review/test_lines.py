@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from audit_core.access_review.here import people_here
-from audit_core.access_review.known import Acts, Edits, Known, SheetShares
+from audit_core.access_review.known import Acts, Edits, Known
 from audit_core.access_review.line import Advice, Line
 from audit_core.access_review.on_sheets import people_on_sheets
 from audit_core.access_review.owners import sheets_and_owners
+from audit_core.access_review.shares import SheetShares, editing_since
 from audit_core.permissions import Permission
 from audit_core.settings.access_review import AccessReviewSettings
 from audit_core.sources.protocol import Share
@@ -29,7 +30,7 @@ def known(**what: Any) -> Known:
         "today": TODAY, "since": TODAY - timedelta(days=settings.inactive_days), "settings": settings, "accounts": {},
         "let_in": {}, "shut_out": {}, "acts": {}, "edits": {}, "unnamed": {}, "first_look": LONG_AGO,
         "seen_upto": TODAY, "sheets": (), "last_shared": {}, "token_user": None, "tells_shares": True,
-        "writes": False, "simulated_from": None,
+        "writes": False, "simulated_from": None, "rooms": {},
     }  # fmt: skip
     return Known(**{**base, **what})
 
@@ -53,8 +54,14 @@ def share(email: str, level: str, through: str = "", **more: str) -> Share:
     return Share("1", email, **({"name": "", "user_id": "", "kind": "USER"} | more), level=level, through=through)
 
 
-def sheet(*shares: Share, day: date | None = TODAY) -> SheetShares:
-    return SheetShares("1", "North", day, shares)
+def sheet(*shares: Share, day: date | None = TODAY, **what: Any) -> SheetShares:
+    """North, which moved last long ago, with the same shares all the time."""
+    base = {"first_look": LONG_AGO, "newest_look": LONG_AGO, "editing_since": dict.fromkeys(_emails(shares), LONG_AGO)}
+    return SheetShares(**{"sheet_id": "1", "name": "North", "day": day, "shares": shares, **base, **what})
+
+
+def _emails(shares: tuple[Share, ...]) -> list[str]:
+    return [each.email for each in shares]
 
 
 def on_sheet(*shares: Share, edits: Edits | None = None, **what: Any) -> Line:
@@ -140,6 +147,59 @@ def test_a_right_on_sheets_is_held_against_edits_and_what_is_unknown_is_said(
 ) -> None:
     line = on_sheet(share(ANN, level), edits=edits, **what)
     assert (line.advice, words in line.why) == (advice, True), line.why
+
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("north", "words"),
+    [
+        ({"first_look": YESTERDAY}, f"the record of North begins on {YESTERDAY}: whether this person edits is unknown"),
+        ({"editing_since": {ANN: YESTERDAY}}, f"the right to edit North is known from {YESTERDAY} on"),
+        ({"editing_since": {}}, "the right to edit North is known from no day on"),
+        ({"day": LONG_AGO}, f"North was last looked at on {LONG_AGO}"),
+    ],
+    ids=["sheet is new", "right is new", "right is of no known day", "sheet is not reached any more"],
+)
+@pytest.mark.parametrize("edits", [None, OLD], ids=["no edit", "an old edit"])
+def test_nothing_follows_from_no_edit_where_the_sheet_or_the_right_is_younger_than_the_days_that_count(
+    north: dict[str, Any], words: str, edits: Edits | None
+) -> None:
+    on = known(sheets=(sheet(share(ANN, "EDITOR"), **north),), edits={ANN: {"1": edits}} if edits else {})
+    (line,) = people_on_sheets(on)
+    assert (line.advice, words in line.why) == (Advice.LOOK, True), line.why
+
+
+def test_one_new_sheet_is_enough_not_to_know_and_the_days_before_it_are_not_claimed() -> None:
+    north, south = sheet(share(ANN, "EDITOR")), replace(share(ANN, "EDITOR"), sheet_id="2")
+    young = sheet(south, sheet_id="2", name="South", first_look=YESTERDAY)
+    (line,) = people_on_sheets(known(sheets=(north, young)))
+    assert (line.advice, "the record of South begins" in line.why, "North" in line.why) == (Advice.LOOK, True, False)
+    later = sheet(south, sheet_id="2", name="South", first_look=LONG_AGO + timedelta(days=50))
+    (line,) = people_on_sheets(known(sheets=(north, later)))
+    assert (line.advice, f"no edit on record since {later.first_look}" in line.why) == (Advice.REDUCE, True)
+
+
+def test_the_right_to_edit_counts_from_when_it_was_held_without_a_break() -> None:
+    days = ("2026-07-01", "2026-08-01", "2026-09-01", "2026-10-01")
+    held = {
+        "always@x.co": ("ADMIN", "EDITOR", "EDITOR", "OWNER"),
+        "raised@x.co": ("VIEWER", "VIEWER", "EDITOR", "EDITOR"),
+        "back@x.co": ("EDITOR", "", "", "EDITOR"),
+        "lowered@x.co": ("EDITOR", "EDITOR", "EDITOR", "VIEWER"),
+        "strange@x.co": ("VIEWER", "OVERSEER", "OVERSEER", "OVERSEER"),
+    }
+    rows = [("1", day, who, level) for who, levels in held.items() for day, level in zip(days, levels, strict=True)]
+    assert editing_since([row for row in rows if row[3]]) == {
+        "1": {
+            "always@x.co": date(2026, 7, 1), "raised@x.co": date(2026, 9, 1), "back@x.co": date(2026, 10, 1),
+            "strange@x.co": date(2026, 8, 1),
+        }
+    }  # fmt: skip
+    assert editing_since([("1", days[0], ANN, "EDITOR"), ("1", days[1], "", ""), ("1", days[2], ANN, "EDITOR")]) == {
+        "1": {ANN: date(2026, 9, 1)}
+    }
 
 
 def test_a_group_that_gives_more_than_an_own_share_is_said() -> None:

@@ -21,9 +21,12 @@ from audit_core.access_review import (
     overdue,
     sign,
 )
+from audit_core.access_review.known import known
+from audit_core.access_review.on_sheets import people_on_sheets
 from audit_core.actors import JOBS
 from audit_core.documents import Kind, Search, hand_out, library
 from audit_core.errors import ConfigError, NotAllowed, VerificationFailed
+from audit_core.sources.protocol import Share
 from audit_core.store import anchors
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
@@ -178,6 +181,17 @@ def test_the_next_review_says_what_became_of_the_decisions(room: Room) -> None:
     became = {each.name: each.done for each in made.review.since.earlier}
     assert became == {OLD: False, BOB: False, CARLA: False, DEV: False, "eve@example.com": False, TOKEN_USER: False}
     assert make_review(room.workspace, JOBS, "review-3", room.now).new is False
+
+
+def test_who_was_given_the_right_to_edit_lately_is_not_told_to_need_less(room: Room) -> None:
+    store, today = room.workspace.store, room.workspace.today(room.now)
+    (north,) = [each.sheet_id for each in store.snapshots.latest().values() if each.sheet_name == "North"]
+    new = Share(north, "newcomer@example.com", "", "", "USER", "EDITOR", "")
+    store.shares.record(today, north, [*store.shares.newest(north)[1], new])
+    lines = {each.email: each for each in people_on_sheets(known(room.workspace, room.now))}
+    newcomer, dev = lines[new.email], lines[DEV]
+    assert (newcomer.advice, f"the right to edit North is known from {today} on" in newcomer.why) == (Advice.LOOK, True)
+    assert (dev.advice, "has no edit on record since 2026-07-27" in dev.why) == (Advice.REDUCE, True)
 
 
 def test_what_waits_too_long_is_overdue(room: Room) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from audit_core.sources.health import Health, recall_health
 from audit_core.sources.protocol import Share
+from audit_core.store.access import AccessFacts
+from audit_core.store.accounts import Accounts
 from audit_core.store.store import Store
 from audit_core.syncing.sharing import Known, Reach, effective, known, reach
 from jobs.execute import Result, execute
@@ -351,7 +353,7 @@ def test_shares_that_stay_the_same_are_kept_once_with_their_days(tmp_path: Path)
     store.create()
     ann, bob = (Share("7", f"{name}@x.co", name, "1", "USER", "EDITOR", "") for name in ("ann", "bob"))
     first = date(2026, 7, 27)
-    for days, shares in ((0, [ann]), (1, [ann]), (2, [ann]), (3, [ann, bob]), (4, [ann, bob]), (4, [bob]), (5, [])):
+    for days, shares in ((0, [ann]), (1, [ann]), (2, [ann]), (3, [ann, bob]), (4, [ann, bob]), (4, [bob])):
         store.shares.record(first + timedelta(days=days), "7", shares)
     rows = store.database.connection().execute("SELECT email, day, until FROM sheet_shares ORDER BY day, email")
     assert [tuple(row) for row in rows] == [
@@ -361,4 +363,20 @@ def test_shares_that_stay_the_same_are_kept_once_with_their_days(tmp_path: Path)
         ("bob@x.co", "2026-07-31", "2026-07-31"),
     ]
     assert store.shares.newest("7") == (date(2026, 7, 31), [bob])
+    store.database.close()
+
+
+def test_that_nobody_is_left_on_a_sheet_is_kept_like_any_other_answer(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create()
+    ann, first = Share("7", "ann@x.co", "ann", "1", "USER", "EDITOR", ""), date(2026, 7, 27)
+    assert store.shares.newest("7") == (None, [])
+    for days, shares in ((0, [ann]), (1, []), (3, [])):
+        store.shares.record(first + timedelta(days=days), "7", shares)
+    assert store.shares.newest("7") == (date(2026, 7, 30), [])
+    assert store.shares.editors("7") == ()
+    assert AccessFacts(store.database).last_shared() == {"ann@x.co": "2026-07-27"}
+    assert [person.email for person in Accounts(store).everybody()] == ["ann@x.co"]
+    store.shares.record(first + timedelta(days=3), "7", [ann])
+    assert store.shares.newest("7") == (date(2026, 7, 30), [ann])
     store.database.close()

@@ -101,7 +101,7 @@ def _not_seen(review: AccessReview) -> None:
         for sentence in review.notes:
             st.caption(plain(sentence))
         for one in review.since.earlier:
-            now = "done" if one.done else "**still there**"
+            now = one.became if one.done else f"**{one.became}**"
             st.markdown(f":material/history: {plain(one.name)}: decided {one.choice} on {one.day}: {now}.")
 
 
