@@ -18,7 +18,7 @@ from audit_core.access.sign_in import Door
 from audit_core.actors import PROVIDER, Actor, Role, Where
 from audit_core.confirmation import require_fresh
 from audit_core.errors import ConfigError, SignInRefused
-from audit_core.permissions import PERMISSIONS, Permission, require
+from audit_core.permissions import Permission, require
 from audit_core.settings.security import OidcSettings
 from audit_core.store.accounts import Account, Accounts
 from audit_core.store.sessions import Proof, Session, Sessions
@@ -161,11 +161,8 @@ def _made(
         refusals(store).note(store, Why.NO_ROLE, email, None, where, now, more)
         raise SignInRefused(f"{email} is somebody here already: ask an Admin to link it to {oidc.name}.")
     person = Account(
-        user_id=known.user_id if known else f"u-{secrets.token_hex(8)}",
-        email=email,
-        role=role.value,
-        permissions=", ".join(sorted(PERMISSIONS[role])),
-    )
+        user_id=known.user_id if known else f"u-{secrets.token_hex(8)}", email=email, role=role.value
+    ).as_it_may()
     accounts.put(person, None, PROVIDER, now)
     _link(workspace.store, identity.name, person, PROVIDER, now)
     return person

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from audit_core import written
 from audit_core.actors import Actor, Role
-from audit_core.permissions import PERMISSIONS
+from audit_core.permissions import GUESTS, PERMISSIONS, WITHIN_SHEETS, Permission
 from audit_core.store.actions import Action
 from audit_core.store.admins import keep_an_admin, require_admin
 from audit_core.store.attempts import forgive
@@ -54,6 +54,20 @@ class Account:
     def sheets(self) -> tuple[str, ...] | None:
         """The sheets that the person is limited to, None for all."""
         return None if self.scope is None else tuple(written.content(self.scope))
+
+    @property
+    def may(self) -> frozenset[Permission]:
+        """What the account may do: as a guest what guests may, else what its role may, within its sheets."""
+        if self.role is None:
+            return frozenset()
+        if self.room is not None:
+            return GUESTS
+        may = PERMISSIONS[Role(self.role)]
+        return may if self.scope is None else may & WITHIN_SHEETS
+
+    def as_it_may(self) -> "Account":
+        """The same, with what it may do written in `permissions`."""
+        return replace(self, permissions=", ".join(sorted(self.may)))
 
 
 class Accounts:
@@ -131,7 +145,7 @@ class Accounts:
 
         Raises ConfigError where no Admin would be left.
         """
-        changed = replace(person, role=role.value, permissions=", ".join(sorted(PERMISSIONS[role])))
+        changed = replace(person, role=role.value).as_it_may()
         with self._store.database.write() as connection:
             if role is not Role.ADMIN:
                 keep_an_admin(connection, person)

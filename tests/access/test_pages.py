@@ -17,7 +17,7 @@ from audit_core.access.rooms import close_room, open_room
 from audit_core.actors import OPERATOR, Actor, Role, Where
 from audit_core.errors import SignInRefused
 from audit_core.filters import EventFilter
-from audit_core.permissions import Permission, allowed
+from audit_core.permissions import GUESTS, Permission, allowed
 from audit_core.reports.shelf import make_report
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, open_week
@@ -128,6 +128,19 @@ def test_whoever_may_not_see_a_page_is_told_why_and_it_is_on_record(office: Offi
     if allowed(signed_in, Permission.READ_ACCESS):  # others find their own training there
         sensitive.add("Training (part everybody)")
     assert read == ({"Evidence room", "Changes", "Account"} if who == "guest" else sensitive)
+
+
+@pytest.mark.parametrize("signed_in", PEOPLE, indirect=True)
+def test_the_account_says_what_its_holder_may_do(office: Office, signed_in: Actor) -> None:
+    (account,) = office.desk.rows("SELECT permissions FROM user_permissions WHERE email = ?", [signed_in.email])
+    assert account["permissions"].split(", ") == sorted(each for each in Permission if allowed(signed_in, each))
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize("signed_in", ["auditor"], indirect=True)
+def test_access_counts_what_a_guest_may_do_and_not_what_the_role_might() -> None:
+    page = drawn(spec_of("access"), person="guest@example.com")
+    assert any(f"evidence room 1 · {len(GUESTS)} permissions" in each.value for each in page.markdown)
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from audit_core.access.people import (
     enable_person,
     people_here,
 )
-from audit_core.actors import OPERATOR, Actor, Role, Where
+from audit_core.actors import OPERATOR, PROVIDER, Actor, Role, Where
 from audit_core.errors import AuditError, ConfigError, NotAllowed, SignInRefused, VerificationFailed
+from audit_core.store.accounts import Accounts
 from audit_core.store.verify import verify
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, Desk, line
@@ -85,6 +86,18 @@ def test_a_change_ends_the_sessions_and_is_on_record_with_what_was_before(worksp
     eve = signed_in(workspace, EVE)
     assert eve.scope is not None
     assert eve.scope.sheets == (SOUTH,)
+    whole(workspace)
+
+
+def test_a_role_that_the_provider_gives_stays_within_the_sheets(workspace: Workspace, desk: Desk) -> None:
+    change_person(workspace, OPERATOR, EVE, Access(Role.AUDITOR, (SOUTH,)), "She audits the south now.", NOW)
+    accounts = Accounts(workspace.store)
+    person = accounts.by_email(EVE)
+    assert person is not None
+    accounts.role(person, Role.USER, PROVIDER, "the provider says so", NOW)
+    (row,) = desk.rows("SELECT permissions FROM user_permissions WHERE email = ?", [EVE])
+    assert "changes:read" in row["permissions"]
+    assert "forecast:read" not in row["permissions"]
     whole(workspace)
 
 
