@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from audit_core.errors import NotAllowed
+from audit_core.access.visible import require_visible
 from audit_core.permissions import Permission
 from ui.chosen import choose
 from ui.frame import page_head
@@ -10,15 +10,10 @@ from ui.guard import guard
 from ui.opened import queries
 from ui.people.everybody import everybody, people_now
 from ui.people.person import person_section
-from ui.words import plain
 
-actor = guard(Permission.READ_PEOPLE)
+actor = guard(Permission.READ_PEOPLE, also=require_visible)
 page_head("people", queries().headline())
-try:
-    found = people_now(actor)
-except NotAllowed as error:
-    st.warning(plain(str(error)), icon=":material/block:")
-    st.stop()
+found = people_now(actor)
 if not found.people:
     st.info(
         "Of nobody it is known that they edited. Names come with the columns Modified By and Created By, with the "

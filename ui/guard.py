@@ -13,8 +13,9 @@ from audit_core.errors import AuditError, NotAllowed
 from audit_core.permissions import Permission, require
 from audit_core.settings.operating import Switch
 from audit_core.switches import require_on
+from audit_core.workspace import Workspace
 from ui.door import cookies
-from ui.navigation import spec_of
+from ui.navigation import PageSpec, spec_of
 from ui.opened import whole_workspace, workspace
 from ui.words import plain
 
@@ -73,22 +74,26 @@ def whoever_clicks() -> Callable[[], Actor]:
     return clicks
 
 
-def guard(permission: Permission, *, page: bool = True) -> Actor:
+def guard(
+    permission: Permission, *, page: bool = True, also: Callable[[Workspace, Actor], None] | None = None
+) -> Actor:
     """The first line of every page: the actor, or a sentence and the end of the run.
 
     `page`: it is a page that is looked at, which is noted where the page is sensitive, and of every page for a guest.
+    `also`: what is asked after the permission; raises NotAllowed.
     """
-    actor = _entitled(permission)
+    actor = _entitled(permission, also)
     if actor is None:
         st.stop()
-    if page:
-        _note(actor)
+    if page and (spec := _page()) is not None and (spec.sensitive or guest(actor)):
+        looked_at(actor)
     return actor
 
 
-def _note(actor: Actor) -> None:
-    spec = spec_of(name) if (name := st.session_state.get(PAGE)) else None
-    if spec is None or not (spec.sensitive or guest(actor)):
+def looked_at(actor: Actor) -> None:
+    """Note that the actor looks at the page, as its address names it: where no more than a part of it is sensitive."""
+    spec = _page()
+    if spec is None:
         return
     asked = ", ".join(
         f"{key} {value[:80]}" for key in sorted(st.query_params) for value in st.query_params.get_all(key)
@@ -100,13 +105,20 @@ def _note(actor: Actor) -> None:
         noted.add(what)
 
 
-def _entitled(permission: Permission) -> Actor | None:
-    """The actor if the role allows it; else None, and a sentence on screen says why."""
+def _page() -> PageSpec | None:
+    name = st.session_state.get(PAGE)
+    return spec_of(name) if name else None
+
+
+def _entitled(permission: Permission, also: Callable[[Workspace, Actor], None] | None) -> Actor | None:
+    """The actor if all that is asked allows it; else None, and a sentence on screen says why."""
     actor = None
     try:
         actor = current_actor()
         if actor is not None:
             require(actor, permission)
+            if also is not None:
+                also(workspace(), actor)
             return actor
         st.warning("Your session has ended. Sign in again to go on.", icon=":material/lock_clock:")
         st.html('<a href="/sign-in" target="_self">Sign in</a>')

@@ -13,7 +13,7 @@ _PAGES = Path(__file__).resolve().parents[1] / "pages"
 class PageSpec:
     """One page; its file's name is its address. `question`: the one that it answers.
 
-    `sensitive`: who looks at it is on record.
+    `sensitive`: who looks at it is on record. Of Training that is so of the part about everybody (pages/training.py).
     """
 
     name: str
@@ -81,7 +81,7 @@ PAGES: Final = (
     ),
     PageSpec(
         "access_review", "Access review", ":material/verified_user:", "System", Permission.READ_ACCESS,
-        "Who may what here and on the sheets, who still needs it, and who decided that?",
+        "Who may what here and on the sheets, who still needs it, and who decided that?", sensitive=True,
     ),
     PageSpec(
         "training", "Training", ":material/school:", "System", Permission.READ_TRAINING,

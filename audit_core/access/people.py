@@ -12,7 +12,7 @@ from audit_core.access.passwords import check_acceptable, hashed
 from audit_core.actors import Actor, Role
 from audit_core.confirmation import require_fresh
 from audit_core.errors import ConfigError, NotAllowed
-from audit_core.permissions import PERMISSIONS, WITHIN_SHEETS, Permission, require
+from audit_core.permissions import Permission, require
 from audit_core.store.account_changes import AccountChanges
 from audit_core.store.accounts import Account, Accounts
 from audit_core.workspace import Workspace
@@ -182,12 +182,10 @@ def _checked(workspace: Workspace, wanted: Access) -> Access:
 
 def given(person: Account, wanted: Access) -> Account:
     """The account with all that its row says of what the person may do."""
-    may = PERMISSIONS[wanted.role] if wanted.sheets is None else PERMISSIONS[wanted.role] & WITHIN_SHEETS
     level = (
         ALL_SHEETS if wanted.sheets is None else f"{len(wanted.sheets)} sheet{'' if len(wanted.sheets) == 1 else 's'}"
     )
     return replace(
-        person, role=wanted.role.value, permissions=", ".join(sorted(may)), access_level=level,
-        department=wanted.department, supervisor=wanted.supervisor,
+        person, role=wanted.role.value, access_level=level, department=wanted.department, supervisor=wanted.supervisor,
         scope=None if wanted.sheets is None else json.dumps(wanted.sheets),
-    )  # fmt: skip
+    ).as_it_may()  # fmt: skip

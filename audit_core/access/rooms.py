@@ -72,7 +72,7 @@ def open_room(
         decide(connection, [NewDecision(KIND, subject(room.number), room.to_json(), told)], actor, now)
         for email in room.guests:
             before = _guest(accounts, email)
-            bound = replace(before, room=room.number, access_level=f"evidence room {room.number}")
+            bound = replace(before, room=room.number, access_level=f"evidence room {room.number}").as_it_may()
             said = f"{email} is a guest of evidence room {room.number} '{room.name}'."
             AccountChanges(store).change_within(connection, before, bound, said, actor, now)
     return room

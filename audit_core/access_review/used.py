@@ -17,7 +17,6 @@ ACTIONS: Final[Mapping[str, Permission]] = {
     "person_disabled": Permission.MANAGE_PEOPLE,
     "person_exported": Permission.MANAGE_PEOPLE,
     "person_unlocked": Permission.MANAGE_PEOPLE,
-    "role_changed": Permission.MANAGE_PEOPLE,
     "config_edited": Permission.MANAGE_JOBS,
     "notice_channel_tested": Permission.MANAGE_JOBS,
     "notice_acknowledged": Permission.ACKNOWLEDGE_ALERTS,

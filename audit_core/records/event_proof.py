@@ -3,13 +3,14 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from audit_core.actors import Actor
-from audit_core.errors import AuditError, ConfigError, VerificationFailed
+from audit_core.errors import AuditError, ConfigError, NotAllowed, VerificationFailed
 from audit_core.permissions import Permission, require
 from audit_core.store import anchors
 from audit_core.store.actions import Action
@@ -21,6 +22,9 @@ from audit_core.workspace import Workspace
 FORMAT: Final = "redline proof 1"
 PROVED: Final = "event_proved"
 """The action that seals that a proof was handed out."""
+
+WITHHELD: Final = "Its words name a sheet that you do not see: ask an Auditor for its proof."
+"""Why there is no proof of an event for whoever does not see it as it was sealed."""
 
 VERIFIER: Final = Path(__file__).with_name("verify_proof.py")
 
@@ -50,14 +54,20 @@ def prove_event(
 ) -> EventProof:
     """Prove one event against `witness`, by default the newest kept anchor. Whoever hands it out seals that.
 
-    Raises NotAllowed, AuditError for an event that there is not, ConfigError for a witness that cannot prove it,
-    VerificationFailed when the record does not give the witness's root.
+    Raises NotAllowed, also of an event that the actor does not see as it was sealed, AuditError for an event that there
+    is not, ConfigError for a witness that cannot prove it, VerificationFailed when the record does not give the
+    witness's root.
     """
     require(actor, Permission.PROVE_EVENTS)
     store = workspace.store
     connection = store.database.connection()
     if not 0 < event_id <= store.events():
         raise AuditError(f"There is no event {event_id}: the record holds {store.events():,}.")
+    event = Queries(store.database).event(event_id)
+    if event is None:
+        raise AuditError(f"There is no event {event_id} that {actor.email} sees.")
+    if not seen_as_sealed(workspace, event):
+        raise NotAllowed(WITHHELD)
     if witness is None:
         witness = _newest(store.anchor_file, event_id)
     if witness is None:
@@ -68,9 +78,6 @@ def prove_event(
             f"The anchor of {witness.size:,} events cannot prove event {event_id}: it needs a root, and must have seen "
             "the event."
         )
-    event = Queries(store.database).event(event_id)
-    if event is None:
-        raise AuditError(f"There is no event {event_id} that {actor.email} sees.")
     previous, sealed = connection.execute(
         "SELECT prev_hash, hash FROM audit_events WHERE event_id = ?", (event_id,)
     ).fetchone()
@@ -95,6 +102,14 @@ def prove_event(
         f"event-{event_id}.json": text,
     }
     return EventProof(event_id, witness, files)
+
+
+def seen_as_sealed(workspace: Workspace, event: Mapping[str, Any]) -> bool:
+    """Whether all of an event is shown here: of what stands in its words' place (see store/sight.py) nothing is proven.
+
+    `event`: its sealed columns, as they are seen.
+    """
+    return Queries(workspace.store.database.whole).event(event["event_id"]) == event
 
 
 def seal_handed_out(workspace: Workspace, actor: Actor, proof: EventProof, now: datetime) -> None:

@@ -19,7 +19,7 @@ class AddedTopic(Group):
 
     `text`: Markdown. `roles`: who must have it. `months`: how long a completion holds. Whoever changes what a topic
     says gives it the next `version`: completions of an earlier one no longer hold. `since`: from which day on this
-    version is asked for; null: from the day that somebody was let in.
+    version is asked for; null: from the day on which the settings first did so.
     """
 
     name: Annotated[

@@ -18,7 +18,7 @@ from audit_core.errors import VerificationFailed
 from audit_core.judging.echoes import ECHOING
 from audit_core.store.figures import changed_at
 from audit_core.store.queries import Queries
-from audit_core.store.sealed_accounts import ADDED, DISABLED
+from audit_core.store.sealed_accounts import ADDED, CHANGED, DISABLED, ROLE_CHANGED
 
 SIGNED: Final = "access_signature"
 """The kind of the decisions by which access reviews are signed."""
@@ -28,6 +28,10 @@ FOR_ANOTHER: Final = "for another"
 
 _NOBODYS: Final = (*PEOPLES_EVIDENCE, *ECHOING, OWN_WRITE, "imported")
 """Evidence that names a writer, be it a machine, or is of another program's record."""
+
+_WHO: Final = """lower(coalesce(json_extract(evidence, '$.email'),
+    substr(issue_description, 1, instr(issue_description, ' ') - 1)))"""
+"""SQL: whose account an event is about; of before accounts were sealed, as its sentence begins."""
 
 
 class AccessFacts(Queries):
@@ -62,12 +66,30 @@ class AccessFacts(Queries):
 
     def _accounts_events(self, action: str) -> dict[str, tuple[str, int]]:
         rows = self._rows(
-            """SELECT lower(coalesce(json_extract(evidence, '$.email'),
-            substr(issue_description, 1, instr(issue_description, ' ') - 1))), timestamp, event_id
+            f"""SELECT {_WHO}, timestamp, event_id
             FROM audit_events WHERE action = ? AND kind = 'action' ORDER BY event_id""",
             [action],
         )
         return {row[0]: (row[1], row[2]) for row in rows}
+
+    def begun(self, email: str | None = None) -> dict[str, str]:
+        """E-mail → time from which somebody has had their role here without a break, of one person or of all.
+
+        It begins anew with each other role, with being let in again, and for a guest with being none any more.
+        """
+        rows = self._rows(
+            f"""SELECT {_WHO} AS who, timestamp, action, CASE WHEN json_extract(evidence, '$.active')
+            AND json_extract(evidence, '$.room') IS NULL THEN json_extract(evidence, '$.role') END FROM audit_events
+            WHERE action IN (?, ?, ?, ?) AND kind = 'action' AND (?5 IS NULL OR who = ?5) ORDER BY event_id""",
+            [ADDED, DISABLED, ROLE_CHANGED, CHANGED, email],
+        )
+        begun: dict[str, str] = {}
+        held: dict[str, str | None] = {}
+        for who, at, action, role in rows:
+            if action == ADDED or (role is not None and role != held.get(who)):
+                begun[who] = at
+            held[who] = role
+        return begun
 
     def edits(self, zone: ZoneInfo, since: date) -> pl.DataFrame:
         """`who` (small letters), `sheet_id, last` (business day), `event` (the newest), `n, recent` (since that day).

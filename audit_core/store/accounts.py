@@ -8,6 +8,7 @@ from datetime import datetime
 from audit_core import written
 from audit_core.actors import Actor, Role
 from audit_core.errors import AuditError, ConfigError
+from audit_core.permissions import GUESTS, PERMISSIONS, WITHIN_SHEETS, Permission
 from audit_core.store.actions import Action
 from audit_core.store.admins import keep_an_admin, require_admin
 from audit_core.store.attempts import forgive
@@ -55,9 +56,23 @@ class Account:
         return None if self.scope is None else tuple(written.content(self.scope))
 
     @property
+    def may(self) -> frozenset[Permission]:
+        """What the account may do: as a guest what guests may, else what its role may, within its sheets."""
+        if self.role is None:
+            return frozenset()
+        if self.room is not None:
+            return GUESTS
+        may = PERMISSIONS[Role(self.role)]
+        return may if self.scope is None else may & WITHIN_SHEETS
+
+    def as_it_may(self) -> "Account":
+        """The same, with what it may do written in `permissions`."""
+        return replace(self, permissions=", ".join(sorted(self.may)))
+
+    @property
     def administers(self) -> bool:
-        """Whether the person can manage people: an Admin who is limited to nothing."""
-        return self.role == Role.ADMIN and self.active and self.scope is None and self.room is None
+        """Whether the person can manage people now."""
+        return self.active and Permission.MANAGE_PEOPLE in self.may
 
 
 class Accounts:

@@ -47,6 +47,13 @@ class SettingsVersions:
         newest = self._newest()
         return None if newest is None else _judging(newest)
 
+    def of_group(self, name: str) -> list[tuple[datetime, Any]]:
+        """What each set said of a group that does not judge, with when it was first in force; None for nothing."""
+        rows = self._database.connection().execute(
+            "SELECT used_from, settings FROM settings_versions ORDER BY version_id"
+        )
+        return [(written.instant(row[0]), written.content(row[1])["rest"].get(name)) for row in rows]
+
     def _newest(self) -> str | None:
         found = self._database.connection().execute(
             "SELECT settings FROM settings_versions ORDER BY version_id DESC LIMIT 1"

@@ -1,7 +1,7 @@
 """Who completed what, and when: decisions of the ledger, made by who read a topic or by an Admin for somebody else."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,7 +10,7 @@ from audit_core import written
 from audit_core.actors import Actor
 from audit_core.errors import ConfigError, NotAllowed
 from audit_core.permissions import Permission, require_person
-from audit_core.store.decisions import Decision, NewDecision, decide
+from audit_core.store.decisions import Decision, Decisions, NewDecision, decide
 from audit_core.training.topic import Topic, topics
 from audit_core.workspace import Workspace
 
@@ -68,9 +68,23 @@ def record_for(
 
 def completions(workspace: Workspace) -> dict[tuple[str, str], Completion]:
     """(e-mail in small letters, topic) → the completion that holds longest. For who has the right to see it."""
-    found: dict[tuple[str, str], Completion] = {}
     decisions = workspace.store.decisions
-    for each in sorted((*decisions.all(READ), *decisions.all(RECORDED)), key=lambda each: each.decision_id):
+    return _holding([*decisions.all(READ), *decisions.all(RECORDED)])
+
+
+def own_completions(workspace: Workspace, email: str) -> dict[tuple[str, str], Completion]:
+    """As `completions`, of one person (in small letters), as the whole record says: for whoever that is.
+
+    What an Admin recorded stands in no sheet, so that a store that shows some sheets does not show it.
+    """
+    decisions = Decisions(workspace.store.database.whole)
+    subjects = [_subject(topic, email) for topic in topics(workspace)]
+    return _holding([each for kind in (READ, RECORDED) for about in subjects for each in decisions.all(kind, about)])
+
+
+def _holding(decided: Sequence[Decision]) -> dict[tuple[str, str], Completion]:
+    found: dict[tuple[str, str], Completion] = {}
+    for each in sorted(decided, key=lambda each: each.decision_id):
         made = _completion(each)
         before = found.get((made.email, made.topic))
         if before is None or (made.version, made.on) >= (before.version, before.on):

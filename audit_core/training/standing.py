@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from audit_core import written
 from audit_core.actors import Actor, Role
 from audit_core.permissions import Permission, require
-from audit_core.store.access import AccessFacts
 from audit_core.store.accounts import Accounts
-from audit_core.training.completions import Completion, completions
+from audit_core.training.asked import Asked
+from audit_core.training.completions import Completion, completions, own_completions
 from audit_core.training.topic import Topic, topics
 from audit_core.workspace import Workspace
 
@@ -51,13 +50,18 @@ class Due:
 
 
 def mine(workspace: Workspace, actor: Actor, now: datetime) -> list[Standing]:
-    """The actor's own standing with every topic, what is required first. Raises NotAllowed."""
+    """The actor's own standing with every topic, what is required first: the same whatever sheets they see.
+
+    Raises NotAllowed.
+    """
     require(actor, Permission.MANAGE_SELF)
-    return _Known.of(workspace, now).of_person(actor.email.lower(), actor.role)
+    email = actor.email.lower()
+    known = _Known.of(workspace, own_completions(workspace, email), Asked.of(workspace, now, email))
+    return known.of_person(email, actor.role)
 
 
 def matrix(workspace: Workspace, actor: Actor, now: datetime) -> list[Standing]:
-    """Everybody who may use the app with every topic, by e-mail. Raises NotAllowed."""
+    """Everybody who may use the app with every topic, by e-mail, but guests of evidence rooms. Raises NotAllowed."""
     require(actor, Permission.READ_ACCESS)
     return _everybody(workspace, now)
 
@@ -74,37 +78,29 @@ def due(workspace: Workspace, now: datetime) -> tuple[Due, ...]:
 
 
 def _everybody(workspace: Workspace, now: datetime) -> list[Standing]:
-    known = _Known.of(workspace, now)
-    active = [each for each in Accounts(workspace.store).everybody() if each.role is not None and each.active]
+    known = _Known.of(workspace, completions(workspace), Asked.of(workspace, now))
     return [
         standing
-        for each in active
-        for standing in known.of_person(each.email.lower(), Role(each.role or ""))
-    ]  # fmt: skip
+        for each in Accounts(workspace.store).everybody()
+        if each.role is not None and each.active and each.room is None
+        for standing in known.of_person(each.email.lower(), Role(each.role))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What decides how anybody stands."""
 
-    today: date
     topics: Mapping[str, Topic]
     done: Mapping[tuple[str, str], Completion]
-    let_in: Mapping[str, date]
+    asked: Asked
     required: bool
     days: int
 
     @classmethod
-    def of(cls, workspace: Workspace, now: datetime) -> "_Known":
-        zone, settings = workspace.settings.zone, workspace.settings.training
-        let_in = {
-            email: written.instant(at).astimezone(zone).date()
-            for email, (at, _) in AccessFacts(workspace.store.database).let_in().items()
-        }
-        return cls(
-            workspace.today(now), topics(workspace), completions(workspace), let_in, settings.required,
-            settings.days_to_complete,
-        )  # fmt: skip
+    def of(cls, workspace: Workspace, done: Mapping[tuple[str, str], Completion], asked: Asked) -> "_Known":
+        settings = workspace.settings.training
+        return cls(topics(workspace), done, asked, settings.required, settings.days_to_complete)
 
     def of_person(self, email: str, role: Role) -> list[Standing]:
         """One person with every topic, what is required first."""
@@ -112,21 +108,18 @@ class _Known:
         return sorted(standings, key=lambda each: role not in each.topic.roles)
 
     def _one(self, email: str, role: Role, topic: Topic) -> Standing:
-        made = self.done.get((email, topic.name))
+        made, today = self.done.get((email, topic.name)), self.asked.today
         holds = made is not None and made.version == topic.version
         until = months_later(made.on, topic.months) if made is not None and holds else None
         if not self.required or role not in topic.roles:
-            state = State.DONE if until is not None and until >= self.today else State.OPTIONAL
+            state = State.DONE if until is not None and until >= today else State.OPTIONAL
             return Standing(email, role, topic, state, None, made)
-        if until is None:
-            asked = max(topic.since, self.let_in.get(email, self.today))
-            due_on = asked + timedelta(days=self.days)
-        else:
-            due_on = until
-        if until is not None and (until - self.today).days > self.days:
+        asked_by = self.asked.since(email, role, topic) + timedelta(days=self.days)
+        due_on = asked_by if until is None else max(until, asked_by)
+        if until is not None and (until - today).days > self.days:
             state = State.DONE
         else:
-            state = State.OVERDUE if due_on < self.today else State.DUE
+            state = State.OVERDUE if due_on < today else State.DUE
         return Standing(email, role, topic, state, due_on, made)
 
 

@@ -17,7 +17,7 @@ from audit_core.permissions import Permission, require
 from audit_core.review.dispositions import Verdict, newest_dispositions, parts_of
 from audit_core.rules.base import counted
 from audit_core.store.people import People
-from audit_core.training.completions import completions
+from audit_core.training.completions import Completion, completions, own_completions
 from audit_core.training.topic import OF_RULE, Topic, topics
 from audit_core.workspace import Workspace
 
@@ -49,16 +49,17 @@ class Suggestion:
 def suggested_to_me(workspace: Workspace, actor: Actor, now: datetime) -> list[Suggestion]:
     """What is suggested to the actor. Raises NotAllowed."""
     require(actor, Permission.MANAGE_SELF)
-    return [each for each in _suggested(workspace, now) if each.email == actor.email.lower()]
+    email = actor.email.lower()
+    return [each for each in _suggested(workspace, own_completions(workspace, email), now) if each.email == email]
 
 
 def suggestions(workspace: Workspace, actor: Actor, now: datetime) -> list[Suggestion]:
     """What is suggested to whom, by e-mail. Raises NotAllowed where the actor may not see how people edit."""
     require_visible(workspace, actor)
-    return _suggested(workspace, now)
+    return _suggested(workspace, completions(workspace), now)
 
 
-def _suggested(workspace: Workspace, now: datetime) -> list[Suggestion]:
+def _suggested(workspace: Workspace, done: Mapping[tuple[str, str], Completion], now: datetime) -> list[Suggestion]:
     settings, known = workspace.settings.training, topics(workspace)
     since = now - timedelta(days=settings.suggest_days)
     people = People(workspace.store.database)
@@ -67,13 +68,12 @@ def _suggested(workspace: Workspace, now: datetime) -> list[Suggestion]:
     )
     found = _not_false(workspace, found.filter(pl.col("topic").is_in(list(known))))
     edits = _edits(people, since)
-    read_since = {(made.email, made.topic): made.on for made in completions(workspace).values()}
     made = []
     for (email, name), part in sorted(found.partition_by("who", "topic", as_dict=True).items()):
         stories = part.select(pl.coalesce("incident_id", -pl.col("event_id")).n_unique()).item()
         enough = edits.get(email, 0) >= workspace.settings.people.min_edits and stories >= settings.suggest_after
-        read = read_since.get((email, name))
-        if not enough or (read is not None and read >= workspace.today(since)):
+        read = done.get((email, name))
+        if not enough or (read is not None and read.on >= workspace.today(since)):
             continue
         rule = part["rule"].value_counts().sort("count", "rule", descending=[True, False])["rule"][0]
         sure = int((part["verdict"] == Verdict.CONFIRMED.value).sum())

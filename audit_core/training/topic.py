@@ -20,7 +20,8 @@ _SINCE: Final = date(2026, 11, 1)
 class Topic:
     """One thing to know. `roles`: who must have it. `months`: how long a completion holds. `text`: Markdown.
 
-    `since`: from which day on this version is asked for. A completion of an earlier version no longer holds.
+    `since`: from which day on this version is asked for, None where nobody said. A completion of an earlier version no
+    longer holds.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Topic:
     roles: tuple[Role, ...]
     months: int = 12
     version: int = 1
-    since: date = _SINCE
+    since: date | None = _SINCE
 
     @property
     def minutes(self) -> int:
@@ -84,9 +85,7 @@ def topics(workspace: Workspace) -> dict[str, Topic]:
     found = dict(_shipped())
     for each in workspace.settings.training.added:
         roles = tuple(Role(role) for role in each.roles)
-        found[each.name] = Topic(
-            each.name, each.title, each.text, roles, each.months, each.version, each.since or date.min
-        )
+        found[each.name] = Topic(each.name, each.title, each.text, roles, each.months, each.version, each.since)
     return found
 
 

@@ -1,7 +1,8 @@
 """Every page as each role: whoever may not see it is told why, and nobody is offered a button that is not for them."""
 
+import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from audit_core.access.rooms import close_room, open_room
 from audit_core.actors import OPERATOR, Actor, Role, Where
 from audit_core.errors import SignInRefused
 from audit_core.filters import EventFilter
-from audit_core.permissions import allowed
+from audit_core.permissions import GUESTS, Permission, allowed
 from audit_core.reports.shelf import make_report
 from audit_core.workspace import Workspace
 from tests.exports import FIRST, SECOND, THIRD, Desk, edited, line, open_week
@@ -117,13 +118,63 @@ def test_whoever_may_not_see_a_page_is_told_why_and_it_is_on_record(office: Offi
             assert "ask an Admin" in blocked[0]
             assert not page.title
             assert not page.dataframe
+    drawn(spec_of("training"), part="everybody")
     refused = office.acts(who, "refused")
     wanted = {spec.permission for spec in PAGES if not allowed(signed_in, spec.permission)}
     assert bool(refused) == bool(wanted)
     assert len(refused) == len(set(refused))  # each once a session
     read = {told.removeprefix(f"{who}@example.com looked at ").rstrip(".") for told in office.acts(who, "read")}
     sensitive = {spec.title for spec in PAGES if spec.sensitive and allowed(signed_in, spec.permission)}
+    if allowed(signed_in, Permission.READ_ACCESS):  # others find their own training there
+        sensitive.add("Training (part everybody)")
     assert read == ({"Evidence room", "Changes", "Account"} if who == "guest" else sensitive)
+
+
+@pytest.mark.parametrize("signed_in", PEOPLE, indirect=True)
+def test_the_account_says_what_its_holder_may_do(office: Office, signed_in: Actor) -> None:
+    (account,) = office.desk.rows("SELECT permissions FROM user_permissions WHERE email = ?", [signed_in.email])
+    assert account["permissions"].split(", ") == sorted(each for each in Permission if allowed(signed_in, each))
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize("signed_in", ["auditor"], indirect=True)
+def test_access_counts_what_a_guest_may_do_and_not_what_the_role_might() -> None:
+    page = drawn(spec_of("access"), person="guest@example.com")
+    assert any(f"evidence room 1 · {len(GUESTS)} permissions" in each.value for each in page.markdown)
+
+
+@contextmanager
+def seen_by(office: Office, role: Role) -> Iterator[None]:
+    """Meanwhile the settings let one role alone see how single people edit."""
+    before = office.desk.config.read_text()
+    office.desk.config.write_text(json.dumps(json.loads(before) | {"people": {"visible_to": [role.value]}}))
+    yield
+    office.desk.config.write_text(before)
+
+
+@pytest.mark.parametrize("signed_in", ["auditor"], indirect=True)
+def test_who_may_not_see_people_here_is_refused_on_record_and_has_looked_at_nothing(
+    office: Office, signed_in: Actor
+) -> None:
+    with seen_by(office, Role.ADMIN):
+        page = drawn(spec_of("people"), person="7")
+    told = f"Profiles of people are visible to the role Admin here (people.visible_to), not to {signed_in.email}."
+    assert told in office.acts("auditor", "refused")
+    assert [each.icon for each in page.warning] == [":material/block:"]
+    assert not [each for each in office.acts("auditor", "read") if "person 7" in each]
+
+
+@pytest.mark.parametrize("signed_in", ["admin"], indirect=True)
+def test_a_document_in_the_address_that_is_refused_is_so_on_record(office: Office, signed_in: Actor) -> None:
+    workspace = office.desk.workspace()
+    with closing(workspace.store.database):
+        make_report(workspace, OPERATOR, EventFilter(), datetime.now(UTC), people=True)
+    (made,) = office.desk.rows("SELECT max(event_id) AS event_id FROM audit_events WHERE action = 'report_made'")
+    with seen_by(office, Role.AUDITOR):
+        page = drawn(spec_of("reports"), document=str(made["event_id"]))
+    assert not page.exception
+    told = f"Profiles of people are visible to the role Auditor here (people.visible_to), not to {signed_in.email}."
+    assert told in office.acts("admin", "refused")
 
 
 @pytest.mark.in_turn(3)

@@ -248,6 +248,7 @@ OPEN = {
     "audit_core.price_lists.decide.compared": Permission.MANAGE_SOURCES,
     "audit_core.price_lists.decide.compared_now": Permission.MANAGE_SOURCES,
     "audit_core.price_lists.kept.uploads": Permission.MANAGE_SOURCES,
+    "audit_core.records.event_proof.seen_as_sealed": Permission.READ_CHANGES,
     "audit_core.review.cases.case_of": Permission.READ_REVIEW,
     "audit_core.review.cases.history": Permission.READ_REVIEW,
     "audit_core.review.claims.claims_now": Permission.READ_REVIEW,

@@ -1,5 +1,7 @@
 """The permission table, in full: what is not in it is denied."""
 
+import re
+
 import pytest
 
 from audit_core.actors import Actor, Role
@@ -71,4 +73,5 @@ def test_every_page_guards_itself_before_anything_else(spec: object) -> None:
     permission = spec.permission.name  # type: ignore[attr-defined]
     code = [line for line in source.splitlines() if line and not line.startswith((" ", "#", "from", "import", '"""'))]
     calls = [line for line in code if "(" in line and not line.startswith(("def ", "_", "}", ")", "@", "class "))]
-    assert calls[0] in (f"guard(Permission.{permission})", f"actor = guard(Permission.{permission})")
+    # `also`: what a page asks beside its permission, before anything else, too
+    assert re.fullmatch(rf"(actor = )?guard\(Permission\.{permission}(, also=\w+)?\)", calls[0])

@@ -22,6 +22,8 @@ from audit_core.notebooks.cells import TextCell
 from audit_core.notebooks.shelf import Notebooks
 from audit_core.picture.picture import picture
 from audit_core.profiles.editors import editors
+from audit_core.records import verify_proof
+from audit_core.records.event_proof import prove_event
 from audit_core.reports.changes_export import export_changes
 from audit_core.reports.shelf import make_report
 from audit_core.review.casework import add_note
@@ -34,6 +36,7 @@ from audit_core.store import anchors
 from audit_core.store.database import Database
 from audit_core.store.judged import Judged
 from audit_core.store.queries import Queries
+from audit_core.store.sight import HIDDEN
 from audit_core.store.snapshots import ScratchSnapshots
 from audit_core.store.store import Store
 from audit_core.store.then import Then
@@ -325,6 +328,23 @@ def test_what_is_outside_is_refused_as_unknown(workspace: Workspace) -> None:
         make_report(seen, actor, EventFilter(), NOW)
     with pytest.raises(NotAllowed, match="not read within the sheets"):
         export_changes(workspace, actor, EventFilter(), "risk", workspace.settings.zone, NOW)
+
+
+def test_a_proof_is_handed_out_of_what_is_shown_as_it_was_sealed_and_of_nothing_else(workspace: Workspace) -> None:
+    for sheet in SHEETS:
+        actor = limited(sheet)
+        seen = workspace.seen_by(actor)
+        events = Queries(seen.store.database).recorded(EventFilter()).select("event_id", "issue_description")
+        masked = dict(events.filter(pl.col("issue_description") == HIDDEN).iter_rows())
+        for number in masked:
+            with pytest.raises(NotAllowed, match="Its words name a sheet that you do not see: ask an Auditor"):
+                prove_event(seen, actor, number, NOW)
+        for number in events.filter(~pl.col("event_id").is_in(list(masked)))["event_id"]:
+            made = prove_event(seen, actor, number, NOW)
+            proof = json.loads(made.files[f"event-{number}.json"])
+            verify_proof.check(proof, bytes.fromhex(made.anchor.root or ""), made.anchor.size)
+        seen.store.database.close()
+        assert len(masked) == (sheet != "East yard")  # whose unit the two others bill a second time, and name it
 
 
 def test_the_newest_anchor_is_of_the_whole(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from audit_core.access import Session, add_person, set_password, unlock
 from audit_core.access.people import Access, change_person, disable_person, enable_person, people_here, sheets_words
 from audit_core.actors import Actor, Role
-from audit_core.permissions import PERMISSIONS, WITHIN_SHEETS, Permission, allowed
+from audit_core.permissions import Permission, allowed
 from audit_core.store.accounts import Account
 from audit_core.workspace import Workspace
 from ui.chosen import choose, put
@@ -95,13 +95,11 @@ def _sees(person: Account, names: Mapping[str, str]) -> str:
 
 def _person(person: Account, actor: Actor, names: Mapping[str, str]) -> None:
     """One of them: what they may do, and how that is changed."""
-    role = Role(person.role or "")
-    may = PERMISSIONS[role] if person.sheets is None else PERMISSIONS[role] & WITHIN_SHEETS
     st.markdown(f"#### {plain(person.email)}")
     st.markdown(
-        f"{'' if person.active else ':red-badge[disabled] '}**{role.value}**, {plain(_sees(person, names))} · "
-        f"{counted(len(may), 'permission')}",
-        help=", ".join(sorted(may)),
+        f"{'' if person.active else ':red-badge[disabled] '}**{person.role}**, {plain(_sees(person, names))} · "
+        f"{counted(len(person.may), 'permission')}",
+        help=", ".join(sorted(person.may)),
     )
     if not allowed(actor, Permission.MANAGE_PEOPLE):
         st.caption("An Admin changes what people may do.")

@@ -10,7 +10,7 @@ from audit_core.actors import Actor
 from audit_core.detail import Detail
 from audit_core.filters import LOCK_WORDS, EventFilter
 from audit_core.permissions import Permission, allowed
-from audit_core.records.event_proof import prove_event, seal_handed_out
+from audit_core.records.event_proof import WITHHELD, prove_event, seal_handed_out, seen_as_sealed
 from audit_core.workspace import Workspace
 from ui.filters import LABELS
 from ui.guard import whoever_clicks
@@ -66,7 +66,9 @@ def _ways_out(found: Detail, actor: Actor) -> None:
     with popover:
         st.caption("Link to this event")
         st.code(_link(number), language=None, wrap_lines=True)
-        if allowed(actor, Permission.PROVE_EVENTS):
+        if allowed(actor, Permission.PROVE_EVENTS) and not seen_as_sealed(here, found.event):
+            st.caption(f"Proof of this event: {WITHHELD}")
+        elif allowed(actor, Permission.PROVE_EVENTS):
             st.download_button(
                 "Proof of this event",
                 data=lambda: _proof(here, clicks(), number),

@@ -1,14 +1,16 @@
 """The library: search in the address, a page of documents, and what is done with those that are chosen."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
 import streamlit as st
 
+from audit_core.access.reads import note_refusal
 from audit_core.actors import Actor
 from audit_core.documents import Document, Kind, Search, Shelf, documents, library
-from audit_core.errors import AuditError
+from audit_core.errors import AuditError, NotAllowed
 from audit_core.permissions import Permission, allowed
 from ui.chosen import choose, in_address, put, switch
 from ui.clock import zone
@@ -102,7 +104,7 @@ def _nothing(asked: Search, actor: Actor) -> None:
 
 
 def _chosen(actor: Actor) -> list[Document]:
-    """The documents that the address names; what is none of ours is left out."""
+    """The documents that the address names; what is none of ours is left out, and what is refused is on record."""
     named = [int(each) for each in st.query_params.get_all(_DOCUMENT) if each.isdecimal() and len(each) < 16]
     try:
         found = documents(workspace(), actor, named)
@@ -111,6 +113,8 @@ def _chosen(actor: Actor) -> list[Document]:
         for number in dict.fromkeys(named):
             try:
                 found += documents(workspace(), actor, [number])
+            except NotAllowed as error:
+                note_refusal(workspace(), actor, str(error), datetime.now(UTC))
             except AuditError:
                 continue
     return found
