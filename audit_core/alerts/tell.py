@@ -52,9 +52,7 @@ class Teller:
         """Tell one receiver what is due. What may have arrived before goes first, as it was."""
         waiting, now = track.waiting, self._now()
         wanted = due(self._notices.values(), target, track, self._settings, now)
-        if waiting is not None and self._is_quiet(waiting):
-            return
-        if waiting is None and not (wanted.items or wanted.held):
+        if (waiting is None or self._is_quiet(waiting)) and not (wanted.items or wanted.held):
             return
         if track.next_try is not None and now < track.next_try:
             self.told.waiting += 1
@@ -79,7 +77,7 @@ class Teller:
         self._ways.leave()
 
     def _is_quiet(self, message: Message) -> bool:
-        """Whether what may have arrived has to wait for the end of quiet hours to go again."""
+        """Whether what may have arrived waits for the end of quiet hours, unless something CRITICAL comes after it."""
         grave = any(item.severity == "CRITICAL" for item in message.items)
         return (
             not grave and quiet_until(self._settings.alerts.quiet_hours, self._settings.zone, self._now()) is not None
