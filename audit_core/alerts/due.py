@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.alerts.messages import How, Item, Track
-from audit_core.alerts.notice import Notice, State, rank
+from audit_core.alerts.notice import Notice, State, rank, within
 from audit_core.alerts.quiet import quiet_until
 from audit_core.alerts.targets import Target
 from audit_core.settings import Settings
@@ -36,7 +36,7 @@ def due(notices: Iterable[Notice], target: Target, track: Track, settings: Setti
     items = tuple(Item(each.number, how, each.severity) for each, how in found)
     if not items or _room(track, items, settings.alerts.per_hour, now):
         return Due(items)
-    told_so = track.held_at is not None and now - track.held_at < HOUR
+    told_so = track.held_at is not None and within(HOUR, track.held_at, now)
     return Due((), 0 if told_so else len(items))
 
 
@@ -81,5 +81,5 @@ def _how(notice: Notice, target: Target, track: Track, settings: Settings, now: 
 def _room(track: Track, items: tuple[Item, ...], per_hour: int, now: datetime) -> bool:
     """Whether the hour has room for one more message: twice as many where something CRITICAL waits."""
     grave = any(item.severity == "CRITICAL" and item.how is not How.GONE for item in items)
-    sent = sum(now - at < HOUR for at in track.sent_at.values())
+    sent = sum(within(HOUR, at, now) for at in track.sent_at.values())
     return sent < per_hour * (2 if grave else 1)

@@ -6,7 +6,7 @@ it is the same trouble. What became of it is on record (`Notice`): raised, told,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +19,11 @@ SEVERITIES: Final = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 def rank(severity: str) -> int:
     """Where a severity stands among SEVERITIES."""
     return SEVERITIES.index(severity)
+
+
+def within(span: timedelta, at: datetime, now: datetime) -> bool:
+    """Whether a moment is less than `span` ago. What lies ahead, from a clock that was set back since, never is."""
+    return timedelta(0) <= now - at < span
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Teller:
         wanted = due(self._notices.values(), target, track, self._settings, now)
         if (waiting is None or self._is_quiet(waiting)) and not (wanted.items or wanted.held):
             return
-        if track.next_try is not None and now < track.next_try:
+        if track.rests(now):
             self.told.waiting += 1
             return
         if self._workspace.rehearsal:
