@@ -50,13 +50,14 @@ def held_until(notice: Notice, settings: Settings, now: datetime) -> datetime | 
 def escalates_at(notice: Notice, settings: Settings) -> datetime | None:
     """When a notice that nobody acknowledges goes to those who come second; None: never.
 
-    It counts from when the first ones could be told, so that nobody is woken for what waited for the morning.
+    It counts from when the first ones could be told, so that nobody is woken for what waited for the morning: that it is
+    so, or that it became worse, which undoes that somebody takes care of it.
     """
     minutes = settings.alerts.escalate_after_minutes
     if minutes is None:
         return None
-    told = held_until(notice, settings, notice.raised_at) or notice.raised_at
-    return told + timedelta(minutes=minutes)
+    began = notice.worse_at or notice.raised_at
+    return (held_until(notice, settings, began) or began) + timedelta(minutes=minutes)
 
 
 def _how(notice: Notice, target: Target, track: Track, settings: Settings, now: datetime) -> How | None:

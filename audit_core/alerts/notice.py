@@ -80,7 +80,8 @@ class Notice:
     """One notice. `number`: the event that raised it. `found`: as it was last said. `changed_at`: when that was.
 
     `targets`: the receivers who were to be told when it was raised. `times`: how often it was raised within a day.
-    `acknowledged`: void again once it got worse. `resolved_at`, `why`: when and why it was over.
+    `worse_at`: when it last got worse. `acknowledged`: void again from then on. `resolved_at`, `why`: when and why it
+    was over.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Notice:
     changed_at: datetime
     targets: tuple[str, ...]
     times: int = 1
+    worse_at: datetime | None = None
     acknowledged: Acknowledged | None = None
     resolved_at: datetime | None = None
     why: str | None = None
