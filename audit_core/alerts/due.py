@@ -50,8 +50,8 @@ def held_until(notice: Notice, settings: Settings, now: datetime) -> datetime | 
 def escalates_at(notice: Notice, settings: Settings) -> datetime | None:
     """When a notice that nobody acknowledges goes to those who come second; None: never.
 
-    It counts from when the first ones could be told, so that nobody is woken for what waited for the morning: that it is
-    so, or that it became worse, which undoes that somebody takes care of it.
+    It counts from when the first ones could be told that it is so, or worse, so that nobody is woken for what waited
+    for the morning.
     """
     minutes = settings.alerts.escalate_after_minutes
     if minutes is None:

@@ -101,14 +101,14 @@ class Teller:
         return True
 
     def _way(self, target: Target) -> Way:
-        """The way to a receiver, open. A mail server that was found down is not asked again in this round."""
+        """The way to a receiver, open. A mail server that failed is not asked again in this round."""
         way = self._ways.to(target)
         if target.mail and self._post_is_down:
-            raise Unreachable("The mail server could not be reached a moment ago.")
+            raise Unreachable("The mail server failed a moment ago, for another receiver.")
         try:
             way.open()
         except Unreachable:
-            self._post_is_down = target.mail
+            self._post_is_down = self._post_is_down or target.mail
             raise
         return way
 
@@ -126,6 +126,7 @@ class Teller:
                 seal_end(self._store, self._run_id, self._now(), words, _ended(said), _STOPPED)
             raise
         seal_end(self._store, self._run_id, self._now(), words, _ended(said), answer)
+        self._post_is_down = self._post_is_down or (target.mail and answer.stops)
         return answer
 
     def _not_told(self, words: str, why: str) -> bool:
