@@ -115,5 +115,6 @@ def _rests(before: Sequence[Notice], found: Found, times: int, now: datetime) ->
     """Whether it was over too short a while ago to be raised again: what goes on and off is no news each time."""
     if found.severity == "CRITICAL":
         return False
-    rest: timedelta = min(COOLING * 2 ** min(times - 1, 10), _LONGEST)
+    # `times` counts this one too, and the first return within a day rests no longer than COOLING
+    rest: timedelta = min(COOLING * 2 ** min(max(times - 2, 0), 10), _LONGEST)
     return any(within(rest, each.resolved_at or each.raised_at, now) for each in before)
