@@ -78,7 +78,8 @@ def prepare(workspace: Workspace, actor: Actor, wanted: Mapping[str, Any]) -> Ed
     if unknown := set(wanted) - set(EDITABLE):
         raise ConfigError(f"{min(unknown)} is not changed from the app: change it in {workspace.config.name}.")
     path = workspace.config.resolve()
-    text = settings_text(path)
+    content = _content(path)
+    text = settings_text(path, content)
     before = read_settings(path, Settings, text)
     moved = {key: (now, wanted[key]) for key in wanted if (now := value_of(before, key)) != wanted[key]}
     data = json.loads(text)
@@ -89,7 +90,7 @@ def prepare(workspace: Workspace, actor: Actor, wanted: Mapping[str, Any]) -> Ed
             group = group.setdefault(name, {})
         group[last] = new
     after = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if moved else text
-    return Edit(after, read_settings(path, Settings, after), moved, _sha256(path))
+    return Edit(after, read_settings(path, Settings, after), moved, _sha256(content))
 
 
 def save(workspace: Workspace, actor: Actor, edit: Edit, now: datetime) -> str:
@@ -107,16 +108,19 @@ def save(workspace: Workspace, actor: Actor, edit: Edit, now: datetime) -> str:
     told = f"config.json changed: {edit.words()}."
     proof = {"moved": {key: list(both) for key, both in edit.moved.items()}, "before_sha256": edit.sha256}
     action = Action(EDITED, told, actor, fields={"evidence": json.dumps(proof, sort_keys=True)})
-    with workspace.store.database.write() as connection:
-        if _sha256(path) != edit.sha256:
-            raise AuditError(f"{path.name} was changed meanwhile: look at what it says now, and change it again.")
-        workspace.store.seal(connection, action, now)
-        try:
-            write_whole(path, edit.text.encode(), stat.S_IMODE(path.stat().st_mode))
-        except OSError as error:
-            raise AuditError(
-                f"{path} cannot be written by the app ({error.strerror}): change it by hand, or let this user write it."
-            ) from error
+    old: bytes | None = None
+    try:
+        with workspace.store.database.write() as connection:
+            content = _content(path)
+            if _sha256(content) != edit.sha256:
+                raise AuditError(f"{path.name} was changed meanwhile: look at what it says now, and change it again.")
+            workspace.store.seal(connection, action, now)
+            old = content
+            _write(path, edit.text.encode())
+    except BaseException:
+        if old is not None and _content(path) == edit.text.encode():  # written, and could not be sealed after that
+            _write(path, old)
+        raise
     return told
 
 
@@ -133,11 +137,24 @@ def value_of(settings: Settings, key: str) -> Any:
     return value
 
 
-def _sha256(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return path.read_bytes()
     except OSError as error:
         raise AuditError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_whole(path, content, stat.S_IMODE(path.stat().st_mode))
+    except OSError as error:
+        raise AuditError(
+            f"{path} cannot be written by the app ({error.strerror}): change it by hand, or let this user write it."
+        ) from error
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _said(value: Any) -> str:

@@ -1,7 +1,8 @@
 """Ed25519 signatures on anchors and backup manifests: made with the key that the environment names.
 
-`REDLINE_SIGNING_KEY` is the base64 text of a private key's 32 bytes; `REDLINE_TRUSTED_KEYS` are base64 texts of public
-keys, separated by commas: those of former keys, or of an installation whose record is only checked here.
+`REDLINE_SIGNING_KEY` is the base64 text of a private key's 32 bytes, or `none` where signing has ended on purpose;
+`REDLINE_TRUSTED_KEYS` are base64 texts of public keys, separated by commas: those of former keys, or of an installation
+whose record is only checked here.
 """
 
 import base64
@@ -21,6 +22,7 @@ from audit_core.settings.environment import secret
 
 SIGNING_KEY: Final = "REDLINE_SIGNING_KEY"
 TRUSTED_KEYS: Final = "REDLINE_TRUSTED_KEYS"
+NO_KEY: Final = "none"
 
 
 class Verdict(StrEnum):
@@ -47,10 +49,14 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What signs here (None: nothing does), and the public keys whose signatures count, by key id."""
+    """What signs here (None: nothing does), and the public keys whose signatures count, by key id.
+
+    `ended`: whether it is said that nothing signs here any more.
+    """
 
     signer: Signer | None = None
     trusted: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
+    ended: bool = False
 
     def judge(self, by: str, signature: str, message: bytes) -> Verdict:
         """Whether `signature` (base64) is that of the key `by` over `message`."""
@@ -73,13 +79,14 @@ def open_keys(config: Path) -> Keys:
     """The keys of the environment, or of the `.env` beside the config. Raises ConfigError for what is no key."""
     signer = None
     trusted: dict[str, Ed25519PublicKey] = {}
-    if text := secret(config, SIGNING_KEY):
+    text = secret(config, SIGNING_KEY)
+    if text and text != NO_KEY:
         signer = Signer(Ed25519PrivateKey.from_private_bytes(_raw(SIGNING_KEY, text)))
     texts = [each.strip() for each in (secret(config, TRUSTED_KEYS) or "").split(",") if each.strip()]
     for public in [*([signer.public] if signer else []), *texts]:
         raw = _raw(TRUSTED_KEYS, public)
         trusted[key_id(raw)] = Ed25519PublicKey.from_public_bytes(raw)
-    return Keys(signer, trusted)
+    return Keys(signer, trusted, ended=text == NO_KEY)
 
 
 def new_key() -> tuple[str, Signer]:

@@ -148,7 +148,7 @@ class Workspace:
             for name in ("models", "price_lists", "forecasts", "packets/lines", "access_reviews"):
                 if (self.settings.data_dir / name).exists():
                     shutil.copytree(self.settings.data_dir / name, Path(folder) / name)
-            store = Store(Path(folder), database)
+            store = Store(Path(folder), database, self.store.keys)
             if (live := self.settings.data_dir / store.anchor_file.name).exists():
                 shutil.copyfile(live, store.anchor_file)
             store.snapshots = ScratchSnapshots(database, self.settings.data_dir / "snapshots")

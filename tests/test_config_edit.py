@@ -1,8 +1,10 @@
 """Editing config.json from the app: the same reader, only what may be changed, nothing lost, and on record."""
 
 import json
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.config_edit import EDITABLE, next_times, prepare, save, value_of
 from audit_core.errors import AuditError, ConfigError, ConfirmationNeeded, NotAllowed
 from audit_core.settings import Settings
-from audit_core.settings.file import setting_keys
+from audit_core.settings.file import read_settings, setting_keys
 from audit_core.workspace import Workspace
 from tests.exports import Desk
 
@@ -89,6 +91,36 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(here: Workspace, 
         save(here, ADMIN, edit, NOW)
     assert desk.config.read_text() == by_hand
     assert not desk.rows("SELECT 1 FROM audit_events WHERE action = 'config_edited'")
+
+
+def test_nor_what_was_written_while_the_change_was_prepared(
+    here: Workspace, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand = json.dumps(json.loads(desk.config.read_text()) | {"time_zone": "America/Denver"})
+
+    def meanwhile(path: Path, model: type[Settings], text: str) -> Settings:
+        desk.config.write_text(by_hand)
+        return read_settings(path, model, text)
+
+    monkeypatch.setattr("audit_core.config_edit.read_settings", meanwhile)
+    with pytest.raises(AuditError, match=r"config\.json was changed meanwhile"):
+        saved(here, backup__schedule="04:00")
+    assert desk.config.read_text() == by_hand
+
+
+def test_where_it_cannot_be_sealed_the_file_says_what_it_said(here: Workspace, desk: Desk) -> None:
+    before = desk.config.read_text()
+    edit = prepare(here, ADMIN, {"backup.schedule": "04:00"})
+    here.store.database.connection().execute("PRAGMA busy_timeout=50")
+    with closing(sqlite3.connect(here.settings.data_dir / "audit.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM audit_events").fetchone()  # as long as it reads, nothing is committed
+        with pytest.raises(AuditError, match="nothing changed"):
+            save(here, ADMIN, edit, NOW)
+    assert desk.config.read_text() == before
+    assert not desk.rows("SELECT 1 FROM audit_events WHERE action = 'config_edited'")
+    save(here, ADMIN, edit, NOW)
+    assert Workspace.open(desk.config).settings.backup.schedule == "04:00"
 
 
 def test_where_it_cannot_be_written_nothing_is_on_record(

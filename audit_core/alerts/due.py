@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.alerts.messages import How, Item, Track
-from audit_core.alerts.notice import Notice, State, rank
+from audit_core.alerts.notice import Notice, State, rank, within
 from audit_core.alerts.quiet import quiet_until
 from audit_core.alerts.targets import Target
 from audit_core.settings import Settings
@@ -36,7 +36,7 @@ def due(notices: Iterable[Notice], target: Target, track: Track, settings: Setti
     items = tuple(Item(each.number, how, each.severity) for each, how in found)
     if not items or _room(track, items, settings.alerts.per_hour, now):
         return Due(items)
-    told_so = track.held_at is not None and now - track.held_at < HOUR
+    told_so = track.held_at is not None and within(HOUR, track.held_at, now)
     return Due((), 0 if told_so else len(items))
 
 
@@ -50,13 +50,14 @@ def held_until(notice: Notice, settings: Settings, now: datetime) -> datetime | 
 def escalates_at(notice: Notice, settings: Settings) -> datetime | None:
     """When a notice that nobody acknowledges goes to those who come second; None: never.
 
-    It counts from when the first ones could be told, so that nobody is woken for what waited for the morning.
+    It counts from when the first ones could be told that it is so, or worse, so that nobody is woken for what waited
+    for the morning.
     """
     minutes = settings.alerts.escalate_after_minutes
     if minutes is None:
         return None
-    told = held_until(notice, settings, notice.raised_at) or notice.raised_at
-    return told + timedelta(minutes=minutes)
+    began = notice.worse_at or notice.raised_at
+    return (held_until(notice, settings, began) or began) + timedelta(minutes=minutes)
 
 
 def _how(notice: Notice, target: Target, track: Track, settings: Settings, now: datetime) -> How | None:
@@ -81,5 +82,5 @@ def _how(notice: Notice, target: Target, track: Track, settings: Settings, now: 
 def _room(track: Track, items: tuple[Item, ...], per_hour: int, now: datetime) -> bool:
     """Whether the hour has room for one more message: twice as many where something CRITICAL waits."""
     grave = any(item.severity == "CRITICAL" and item.how is not How.GONE for item in items)
-    sent = sum(now - at < HOUR for at in track.sent_at.values())
+    sent = sum(within(HOUR, at, now) for at in track.sent_at.values())
     return sent < per_hour * (2 if grave else 1)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audit_core.alerts.kinds import COOLING, KINDS, WATCHER
-from audit_core.alerts.notice import Found, Notice, rank
+from audit_core.alerts.notice import Found, Notice, rank, within
 from audit_core.alerts.record import Steps
 from audit_core.alerts.sight import Sight
 from audit_core.alerts.targets import Target
@@ -78,7 +78,7 @@ def reconcile(known: Sequence[Notice], looked: Looked, off: Sequence[str], now: 
                 changed.append((open_[key], found))
             continue
         before = [each for each in known if each.found.key == key]
-        times = 1 + sum(now - each.raised_at < DAY for each in before)
+        times = 1 + sum(within(DAY, each.raised_at, now) for each in before)
         if _rests(before, found, times, now):
             resting += 1
         else:
@@ -108,13 +108,13 @@ def _says_more(notice: Notice, found: Found, now: datetime) -> bool:
     """Whether it got worse, or what is said of it is a day old and no longer true."""
     if rank(found.severity) != rank(notice.severity):
         return rank(found.severity) > rank(notice.severity)
-    return found.sentence != notice.found.sentence and now - notice.changed_at >= DAY
+    return found.sentence != notice.found.sentence and not within(DAY, notice.changed_at, now)
 
 
 def _rests(before: Sequence[Notice], found: Found, times: int, now: datetime) -> bool:
     """Whether it was over too short a while ago to be raised again: what goes on and off is no news each time."""
-    if not before or found.severity == "CRITICAL":
+    if found.severity == "CRITICAL":
         return False
-    over = max(each.resolved_at or each.raised_at for each in before)
-    rest: timedelta = COOLING * 2 ** min(times - 1, 10)
-    return now - over < min(rest, _LONGEST)
+    # `times` counts this one too, and the first return within a day rests no longer than COOLING
+    rest: timedelta = min(COOLING * 2 ** min(max(times - 2, 0), 10), _LONGEST)
+    return any(within(rest, each.resolved_at or each.raised_at, now) for each in before)

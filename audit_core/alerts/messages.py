@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from audit_core.alerts.notice import within
 from audit_core.alerts.record import BEGUN, ENDED, MESSAGES, TESTED, UNREACHED
 from audit_core.delivery.answers import Verdict
 from audit_core.store.alerts import AlertFacts
@@ -85,12 +86,11 @@ class Track:
     accepted: int = 0
     again: int = 0
 
-    @property
-    def next_try(self) -> datetime | None:
-        """No sooner than then; None: at once."""
+    def rests(self, now: datetime) -> bool:
+        """Whether the next try has to wait, because the newest failed a short while ago."""
         if not self.failures or self.last_at is None:
-            return None
-        return self.last_at + PAUSES[min(self.failures, len(PAUSES)) - 1]
+            return False
+        return within(PAUSES[min(self.failures, len(PAUSES)) - 1], self.last_at, now)
 
     def went_well(self, at: datetime, said: str) -> None:
         """The newest try ended well."""
@@ -99,7 +99,7 @@ class Track:
 
     def failed(self, at: datetime, said: str) -> None:
         """The newest try did not."""
-        self.failures, self.failed_since = self.failures + 1, self.failed_since or at
+        self.failures, self.failed_since = self.failures + 1, min(self.failed_since or at, at)
         self.last_at, self.last_good, self.last_said = at, False, said
 
 

@@ -6,7 +6,7 @@ it is the same trouble. What became of it is on record (`Notice`): raised, told,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +19,11 @@ SEVERITIES: Final = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 def rank(severity: str) -> int:
     """Where a severity stands among SEVERITIES."""
     return SEVERITIES.index(severity)
+
+
+def within(span: timedelta, at: datetime, now: datetime) -> bool:
+    """Whether a moment is less than `span` ago. What lies ahead, from a clock that was set back since, never is."""
+    return timedelta(0) <= now - at < span
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ class Notice:
     """One notice. `number`: the event that raised it. `found`: as it was last said. `changed_at`: when that was.
 
     `targets`: the receivers who were to be told when it was raised. `times`: how often it was raised within a day.
-    `acknowledged`: void again once it got worse. `resolved_at`, `why`: when and why it was over.
+    `worse_at`: when it last got worse. `acknowledged`: void again from then on. `resolved_at`, `why`: when and why it
+    was over.
     """
 
     number: int
@@ -84,6 +90,7 @@ class Notice:
     changed_at: datetime
     targets: tuple[str, ...]
     times: int = 1
+    worse_at: datetime | None = None
     acknowledged: Acknowledged | None = None
     resolved_at: datetime | None = None
     why: str | None = None

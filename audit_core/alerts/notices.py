@@ -33,10 +33,8 @@ def _after(notice: Notice, step: Mapping[str, Any]) -> Notice:
     """The notice after one more step."""
     match step["action"]:
         case action if action == CHANGED:
-            kept = None if step["worse"] else notice.acknowledged
-            return replace(
-                notice, found=Found.from_json(step["found"]), changed_at=step["at"], acknowledged=kept
-            )  # fmt: skip
+            after = replace(notice, found=Found.from_json(step["found"]), changed_at=step["at"])
+            return replace(after, worse_at=step["at"], acknowledged=None) if step["worse"] else after
         case action if action == RESOLVED:
             return replace(notice, resolved_at=step["at"], why=step["why"])
         case action if action == ACKNOWLEDGED:

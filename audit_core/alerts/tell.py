@@ -52,11 +52,9 @@ class Teller:
         """Tell one receiver what is due. What may have arrived before goes first, as it was."""
         waiting, now = track.waiting, self._now()
         wanted = due(self._notices.values(), target, track, self._settings, now)
-        if waiting is not None and self._is_quiet(waiting):
+        if (waiting is None or self._is_quiet(waiting)) and not (wanted.items or wanted.held):
             return
-        if waiting is None and not (wanted.items or wanted.held):
-            return
-        if track.next_try is not None and now < track.next_try:
+        if track.rests(now):
             self.told.waiting += 1
             return
         if self._workspace.rehearsal:
@@ -79,7 +77,7 @@ class Teller:
         self._ways.leave()
 
     def _is_quiet(self, message: Message) -> bool:
-        """Whether what may have arrived has to wait for the end of quiet hours to go again."""
+        """Whether what may have arrived waits for the end of quiet hours, unless something CRITICAL comes after it."""
         grave = any(item.severity == "CRITICAL" for item in message.items)
         return (
             not grave and quiet_until(self._settings.alerts.quiet_hours, self._settings.zone, self._now()) is not None
@@ -103,14 +101,14 @@ class Teller:
         return True
 
     def _way(self, target: Target) -> Way:
-        """The way to a receiver, open. A mail server that was found down is not asked again in this round."""
+        """The way to a receiver, open. A mail server that failed is not asked again in this round."""
         way = self._ways.to(target)
         if target.mail and self._post_is_down:
-            raise Unreachable("The mail server could not be reached a moment ago.")
+            raise Unreachable("The mail server failed a moment ago, for another receiver.")
         try:
             way.open()
         except Unreachable:
-            self._post_is_down = target.mail
+            self._post_is_down = self._post_is_down or target.mail
             raise
         return way
 
@@ -128,6 +126,7 @@ class Teller:
                 seal_end(self._store, self._run_id, self._now(), words, _ended(said), _STOPPED)
             raise
         seal_end(self._store, self._run_id, self._now(), words, _ended(said), answer)
+        self._post_is_down = self._post_is_down or (target.mail and answer.stops)
         return answer
 
     def _not_told(self, words: str, why: str) -> bool:

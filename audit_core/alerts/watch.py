@@ -1,6 +1,6 @@
 """One round of the watch: look, put on record what changed, and tell whom it concerns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from audit_core.alerts.messages import Track, tracks
 from audit_core.alerts.notices import notices
 from audit_core.alerts.record import Steps
 from audit_core.alerts.sight import Sight
-from audit_core.alerts.targets import targets
+from audit_core.alerts.targets import Target, targets
 from audit_core.alerts.tell import Teller, Told
 from audit_core.settings.operating import Switch
 from audit_core.store.closed import require_open
@@ -44,8 +44,18 @@ def watch(workspace: Workspace, run_id: str, now: Callable[[], datetime]) -> Wat
     known = notices(store)
     teller = Teller(workspace, known, run_id, now)
     try:
-        for target in receivers if workspace.settings.on(Switch.ALERTS) else ():
-            teller.tell(target, sight.tracks.get(target.name, Track()))
+        for target, track in _in_turn(receivers, sight.tracks) if workspace.settings.on(Switch.ALERTS) else ():
+            teller.tell(target, track)
     finally:
         teller.leave()
     return Watched(looked, changes, teller.told, sum(each.is_open for each in known.values()))
+
+
+def _in_turn(receivers: Iterable[Target], tracks: Mapping[str, Track]) -> list[tuple[Target, Track]]:
+    """Everybody, in the order in which they are told.
+
+    Mail comes last, as a server may take minutes to fail; and first to whom it hung the least, so that one address for
+    which it always does keeps nothing from the others.
+    """
+    found = [(target, tracks.get(target.name, Track())) for target in receivers]
+    return sorted(found, key=lambda pair: (pair[0].mail, pair[1].waiting.tries if pair[1].waiting else 0))

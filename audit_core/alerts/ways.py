@@ -20,7 +20,7 @@ from audit_core.alerts.targets import Target
 from audit_core.delivery.answers import Answer
 from audit_core.delivery.hook import Hook
 from audit_core.delivery.letter import put_header
-from audit_core.delivery.post import PASSWORD, Post
+from audit_core.delivery.post import PASSWORD, STEP_S, Post
 from audit_core.errors import ConfigError
 from audit_core.settings.environment import secret
 from audit_core.workspace import Workspace
@@ -28,6 +28,9 @@ from audit_core.workspace import Workspace
 MAIL_PASSWORD: Final = "REDLINE_ALERTS_SMTP_PASSWORD"
 HOOK_SECRET: Final = "REDLINE_ALERTS_WEBHOOK_SECRET"
 """The variables of the environment that hold what only this program may know."""
+
+END_S: Final = STEP_S
+"""How long a mail server may look through a notice: others wait behind it, and what is unclear goes again, marked."""
 
 
 class Way(Protocol):
@@ -78,10 +81,10 @@ class Ways:
     def _mail_server(self) -> Post:
         settings, config = self._workspace.settings, self._workspace.config
         if (own := settings.alerts.email.server) is not None:
-            return Post(own, secret(config, MAIL_PASSWORD), "alerts.email", MAIL_PASSWORD)
+            return Post(own, secret(config, MAIL_PASSWORD), "alerts.email", MAIL_PASSWORD, end_s=END_S)
         if settings.delivery.smtp is None:
             raise ConfigError("alerts.email.smtp_host: found null, expected a mail server here or in delivery.smtp.")
-        return Post(settings.delivery.smtp, secret(config, PASSWORD))
+        return Post(settings.delivery.smtp, secret(config, PASSWORD), end_s=END_S)
 
     def _sender(self) -> str:
         settings = self._workspace.settings

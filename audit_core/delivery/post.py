@@ -31,15 +31,23 @@ class Post:
     """A session with the mail server, opened when the first message goes and again after it broke."""
 
     def __init__(
-        self, settings: SmtpSettings, password: str | None, place: str = "delivery.smtp", variable: str = PASSWORD
+        self,
+        settings: SmtpSettings,
+        password: str | None,
+        place: str = "delivery.smtp",
+        variable: str = PASSWORD,
+        end_s: float | None = None,
     ) -> None:
-        """`place`, `variable`: where the settings stand and what holds the password, as sentences name them."""
+        """`place`, `variable`: where the settings stand and what holds the password, as sentences name them.
+
+        `end_s`: how long the server may look through a message, None: as RFC 5321 asks for.
+        """
         if settings.user is not None and password is None:
             raise ConfigError(
                 f"{place}.user: found a name, expected also its password in {variable} (environment or .env)."
             )
         self._settings = settings
-        self._place, self._variable = place, variable
+        self._place, self._variable, self._end_s = place, variable, end_s
         self._password = password or ""
         self._smtp: smtplib.SMTP | None = None
         self._secrets = _forms(settings.user or "", self._password)
@@ -92,7 +100,7 @@ class Post:
                 smtp.send(dotted[start : start + _PIECE])
             self.handed_over = True
             if smtp.sock is not None:
-                smtp.sock.settimeout(END_S)
+                smtp.sock.settimeout(self._end_s or END_S)
             smtp.send(b".\r\n")
             code, said = smtp.getreply()
             if smtp.sock is not None:

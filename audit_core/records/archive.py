@@ -55,9 +55,10 @@ def archive(workspace: Workspace, year: int, to: Path, run_id: str, now: datetim
     """Copy what was recorded in `year` (business time zone) to `to`/redline-YEAR, checked before it appears.
 
     The ledger seals that it was made, with the digests of what it holds. Raises ConfigError for a year that is not
-    over or holds no event, and for a folder that is there already.
+    over or holds no event, for a folder that is there already, and where the signing key is missing.
     """
     store, zone = workspace.store, workspace.settings.zone
+    store.require_key()
     if not 1 <= year < now.astimezone(zone).year:
         raise ConfigError(f"archive {year}: expected a year that is over: only what cannot grow any more is archived.")
     chosen = _events_of(store, year, zone)

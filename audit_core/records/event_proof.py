@@ -71,6 +71,7 @@ def prove_event(
     if witness is None:
         witness = _newest(store.anchor_file, event_id)
     if witness is None:
+        store.require_key()
         store.keep_anchor(f"proof-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", now)
         witness = anchors.read_kept(store.anchor_file)[0][-1]
     if witness.root is None or not event_id <= witness.size <= store.events():

@@ -55,10 +55,10 @@ class _Doubled(dict[str, Any]):
     key: str
 
 
-def settings_text(path: Path) -> str:
-    """What stands in the file. Raises ConfigError."""
+def settings_text(path: Path, content: bytes | None = None) -> str:
+    """What stands in the file. `content`: its bytes, where the caller has read them. Raises ConfigError."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return (path.read_bytes() if content is None else content).decode("utf-8-sig")
     except FileNotFoundError:
         found = "no such file"
     except IsADirectoryError:

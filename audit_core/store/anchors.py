@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from audit_core.errors import ConfigError
-from audit_core.signing import Keys, Signer, Verdict
+from audit_core.signing import NO_KEY, SIGNING_KEY, Keys, Signer, Verdict
 from audit_core.store.digest import canonical
 from audit_core.store.files import append_line
 from audit_core.store.ledger import GENESIS, head
@@ -86,6 +86,16 @@ def of_size(connection: sqlite3.Connection, size: int, run_id: str, signer: Sign
 def keep(path: Path, anchor: Anchor) -> None:
     """Append an anchor to a file of anchors."""
     append_line(path, anchor.line())
+
+
+def require_key(path: Path, keys: Keys) -> None:
+    """Raise ConfigError where nothing signs although the newest anchor is signed, and nobody said that this ended."""
+    last = newest(path)
+    if keys.signer is None and not keys.ended and last is not None and last.signature is not None:
+        raise ConfigError(
+            f"There is no signing key here, although the newest anchor is signed: put {SIGNING_KEY} into the .env "
+            f"beside the config, where every command reads it ({NO_KEY}: nothing is to be signed any more)."
+        )
 
 
 def parse(text: str) -> Anchor:

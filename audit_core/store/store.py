@@ -1,5 +1,6 @@
 """The store: ledger, snapshots, incidents and runs behind one door. Everything that changes state is here."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ import polars as pl
 from audit_core.actors import Actor
 from audit_core.blind_spots import Reason
 from audit_core.changes.who import PEOPLES_EVIDENCE
-from audit_core.errors import NotAllowed
+from audit_core.errors import ConfigError, NotAllowed
 from audit_core.judging.judge import Judgement
 from audit_core.signing import Keys
 from audit_core.store import anchors
@@ -42,6 +43,8 @@ from audit_core.store.slots import SlotRecord
 from audit_core.store.snapshots import Refusal, Snapshots, TakenSnapshot
 from audit_core.store.trail import Trail
 from audit_core.store.upgrade import FOLDER, keep_before_upgrade
+
+log = logging.getLogger("redline.store")
 
 
 class Store:
@@ -162,9 +165,22 @@ class Store:
         )
         return [Refusal(row[0], row[1], row[2], Reason(row[3]), row[4], row[5]) for row in rows]
 
+    def require_key(self) -> None:
+        """Raise ConfigError where the key is missing: an unsigned anchor after one that is signed looks forged."""
+        anchors.require_key(self.anchor_file, self.keys())
+
     def keep_anchor(self, run_id: str, now: datetime) -> None:
-        """Append what the ledger is now to `anchors.jsonl`, outside the database, signed where there is a key."""
-        anchors.keep(self.anchor_file, anchors.current(self.database.connection(), run_id, now, self.keys().signer))
+        """Append what the ledger is now to `anchors.jsonl`, outside the database, signed where there is a key.
+
+        Where the key is missing none is kept, and the log says so: the next one that is signed has seen all of it.
+        """
+        try:
+            self.require_key()
+        except ConfigError as error:
+            log.warning("no anchor was kept by %s: %s", run_id, error)
+        else:
+            signer = self.keys().signer
+            anchors.keep(self.anchor_file, anchors.current(self.database.connection(), run_id, now, signer))
 
     def anchor_tail(self, run_id: str, now: datetime) -> int:
         """Keep an anchor if the newest one has not seen all events, such as those of people who signed in.

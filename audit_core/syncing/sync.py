@@ -46,9 +46,11 @@ class Sync:
     def run(self) -> Counters:
         """Take every look that is new.
 
-        Raises SourceUnavailable when nothing could be listed, ConfigError where the record goes on in another folder.
+        Raises SourceUnavailable when nothing could be listed, ConfigError where the record goes on in another folder or
+        the signing key is missing.
         """
         require_open(self._store.database)
+        self._store.require_key()
         counters = self.counters
         access = self._source.access()
         try:

@@ -50,6 +50,12 @@ def test_what_goes_on_and_off_is_raised_ever_more_seldom() -> None:
     assert [each.times for each in known] == list(range(1, len(known) + 1))
 
 
+def test_the_first_return_rests_for_half_an_hour_after_its_end_the_next_for_an_hour() -> None:
+    known = watched("HIGH", hours=3, every=timedelta(minutes=2))
+    rests = [later.raised_at - before.resolved_at for before, later in pairwise(known) if before.resolved_at]
+    assert rests[:2] == [timedelta(minutes=30), timedelta(minutes=62)]  # at the first look after them that finds it
+
+
 def test_what_is_critical_never_rests() -> None:
     assert len(watched("CRITICAL", hours=1, every=timedelta(minutes=2))) == 15
 

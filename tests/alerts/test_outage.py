@@ -6,7 +6,7 @@ from audit_core.actors import OPERATOR, Actor, Role
 from audit_core.alerts import send_test
 from audit_core.delivery.answers import Verdict
 from audit_core.errors import ConfigError, NotAllowed
-from tests.alerts.tower import BOB, CAROL, Tower
+from tests.alerts.tower import BOB, CAROL, DORA, Tower
 
 
 def test_a_channel_that_is_down_for_an_hour_gets_everything_once_and_in_order_when_it_is_back(
@@ -46,6 +46,30 @@ def test_a_mail_server_that_cannot_be_reached_stops_nobody_else(watch_tower: Tow
     watch_tower.later(minutes=2).look()
     assert watch_tower.box.to == [BOB, CAROL]
     assert watch_tower.told_by_hook() == [("unread:North", "new")]
+
+
+def test_a_mail_server_that_hangs_keeps_no_other_channel_waiting_and_is_asked_once_a_round(
+    watch_tower: Tower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audit_core.alerts.ways.END_S", 0.2)
+    watch_tower.tell(mail=(BOB, CAROL, DORA), hook=True)
+    watch_tower.unread("North")
+    mails_before: list[int] = []
+    watch_tower.sink.heard = lambda: mails_before.append(len(watch_tower.box.got))
+    watch_tower.box.after = "nothing"
+    done = watch_tower.look()
+    assert mails_before == [0]
+    assert watch_tower.box.to == [BOB]
+    assert done.told.waiting == 3
+    assert "did not answer in time after it had the whole message" in done.told.troubles[0]
+    assert all("failed a moment ago" in each for each in done.told.troubles[1:])
+    for _ in range(2):
+        watch_tower.later(minutes=6).look()
+    assert watch_tower.box.to == [BOB, CAROL, DORA], "where it hangs for one only, the others still get theirs"
+    watch_tower.box.after = ""
+    watch_tower.later(minutes=15).look()
+    assert set(watch_tower.box.ids[:3]) < set(watch_tower.box.ids[3:])
+    assert sum(title.endswith("(again)") for title in watch_tower.titles()) == 3
 
 
 def _number(of: Tower) -> int:

@@ -97,3 +97,17 @@ def test_nobody_is_woken_for_what_waited_for_the_morning(watch_tower: Tower) -> 
         if watch_tower.now < datetime(2026, 1, 8, 13, tzinfo=UTC):
             assert "dora@example.com" not in watch_tower.box.to
     assert watch_tower.box.to == ["bob@example.com", "dora@example.com"]
+
+
+def test_what_may_have_arrived_before_the_night_keeps_nothing_critical_until_the_morning(watch_tower: Tower) -> None:
+    watch_tower.tell(mail=(), hook=True, quiet_hours=[{"start": "22:00", "end": "06:00"}])
+    watch_tower.now = datetime(2026, 1, 8, 3, 58, tzinfo=UTC)  # 21:58 in Chicago
+    watch_tower.unread("North")
+    watch_tower.sink.drop = 1
+    watch_tower.look()
+    watch_tower.later(minutes=30).look()
+    assert watch_tower.told_by_hook() == [("unread:North", "new")], "by itself it waits for the morning"
+    watch_tower.later(minutes=30).verified(whole=False)
+    watch_tower.look()
+    assert watch_tower.told_by_hook()[1:] == [("unread:North", "new"), ("record", "new")]
+    assert [each["again"] for each in watch_tower.sink.got] == [False, True, False]

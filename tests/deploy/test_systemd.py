@@ -59,6 +59,8 @@ def test_a_program_is_run_as_the_docs_say(name: str) -> None:
     assert (service["User"], service["UMask"], service["TimeoutStopSec"]) == ("redline", "0077", "60")
     assert (service["Restart"], service["NoNewPrivileges"], service["PrivateTmp"]) == ("on-failure", "yes", "yes")
     assert service["ReadWritePaths"].split()[0] == "/var/lib/redline"
+    assert "EnvironmentFile" not in service, "commands by hand read the .env beside the config, and nothing else"
+    assert "AUDIT_CONFIG=/etc/redline/config.json" in service["Environment"].split()
     assert "WatchdogSec" not in service, "nothing here notifies systemd"
     words = service["ExecStart"].split()
     assert words[:2] == ["/opt/redline/.venv/bin/python", "-m"]

@@ -10,8 +10,11 @@ import pytest
 from audit_core.errors import ConfigError, VerificationFailed
 from audit_core.signing import SIGNING_KEY, TRUSTED_KEYS, Keys, Verdict, new_key, open_keys
 from audit_core.store import anchors
+from audit_core.store.actions import Action
 from audit_core.store.anchors import Anchor
 from audit_core.store.verify import Verified, verify
+from jobs.execute import execute
+from jobs.tasks import JOBS
 from tests.exports import FIRST, SECOND, THIRD, Desk, line
 
 pytestmark = pytest.mark.in_turn(3)
@@ -81,6 +84,36 @@ def test_a_key_that_was_changed_leaves_the_old_signatures_good(desk: Desk, monke
     assert (verified(desk).signed, verified(desk).unknown) == (1, 1)
     monkeypatch.setenv(TRUSTED_KEYS, former.public)
     assert (verified(desk).signed, verified(desk).unknown) == (2, 0)
+
+
+def test_where_the_key_is_missing_no_look_is_taken_and_no_anchor_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An anchor without a signature after one that has it would look forged to whoever has the key."""
+    text, _ = new_key()
+    look(desk, SECOND, text, monkeypatch)
+    before, store = kept(desk), desk.workspace().store
+    with pytest.raises(ConfigError, match=r"^There is no signing key here.* put REDLINE_SIGNING_KEY into the \.env"):
+        look(desk, THIRD, None, monkeypatch)
+    assert store.events() == before[-1].size
+    assert execute(desk.workspace(), JOBS["sync"]).exit_code == 2
+    (run,) = store.runs.recent("sync", limit=1)
+    assert (run.status, run.exit_code) == ("failed", 2), "on record as any other failure"
+    with store.database.write() as connection:
+        store.seal(connection, Action("signed_in", "Somebody signed in.", None), NOW)
+    store.keep_anchor("user-add", NOW)
+    assert "no anchor was kept by user-add" in caplog.text
+    assert kept(desk) == before
+    monkeypatch.setenv(SIGNING_KEY, text)
+    assert store.anchor_tail("run-9", NOW) == store.events() > before[-1].size
+    assert verified(desk).signed == 2
+
+
+def test_signing_ends_on_purpose_where_that_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    look(desk, SECOND, new_key()[0], monkeypatch)
+    look(desk, THIRD, "none", monkeypatch)
+    assert [anchor.signature is not None for anchor in kept(desk)] == [False, True, False]
+    assert verified(desk).anchors == 3
 
 
 FIELDS: dict[str, Callable[[dict[str, object]], object]] = {
