@@ -86,6 +86,7 @@ class Runner:
         self._missed = Missed(self._store, self._started_at, None)
         self._under_way: dict[str, Child] = {}
         self._not_before: dict[str, float] = {}
+        self._stopped: set[str] = set()
         self._with_work: set[str] = set()
 
     @contextmanager
@@ -117,8 +118,13 @@ class Runner:
         log.info("the runner has ended")
 
     def tick(self) -> None:
-        """Give a sign of life, take up new settings, look after the jobs under way, and start what is due."""
+        """Look after the jobs under way, give a sign of life, take up new settings, and start what is due.
+
+        First what needs no store: a job that hangs within a transaction locks it until that job is stopped.
+        """
         steady, now = self._machine.steady(), self._machine.now()
+        self._look_after(steady)
+        self._beat()
         self._keep(steady)
         before, passed = self._clock, timedelta(seconds=steady - self._steady)
         self._clock, self._steady = now, steady
@@ -126,9 +132,15 @@ class Runner:
             self._tell_jump(before + passed, now)
         if self._watched.changed():
             self._plan_anew(now)
-        self._look_after(now, steady)
+        self._bury_stopped(now)
         self._start_due(now, steady)
-        heartbeat.beat(self._store.data_dir, self._started_at, tuple(self._under_way), self._watched.trouble)
+        self._beat()
+
+    def _beat(self) -> None:
+        try:
+            heartbeat.beat(self._store.data_dir, self._started_at, tuple(self._under_way), self._watched.trouble)
+        except OSError as error:  # whoever asks will say that the runner is not alive; what is due is done all the same
+            log.warning("the sign of life was not written: %s", error)
 
     def _tell_jump(self, before: datetime, after: datetime) -> None:
         """Record that the wall clock went from one moment to another; what is due is reckoned from where it is now."""
@@ -147,18 +159,24 @@ class Runner:
             if job not in former or former[job].next(now, 3) != plan.next(now, 3):
                 self._missed.planned(job, now)
 
-    def _look_after(self, now: datetime, steady: float) -> None:
+    def _look_after(self, steady: float) -> None:
         for job, child in list(self._under_way.items()):
             code = child.ended(steady)
             if code is None:
                 continue
             del self._under_way[job]
-            if child.asked_at is not None and self._store.slots.running(job):
-                text = "It did not end at its time limit and was stopped by the runner."
-                self._bury(job, now, status="timeout", message=text)
+            if child.asked_at is not None:
+                self._stopped.add(job)
             if code not in (0, PARTIAL):
                 # a run that failed before it could be recorded would else be started again at every tick
                 self._not_before[job] = steady + _PAUSE_S
+
+    def _bury_stopped(self, now: datetime) -> None:
+        for job in sorted(self._stopped):
+            if self._store.slots.running(job):
+                text = "It did not end at its time limit and was stopped by the runner."
+                self._bury(job, now, status="timeout", message=text)
+            self._stopped.discard(job)
 
     def _start_due(self, now: datetime, steady: float) -> None:
         """Start what is due: first those for which a place is kept, then whatever has waited longest."""

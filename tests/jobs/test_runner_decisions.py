@@ -2,13 +2,17 @@
 
 import json
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit_core.errors import AuditError
+from audit_core.heartbeat import last_beat
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 from jobs.runner import Runner
@@ -128,6 +132,28 @@ def test_what_fails_again_and_again_keeps_nothing_else_waiting(house: House) -> 
     assert house.tick() == []
     house.world.pass_(MINUTE)
     assert house.tick() == ["retrain"]
+
+
+def test_a_job_that_hangs_within_a_transaction_is_stopped_at_its_limit_and_the_runner_is_seen_alive(
+    house: House,
+) -> None:
+    assert house.tick() == ["sync"]
+    hung, data = house.started[-1], house.stores[0].data_dir
+    house.stores[0].runs.start("hung", "sync", house.world.wall, hung.slot)
+    asked: list[str] = []
+    with closing(sqlite3.connect(data / "audit.db", isolation_level=None)) as its_own:
+        its_own.execute("BEGIN IMMEDIATE")
+        house.stores[0].database.connection().execute("PRAGMA busy_timeout = 10")
+        hung.terminate = lambda: asked.append("to end")  # type: ignore[method-assign]
+        for _ in range(2):  # its limit of an hour, and one minute of grace
+            (data / "runner.json").unlink()
+            house.world.pass_(HOUR + MINUTE + timedelta(seconds=1))
+            with pytest.raises(AuditError, match="database is locked"):
+                house.tick()
+            assert last_beat(data) is not None, "no sign of life"
+        assert (asked, hung.code) == (["to end"], -9)
+    assert house.tick() == []  # until the pause after a failure is over
+    assert [run.status for run in house.stores[0].runs.recent("sync")] == ["timeout"]
 
 
 def test_new_settings_are_taken_up_and_wrong_ones_are_not(house: House, caplog: pytest.LogCaptureFixture) -> None:
