@@ -185,7 +185,7 @@ class Runner:
         for job, slot in sorted(due, key=lambda each: (order.get(each[0], len(order)), each[1])):
             if not self._full(job):
                 self._start(job, slot, now, steady)
-        if self._calls_early(now):
+        if self._calls_early(now, steady):
             log.info("starting sync early: Smartsheet says that a sheet changed")
             self._begin("sync", None, steady)
 
@@ -207,8 +207,10 @@ class Runner:
             self._with_work |= {job} if first else set()
         return job in self._with_work
 
-    def _calls_early(self, now: datetime) -> bool:
+    def _calls_early(self, now: datetime, steady: float) -> bool:
         if "sync" not in self._plans or "sync" in self._under_way or self._full("sync"):
+            return False
+        if steady < self._not_before.get("sync", 0):
             return False
         return early(now, self._store.callbacks.newest_waiting(), self._store.runs.recent("sync", limit=1))
 

@@ -13,6 +13,7 @@ import pytest
 
 from audit_core.errors import AuditError
 from audit_core.heartbeat import last_beat
+from audit_core.store.callbacks import Callback
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 from jobs.runner import Runner
@@ -132,6 +133,18 @@ def test_what_fails_again_and_again_keeps_nothing_else_waiting(house: House) -> 
     assert house.tick() == []
     house.world.pass_(MINUTE)
     assert house.tick() == ["retrain"]
+
+
+def test_a_callback_starts_a_sync_that_fails_once_a_minute(house: House) -> None:
+    house.ran("sync", *OTHERS)
+    house.world.pass_(2 * MINUTE)
+    house.stores[0].callbacks.keep(Callback(house.world.wall, "45", "1", "n", "{}"))
+    started = []
+    for _ in range(18):  # three minutes
+        started += house.tick()
+        house.started[-1].code = 1  # before it could even be recorded
+        house.world.pass_(timedelta(seconds=10))
+    assert started == ["sync"] * 3
 
 
 def test_a_job_that_hangs_within_a_transaction_is_stopped_at_its_limit_and_the_runner_is_seen_alive(
