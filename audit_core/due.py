@@ -16,7 +16,11 @@ from audit_core.slots import WEEKDAYS, Slots, daily, every, in_hours, monthly
 from audit_core.store.runs import DONE, Run
 
 TRIES: Final = 4
-"""So often a slot is tried; then it is left, and the next slot follows."""
+"""So often a slot is tried; then it is left, and the next slot follows.
+
+A run that was asked to end (`cancelled`: the runner was restarted) is no try. One that died without a word is: what
+takes its machine along must not be started for ever.
+"""
 
 EARLY_PAUSE: Final = timedelta(minutes=1)
 """Callbacks start a sync at most this often."""
@@ -58,7 +62,7 @@ class Plan:
         if any(run.status == "running" or _did(run, slot, now) for run in runs):
             return None
         tried = [run for run in runs if run.slot == slot and run.attempt]
-        if len(tried) >= TRIES:
+        if sum(run.status != "cancelled" for run in tried) >= TRIES:
             return None
         wait = max((run.retry_at for run in tried if run.retry_at), default=now)
         # a clock that was set back must not make a try wait for longer than any pause

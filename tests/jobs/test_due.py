@@ -289,6 +289,8 @@ RECORDS: list[tuple[str, Sequence[Run], datetime, bool]] = [
     ("it was tried by a clock that was ahead", [replace(tried("failed", LATER + DAY), started_at=LATER)], SLOT, True),
     ("it failed and then ran", [run("ok", LATER, slot=SLOT), tried("failed", SLOT)], LATER, False),
     ("it was tried as often as may be", [tried("failed", SLOT, n) for n in range(1, TRIES + 1)], LATER, False),
+    ("it died as often as may be", [tried("abandoned", SLOT, n) for n in range(1, TRIES + 1)], LATER, False),
+    ("each time it was asked to end", [tried("cancelled", SLOT, n) for n in range(1, TRIES + 1)], LATER, True),
     ("so it was for the slot before", [tried("failed", SLOT, n) for n in range(1, TRIES + 1)], SLOT + DAY, True),
     ("it was passed over when the clock was ahead", [SKIPPED], LATER, True),
 ]
