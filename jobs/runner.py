@@ -9,7 +9,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
@@ -132,7 +132,7 @@ class Runner:
             self._tell_jump(before + passed, now)
         if self._watched.changed():
             self._plan_anew(now)
-        self._bury_stopped(now)
+        self._bury_dead(now)
         self._start_due(now, steady)
         self._beat()
 
@@ -171,12 +171,15 @@ class Runner:
                 # a run that failed before it could be recorded would else be started again at every tick
                 self._not_before[job] = steady + _PAUSE_S
 
-    def _bury_stopped(self, now: datetime) -> None:
-        for job in sorted(self._stopped):
-            if self._store.slots.running(job):
+    def _bury_dead(self, now: datetime) -> None:
+        """Say of every run whose process is gone without a word that it is over, whether its job is planned or not."""
+        for job in self._store.slots.unended():
+            if job in self._stopped:
                 text = "It did not end at its time limit and was stopped by the runner."
                 self._bury(job, now, status="timeout", message=text)
-            self._stopped.discard(job)
+            elif job not in self._under_way:
+                self._bury(job, now)
+        self._stopped.clear()
 
     def _start_due(self, now: datetime, steady: float) -> None:
         """Start what is due: first those for which a place is kept, then whatever has waited longest."""
@@ -193,12 +196,7 @@ class Runner:
         if job in self._under_way or steady < self._not_before.get(job, 0) or not self._ready(job):
             return None
         plan = self._plans[job]
-        runs = self._store.slots.about(job, plan.latest(now))
-        if any(run.status == "running" for run in runs):
-            if not self._bury(job, now):
-                return None
-            runs = self._store.slots.about(job, plan.latest(now))
-        return plan.due(now, runs)
+        return plan.due(now, self._store.slots.about(job, plan.latest(now)))
 
     def _ready(self, job: str) -> bool:
         """Whether there is something to verify, copy, restore or learn from."""
@@ -232,16 +230,12 @@ class Runner:
         process = self._launch(self._watched.workspace.config, self._watched.text, job, slot)
         self._under_way[job] = Child(job, process, steady, settings.jobs.limit_s(job))
 
-    def _bury(self, job: str, now: datetime, status: str = "abandoned", message: str | None = None) -> bool:
-        """Say of a run whose process is gone that it is over. False when it lives, started by somebody else."""
+    def _bury(self, job: str, now: datetime, status: str = "abandoned", message: str | None = None) -> None:
+        """Say of a run of a job that it is over, but where it lives, started by somebody else."""
         store = self._store
-        try:
-            with store.leases.held(job, self.run_id):
-                tries = max((run.attempt for run in store.slots.running(job)), default=1)
-                store.runs.abandon(job, now, status, message, again_at(now, tries, self._rng))
-        except LockHeld:
-            return False
-        return True
+        with suppress(LockHeld), store.leases.held(job, self.run_id):
+            tries = max((run.attempt for run in store.slots.running(job)), default=1)
+            store.runs.abandon(job, now, status, message, again_at(now, tries, self._rng))
 
     def _keep(self, steady: float) -> None:
         """Extend the lease of this runner. Raises LeaseLost when another one took over: then it starts nothing more."""

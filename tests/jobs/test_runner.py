@@ -215,7 +215,7 @@ def test_a_job_that_ignores_its_own_time_limit_is_asked_to_end_then_killed_and_b
         assert child.killed
         wait_for(lambda: child.process.poll() == -signal.SIGKILL)
         runner._look_after(3678)
-        runner._bury_stopped(datetime.now(UTC))
+        runner._bury_dead(datetime.now(UTC))
     (run,) = runs(desk, "sync")
     assert (run["status"], run["exit_code"]) == ("timeout", None)
     assert run["message"] == "It did not end at its time limit and was stopped by the runner."

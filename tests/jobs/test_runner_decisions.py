@@ -169,6 +169,16 @@ def test_a_job_that_hangs_within_a_transaction_is_stopped_at_its_limit_and_the_r
     assert [run.status for run in house.stores[0].runs.recent("sync")] == ["timeout"]
 
 
+def test_a_run_that_died_is_buried_though_its_job_was_switched_off_meanwhile(house: House) -> None:
+    house.ran("sync", *OTHERS)
+    house.stores[0].runs.start("dead", "retrain", house.world.wall + MINUTE, None)
+    said = json.loads(house.desk.config.read_text())
+    house.configure(json.dumps(said | {"jobs": AT_ONCE | {"off": ["alert", "retrain"]}}))
+    assert house.tick() == []
+    (dead, _) = house.stores[0].runs.recent("retrain")
+    assert (dead.status, dead.message) == ("abandoned", "The process ended without a word.")
+
+
 def test_new_settings_are_taken_up_and_wrong_ones_are_not(house: House, caplog: pytest.LogCaptureFixture) -> None:
     house.ran("sync", *OTHERS)
     good = json.loads(house.desk.config.read_text())
