@@ -79,7 +79,7 @@ class Runner:
         self._launch = launch
         self._rng = rng or random.SystemRandom()
         self._watched = Watched(workspace)
-        self._plans = plans(workspace.settings)
+        self._plans = plans(self._watched.workspace.settings)
         self.run_id = new_run_id(RUNNER, self._machine.now())
         self._started_at = self._clock = self._machine.now()
         self._steady = self._beaten = self._machine.steady()

@@ -204,6 +204,15 @@ def test_new_settings_are_taken_up_and_wrong_ones_are_not(house: House, caplog: 
     assert house.runner._watched.trouble is None
 
 
+def test_what_was_saved_while_the_runner_was_starting_is_in_force(house: House) -> None:
+    opened = house.runner._watched.workspace
+    said = json.loads(house.desk.config.read_text())
+    house.configure(json.dumps(said | {"jobs": AT_ONCE | {"sync_every_minutes": 7}}))
+    runner = Runner(opened, house.launch)
+    assert runner._plans["sync"].next(NOON, 2) == [NOON + 6.5 * MINUTE, NOON + 13.5 * MINUTE]
+    assert runner._watched.workspace.store is opened.store
+
+
 def test_what_was_missed_while_no_runner_was_alive_is_caught_up_once_and_told_in_one_row(house: House) -> None:
     assert house.tick() == ["sync"]
     house.end("sync")
