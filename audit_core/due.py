@@ -84,9 +84,10 @@ def early(now: datetime, called_at: datetime | None, syncs: Sequence[Run]) -> bo
     `called_at`: when the newest waiting callback came. `syncs`: newest first. Each callback brings one early sync at
     most; where that one fails, the next slot follows.
     """
-    if called_at is None or not syncs or syncs[0].status == "running":
-        return False
-    return syncs[0].started_at < called_at and now >= syncs[0].started_at + EARLY_PAUSE
+    if called_at is None or called_at > now or not syncs or syncs[0].status == "running":
+        return False  # one that came when the clock was ahead would call at every tick: the next slot follows it
+    began = syncs[0].started_at
+    return began > now or (began < called_at and now >= began + EARLY_PAUSE)
 
 
 def plans(settings: Settings) -> dict[str, Plan]:

@@ -97,7 +97,7 @@ class AlertFacts:
         """The newest run of a job that ended, where it did not do its work."""
         found = read_runs(
             self._database.connection(),
-            "WHERE job = ? AND status NOT IN ('running', 'skipped') ORDER BY started_at DESC, run_id DESC LIMIT 1",
+            "WHERE job = ? AND status NOT IN ('running', 'skipped') ORDER BY rowid DESC LIMIT 1",
             job,
         )
         return found[0] if found and found[0].status not in ("ok", "partial") else None

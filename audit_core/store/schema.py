@@ -391,3 +391,12 @@ def m020_runner(db: sqlite_utils.Database) -> None:
         """CREATE TRIGGER job_leases_fence BEFORE UPDATE ON job_leases WHEN NEW.fence < OLD.fence
         BEGIN SELECT RAISE(ABORT, 'job_leases.fence only grows'); END"""
     )
+
+
+@migrations()
+def m021_runs_in_order(db: sqlite_utils.Database) -> None:
+    # by the order in which they were written down, which no clock changes
+    db.execute("CREATE INDEX job_runs_order ON job_runs (job)")
+    # by both, so that it goes before the one above, which would read every run of a job for those under way
+    db.execute("DROP INDEX job_runs_open")
+    db.execute("CREATE INDEX job_runs_open ON job_runs (job, status) WHERE status = 'running'")

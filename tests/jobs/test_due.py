@@ -368,6 +368,8 @@ CALLS: list[tuple[str, datetime | None, Sequence[Run], datetime, bool]] = [
     ("its early sync failed", SLOT + MINUTE, [run("failed", SLOT + 2 * MINUTE), *DID], LATER, False),
     ("another came after it failed", SLOT + 3 * MINUTE, [run("failed", SLOT + 2 * MINUTE), *DID], LATER, True),
     ("nothing ever ran", SLOT, [], LATER, False),
+    ("the last sync ran when the clock was ahead", SLOT + MINUTE, [run("ok", LATER + DAY)], LATER, True),
+    ("it came when the clock was ahead", LATER + DAY, DID, LATER, False),
 ]
 
 
