@@ -194,17 +194,20 @@ class Runs:
             return self._runs(f"WHERE TRUE {newest}", limit)
         return self._runs(f"WHERE job = ? {newest}", job, limit)
 
-    def newest(self, job: str, *statuses: str, until: datetime | None = None) -> Run | None:
-        """The newest run of a job that has one of the statuses, however long ago.
+    def newest(self, job: str, *statuses: str, until: datetime | None = None, codes: Sequence[int] = ()) -> Run | None:
+        """The newest run of a job that has one of the statuses, however long ago; none that a person misused.
 
-        `until`: without those that began later, as a clock that was ahead said.
+        `until`: without those that began later, as a clock that was ahead said. `codes`: with one of these exit codes.
         """
         found = self._runs(
             """WHERE job = ?1 AND status IN (SELECT value FROM json_each(?2)) AND (?3 IS NULL OR started_at <= ?3)
+            AND (?4 = '[]' OR exit_code IN (SELECT value FROM json_each(?4)))
+            AND NOT (trigger = 'manual' AND exit_code IS 2)
             ORDER BY rowid DESC LIMIT 1""",
             job,
             json.dumps(statuses),
             until.astimezone(UTC).isoformat() if until else None,
+            json.dumps(codes),
         )
         return found[0] if found else None
 
@@ -230,15 +233,13 @@ class Runs:
         return found[0] if found else None
 
     def last_end(self) -> str:
-        """The last end of a run and the end of the newest run that ended (ISO, UTC): moves when one but the watch's does.
+        """The last end of a run, and that of the newest one that ended (ISO, UTC): moves when one ends, but the watch's.
 
         Neither alone would: the first stands still after a clock was ahead, the second where a later run ended before.
         """
         ended = "SELECT finished_at FROM job_runs WHERE job != 'alert' AND finished_at IS NOT NULL ORDER BY"
         last, newest = (f"{ended} {order} DESC LIMIT 1" for order in ("finished_at", "rowid"))
-        found = self._database.connection().execute(
-            f"SELECT coalesce(({last}), '') || ' ' || coalesce(({newest}), '')"  # noqa: S608
-        )
+        found = self._database.connection().execute(f"SELECT coalesce(({last}), '') || ' ' || coalesce(({newest}), '')")
         return str(found.fetchone()[0])
 
     def forget(self, job: str, before: datetime) -> int:
