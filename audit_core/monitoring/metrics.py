@@ -35,7 +35,7 @@ METRICS: Final[Mapping[str, str]] = {
     "redline_events": "Events in the record",
     "redline_events_unverified": "Events that no verification has seen yet",
     "redline_oldest_unverified_timestamp_seconds": "When the first event that no verification saw was recorded",
-    "redline_record_whole": "1 when the newest verification found the record whole, 0 when it did not; no sample when it could not tell",
+    "redline_record_whole": "1 when the last verification found the record whole, 0 when not; none when it cannot tell",
     "redline_record_verified_timestamp_seconds": "The newest verification that passed",
     "redline_record_anchored_timestamp_seconds": "When the newest anchor was kept",
     "redline_backup_timestamp_seconds": "The newest verified backup that is there",

@@ -233,7 +233,7 @@ class Runs:
         return found[0] if found else None
 
     def last_end(self) -> str:
-        """The last end of a run, and that of the newest one that ended (ISO, UTC): moves when one ends, but the watch's.
+        """The last end of a run, and that of the newest that ended (ISO, UTC): moves when one but the watch's does.
 
         Neither alone would: the first stands still after a clock was ahead, the second where a later run ended before.
         """

@@ -395,8 +395,6 @@ def m020_runner(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m021_runs_in_order(db: sqlite_utils.Database) -> None:
-    # by the order in which they were written down, which no clock changes
-    db.execute("CREATE INDEX job_runs_order ON job_runs (job)")
-    # by both, so that it goes before the one above, which would read every run of a job for those under way
-    db.execute("DROP INDEX job_runs_open")
+    db.execute("CREATE INDEX job_runs_order ON job_runs (job)")  # in the order of writing, whatever a clock said
+    db.execute("DROP INDEX job_runs_open")  # now by both columns, or the one above would be taken for it
     db.execute("CREATE INDEX job_runs_open ON job_runs (job, status) WHERE status = 'running'")
