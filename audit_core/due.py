@@ -16,7 +16,11 @@ from audit_core.slots import WEEKDAYS, Slots, daily, every, in_hours, monthly
 from audit_core.store.runs import DONE, Run
 
 TRIES: Final = 4
-"""So often a slot is tried; then it is left, and the next slot follows."""
+"""So often a slot is tried; then it is left, and the next slot follows.
+
+A run that was asked to end (`cancelled`: the runner was restarted) is no try. One that died without a word is: what
+takes its machine along must not be started for ever.
+"""
 
 EARLY_PAUSE: Final = timedelta(minutes=1)
 """Callbacks start a sync at most this often."""
@@ -58,7 +62,7 @@ class Plan:
         if any(run.status == "running" or _did(run, slot, now) for run in runs):
             return None
         tried = [run for run in runs if run.slot == slot and run.attempt]
-        if len(tried) >= TRIES:
+        if sum(run.status != "cancelled" for run in tried) >= TRIES:
             return None
         wait = max((run.retry_at for run in tried if run.retry_at), default=now)
         # a clock that was set back must not make a try wait for longer than any pause
@@ -80,9 +84,10 @@ def early(now: datetime, called_at: datetime | None, syncs: Sequence[Run]) -> bo
     `called_at`: when the newest waiting callback came. `syncs`: newest first. Each callback brings one early sync at
     most; where that one fails, the next slot follows.
     """
-    if called_at is None or not syncs or syncs[0].status == "running":
-        return False
-    return syncs[0].started_at < called_at and now >= syncs[0].started_at + EARLY_PAUSE
+    if called_at is None or called_at > now or not syncs or syncs[0].status == "running":
+        return False  # one that came when the clock was ahead would call at every tick: the next slot follows it
+    began = syncs[0].started_at
+    return began > now or (began < called_at and now >= began + EARLY_PAUSE)
 
 
 def plans(settings: Settings) -> dict[str, Plan]:

@@ -1,6 +1,6 @@
 """Slots: the planned instants of a job, on the business's wall clock. Pure; what ran is not known here.
 
-An hour that a spring night skips counts as the moment it was skipped; one that an autumn night repeats counts once.
+A time in an hour that a spring night skips counts as one hour later; one that an autumn night repeats counts once.
 """
 
 from collections.abc import Callable, Iterator

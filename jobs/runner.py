@@ -9,7 +9,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
@@ -79,13 +79,14 @@ class Runner:
         self._launch = launch
         self._rng = rng or random.SystemRandom()
         self._watched = Watched(workspace)
-        self._plans = plans(workspace.settings)
+        self._plans = plans(self._watched.workspace.settings)
         self.run_id = new_run_id(RUNNER, self._machine.now())
         self._started_at = self._clock = self._machine.now()
         self._steady = self._beaten = self._machine.steady()
         self._missed = Missed(self._store, self._started_at, None)
         self._under_way: dict[str, Child] = {}
         self._not_before: dict[str, float] = {}
+        self._stopped: set[str] = set()
         self._with_work: set[str] = set()
 
     @contextmanager
@@ -117,8 +118,13 @@ class Runner:
         log.info("the runner has ended")
 
     def tick(self) -> None:
-        """Give a sign of life, take up new settings, look after the jobs under way, and start what is due."""
+        """Look after the jobs under way, give a sign of life, take up new settings, and start what is due.
+
+        First what needs no store: a job that hangs within a transaction locks it until that job is stopped.
+        """
         steady, now = self._machine.steady(), self._machine.now()
+        self._look_after(steady)
+        self._beat()
         self._keep(steady)
         before, passed = self._clock, timedelta(seconds=steady - self._steady)
         self._clock, self._steady = now, steady
@@ -126,9 +132,15 @@ class Runner:
             self._tell_jump(before + passed, now)
         if self._watched.changed():
             self._plan_anew(now)
-        self._look_after(now, steady)
+        self._bury_dead(now)
         self._start_due(now, steady)
-        heartbeat.beat(self._store.data_dir, self._started_at, tuple(self._under_way), self._watched.trouble)
+        self._beat()
+
+    def _beat(self) -> None:
+        try:
+            heartbeat.beat(self._store.data_dir, self._started_at, tuple(self._under_way), self._watched.trouble)
+        except OSError as error:  # whoever asks will say that the runner is not alive; what is due is done all the same
+            log.warning("the sign of life was not written: %s", error)
 
     def _tell_jump(self, before: datetime, after: datetime) -> None:
         """Record that the wall clock went from one moment to another; what is due is reckoned from where it is now."""
@@ -147,18 +159,27 @@ class Runner:
             if job not in former or former[job].next(now, 3) != plan.next(now, 3):
                 self._missed.planned(job, now)
 
-    def _look_after(self, now: datetime, steady: float) -> None:
+    def _look_after(self, steady: float) -> None:
         for job, child in list(self._under_way.items()):
             code = child.ended(steady)
             if code is None:
                 continue
             del self._under_way[job]
-            if child.asked_at is not None and self._store.slots.running(job):
-                text = "It did not end at its time limit and was stopped by the runner."
-                self._bury(job, now, status="timeout", message=text)
+            if child.asked_at is not None:
+                self._stopped.add(job)
             if code not in (0, PARTIAL):
                 # a run that failed before it could be recorded would else be started again at every tick
                 self._not_before[job] = steady + _PAUSE_S
+
+    def _bury_dead(self, now: datetime) -> None:
+        """Say of every run whose process is gone without a word that it is over, whether its job is planned or not."""
+        for job in self._store.slots.unended():
+            if job in self._stopped:
+                text = "It did not end at its time limit and was stopped by the runner."
+                self._bury(job, now, status="timeout", message=text)
+            elif job not in self._under_way:
+                self._bury(job, now)
+        self._stopped.clear()
 
     def _start_due(self, now: datetime, steady: float) -> None:
         """Start what is due: first those for which a place is kept, then whatever has waited longest."""
@@ -167,7 +188,7 @@ class Runner:
         for job, slot in sorted(due, key=lambda each: (order.get(each[0], len(order)), each[1])):
             if not self._full(job):
                 self._start(job, slot, now, steady)
-        if self._calls_early(now):
+        if self._calls_early(now, steady):
             log.info("starting sync early: Smartsheet says that a sheet changed")
             self._begin("sync", None, steady)
 
@@ -175,12 +196,7 @@ class Runner:
         if job in self._under_way or steady < self._not_before.get(job, 0) or not self._ready(job):
             return None
         plan = self._plans[job]
-        runs = self._store.slots.about(job, plan.latest(now))
-        if any(run.status == "running" for run in runs):
-            if not self._bury(job, now):
-                return None
-            runs = self._store.slots.about(job, plan.latest(now))
-        return plan.due(now, runs)
+        return plan.due(now, self._store.slots.about(job, plan.latest(now)))
 
     def _ready(self, job: str) -> bool:
         """Whether there is something to verify, copy, restore or learn from."""
@@ -189,8 +205,10 @@ class Runner:
             self._with_work |= {job} if first else set()
         return job in self._with_work
 
-    def _calls_early(self, now: datetime) -> bool:
+    def _calls_early(self, now: datetime, steady: float) -> bool:
         if "sync" not in self._plans or "sync" in self._under_way or self._full("sync"):
+            return False
+        if steady < self._not_before.get("sync", 0):
             return False
         return early(now, self._store.callbacks.newest_waiting(), self._store.runs.recent("sync", limit=1))
 
@@ -212,16 +230,12 @@ class Runner:
         process = self._launch(self._watched.workspace.config, self._watched.text, job, slot)
         self._under_way[job] = Child(job, process, steady, settings.jobs.limit_s(job))
 
-    def _bury(self, job: str, now: datetime, status: str = "abandoned", message: str | None = None) -> bool:
-        """Say of a run whose process is gone that it is over. False when it lives, started by somebody else."""
+    def _bury(self, job: str, now: datetime, status: str = "abandoned", message: str | None = None) -> None:
+        """Say of a run of a job that it is over, but where it lives, started by somebody else."""
         store = self._store
-        try:
-            with store.leases.held(job, self.run_id):
-                tries = max((run.attempt for run in store.slots.running(job)), default=1)
-                store.runs.abandon(job, now, status, message, again_at(now, tries, self._rng))
-        except LockHeld:
-            return False
-        return True
+        with suppress(LockHeld), store.leases.held(job, self.run_id):
+            tries = max((run.attempt for run in store.slots.running(job)), default=1)
+            store.runs.abandon(job, now, status, message, again_at(now, tries, self._rng))
 
     def _keep(self, steady: float) -> None:
         """Extend the lease of this runner. Raises LeaseLost when another one took over: then it starts nothing more."""

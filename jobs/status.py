@@ -50,6 +50,7 @@ def as_json(now: State) -> dict[str, Any]:
             "events": record.events,
             "verified_at": _utc(record.verified_at),
             "failure": record.failure,
+            "untold": record.untold,
             "unverified": record.since,
             "oldest_unverified_at": _utc(now.oldest_unverified_at),
             "anchored_at": _utc(now.anchored_at),
@@ -108,8 +109,10 @@ def _facts(told: Mapping[str, Any]) -> list[str]:
     unread = counted(len(sheets["unread"]), "sheet")
     lines = [f"{seen}; {counted(sheets['blind_spots'], 'blind spot')}, {unread} not read."]
     lines += [f"  NOT READ since {_minute(each['since'])}: {each['detail']}" for each in sheets["unread"]]
-    if record["failure"]:
+    if record["failure"] is not None:
         lines.append(f"RECORD NOT WHOLE: {record['failure']}")
+    if record["untold"] is not None:
+        lines.append(f"The record could not be verified: {record['untold']}")
     verified = f"verified {_minute(record['verified_at'])}" if record["verified_at"] else "never verified"
     oldest = f", the oldest of {_minute(record['oldest_unverified_at'])}" if record["unverified"] else ""
     lines.append(

@@ -17,9 +17,11 @@ class Watched:
     """
 
     def __init__(self, workspace: Workspace) -> None:
+        """Takes up what stands in the file by now. Raises ConfigError."""
         self.workspace = workspace
         self._seen = self._stamp()
         self.text = settings_text(workspace.config)
+        self.workspace = self._opened(self.text)
         self.trouble: str | None = None
 
     def changed(self) -> bool:
@@ -28,12 +30,10 @@ class Watched:
         if stamp == self._seen:
             return False
         self._seen = stamp
-        before, config = self.workspace, self.workspace.config
+        before = self.workspace
         try:
-            text = settings_text(config)
-            after = Workspace.open(config, text)
-            if after.settings.data_dir != before.settings.data_dir:
-                raise ConfigError(f"{config}: data_dir: found another folder: start the runner again for it.")
+            text = settings_text(before.config)
+            after = self._opened(text)
         except ConfigError as error:
             self.trouble = str(error)
             log.error("config.json is as it was before to this runner: %s", error)
@@ -41,9 +41,16 @@ class Watched:
         self.text, self.trouble = text, None
         if after.settings == before.settings:
             return False
-        self.workspace = replace(after, store=before.store)
+        self.workspace = after
         log.info("config.json has changed")
         return True
+
+    def _opened(self, text: str) -> Workspace:
+        before = self.workspace
+        after = Workspace.open(before.config, text)
+        if after.settings.data_dir != before.settings.data_dir:
+            raise ConfigError(f"{before.config}: data_dir: found another folder: start the runner again for it.")
+        return replace(after, store=before.store)
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:

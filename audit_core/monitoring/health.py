@@ -15,7 +15,8 @@ from audit_core.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Ages in seconds, None: never. `record_whole`: what the last verification said, None before the first.
+    """Ages in seconds, None: never. `record_whole`: what the last verification said, None where it could not
+    tell, and before the first.
 
     `wrong`: which of store, runner, sync, backup, record and settings are not as they should be. A runner that never
     was, or ended as it was told to, is no fault by itself: what it does not do becomes one when it is late.
@@ -54,19 +55,18 @@ def health(workspace: Workspace, now: datetime) -> Health:
         seen_at = seen(workspace).at
     except (AuditError, StoreFailure, OSError):
         return Health(None, None, runner.alive, None, ("store",))
-    whole = False if record.failure else True if record.verified_at else None
     faults = {
         "runner": runner.lost,
         "sync": "sync" in stale,
         "backup": "backup" in stale,
-        "record": whole is False,
+        "record": record.whole is False,
         "settings": runner.trouble is not None,
     }
     return Health(
         last_sync_age_s=_age(seen_at, now),
         last_backup_age_s=_age(backup.made_at if backup else None, now),
         runner_alive=runner.alive,
-        record_whole=whole,
+        record_whole=record.whole,
         wrong=tuple(name for name, is_so in faults.items() if is_so),
     )
 

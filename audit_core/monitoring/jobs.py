@@ -69,7 +69,8 @@ def _state(plan: Plan, store: Store, made: datetime, now: datetime) -> JobState:
     record = store.runs
     runs = _newest(store, plan.job)
     last = runs[0] if runs else None
-    done, ok = record.newest(plan.job, *DONE), record.newest(plan.job, "ok")
+    # what a clock that was ahead put into the time to come says of no slot whether it is late
+    done, ok = record.newest(plan.job, *DONE, until=now), record.newest(plan.job, "ok", until=now)
     ended = next((run for run in runs if run.finished_at), None)
     return JobState(
         job=plan.job,

@@ -93,15 +93,6 @@ class AlertFacts:
             since.isoformat(),
         )
 
-    def newest_failure(self, job: str) -> Run | None:
-        """The newest run of a job that ended, where it did not do its work."""
-        found = read_runs(
-            self._database.connection(),
-            "WHERE job = ? AND status NOT IN ('running', 'skipped') ORDER BY started_at DESC, run_id DESC LIMIT 1",
-            job,
-        )
-        return found[0] if found and found[0].status not in ("ok", "partial") else None
-
     def _runs_of(self, event_ids: list[int]) -> dict[int, str | None]:
         found = self._database.connection().execute(
             "SELECT event_id, audit_run_id FROM audit_events WHERE event_id IN (SELECT value FROM json_each(?))",

@@ -56,7 +56,7 @@ class Run:
 
 
 class Runs:
-    """The record of runs."""
+    """The record of runs. The newest one is the one that was written down last: a clock may have been ahead."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -189,19 +189,25 @@ class Runs:
         """
         among = "" if skipped else "AND status != 'skipped'"
         among += "" if misused else " AND NOT (trigger = 'manual' AND exit_code IS 2)"
-        newest = f"{among} ORDER BY started_at DESC, run_id DESC LIMIT ?"
+        newest = f"{among} ORDER BY rowid DESC LIMIT ?"
         if job is None:
-            return self._runs(f"WHERE started_at > '' {newest}", limit)
+            return self._runs(f"WHERE TRUE {newest}", limit)
         return self._runs(f"WHERE job = ? {newest}", job, limit)
 
-    def newest(self, job: str, *statuses: str) -> Run | None:
-        """The newest run of a job that has one of the statuses, however long ago."""
-        wanted = json.dumps(statuses)
+    def newest(self, job: str, *statuses: str, until: datetime | None = None, codes: Sequence[int] = ()) -> Run | None:
+        """The newest run of a job that has one of the statuses, however long ago; none that a person misused.
+
+        `until`: without those that began later, as a clock that was ahead said. `codes`: with one of these exit codes.
+        """
         found = self._runs(
-            """WHERE job = ?1 AND status IN (SELECT value FROM json_each(?2))
-            ORDER BY started_at DESC, run_id DESC LIMIT 1""",
+            """WHERE job = ?1 AND status IN (SELECT value FROM json_each(?2)) AND (?3 IS NULL OR started_at <= ?3)
+            AND (?4 = '[]' OR exit_code IN (SELECT value FROM json_each(?4)))
+            AND NOT (trigger = 'manual' AND exit_code IS 2)
+            ORDER BY rowid DESC LIMIT 1""",
             job,
-            wanted,
+            json.dumps(statuses),
+            until.astimezone(UTC).isoformat() if until else None,
+            json.dumps(codes),
         )
         return found[0] if found else None
 
@@ -219,7 +225,7 @@ class Runs:
         found = self._runs(
             """WHERE job = ?1 AND finished_at IS NOT NULL AND status != 'skipped' AND coalesce(
             json_extract(counters, '$.ledger_size') <= ?2, ?3 IS NULL OR finished_at <= ?3)
-            ORDER BY started_at DESC, run_id DESC LIMIT 1""",
+            ORDER BY rowid DESC LIMIT 1""",
             job,
             size,
             following[0] if following else None,
@@ -227,12 +233,14 @@ class Runs:
         return found[0] if found else None
 
     def last_end(self) -> str:
-        """When the newest run ended (ISO, UTC), "" before the first: moves when one ends, but the watch's."""
-        found = self._database.connection().execute(
-            """SELECT finished_at FROM job_runs WHERE job != 'alert' AND finished_at IS NOT NULL
-            ORDER BY finished_at DESC LIMIT 1"""
-        )
-        return str((found.fetchone() or [""])[0])
+        """The last end of a run, and that of the newest that ended (ISO, UTC): moves when one but the watch's does.
+
+        Neither alone would: the first stands still after a clock was ahead, the second where a later run ended before.
+        """
+        ended = "SELECT finished_at FROM job_runs WHERE job != 'alert' AND finished_at IS NOT NULL ORDER BY"
+        last, newest = (f"{ended} {order} DESC LIMIT 1" for order in ("finished_at", "rowid"))
+        found = self._database.connection().execute(f"SELECT coalesce(({last}), '') || ' ' || coalesce(({newest}), '')")
+        return str(found.fetchone()[0])
 
     def forget(self, job: str, before: datetime) -> int:
         """Let go of the runs of a job that began before then and were wholly ok; how many. What they did is on record.

@@ -391,3 +391,10 @@ def m020_runner(db: sqlite_utils.Database) -> None:
         """CREATE TRIGGER job_leases_fence BEFORE UPDATE ON job_leases WHEN NEW.fence < OLD.fence
         BEGIN SELECT RAISE(ABORT, 'job_leases.fence only grows'); END"""
     )
+
+
+@migrations()
+def m021_runs_in_order(db: sqlite_utils.Database) -> None:
+    db.execute("CREATE INDEX job_runs_order ON job_runs (job)")  # in the order of writing, whatever a clock said
+    db.execute("DROP INDEX job_runs_open")  # now by both columns, or the one above would be taken for it
+    db.execute("CREATE INDEX job_runs_open ON job_runs (job, status) WHERE status = 'running'")

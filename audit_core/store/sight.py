@@ -118,7 +118,7 @@ class Sight:
                    AND json_extract(d.content, '$.sheet_id') IN (SELECT sheet_id FROM temp.seen_sheets)""",
             "blind_spots": f"""SELECT rowid, run_id, sheet_name, reason, {_hidden("detail")} AS detail, unread
                 FROM main.blind_spots WHERE sheet_name = '' OR sheet_name IN {names}""",
-            "job_runs": f"SELECT {_columns(connection, 'job_runs', _RUNS)} FROM main.job_runs",
+            "job_runs": f"SELECT rowid, {_columns(connection, 'job_runs', _RUNS)} FROM main.job_runs",
             "user_permissions": f"SELECT * FROM main.user_permissions WHERE {works_here} OR email = {person}",
         }
         views |= dict.fromkeys(

@@ -101,6 +101,13 @@ class SlotRecord:
         """The runs of a job that have not ended on record: one that lives, or such as died."""
         return self._read("WHERE job = ? AND status = 'running'", job)
 
+    def unended(self) -> list[str]:
+        """The jobs of which a run has not ended on record."""
+        found = self._database.connection().execute(
+            "SELECT DISTINCT job FROM job_runs WHERE status = 'running' ORDER BY job"
+        )
+        return [row[0] for row in found]
+
     def slot_before(self, job: str, slot: datetime) -> datetime | None:
         """The newest slot before `slot` that something is on record of; None before the first."""
         found = self._database.connection().execute(

@@ -17,12 +17,14 @@ class UnreadSheet:
 
 
 _UNREAD = """SELECT b.sheet_name, min(b.detail), (
-    SELECT min(r.started_at) FROM job_runs r
-    WHERE r.job = 'sync' AND r.status IN ('ok', 'partial') AND r.started_at > coalesce((
-        SELECT max(g.started_at) FROM job_runs g
+    SELECT r.started_at FROM job_runs r
+    WHERE r.job = 'sync' AND r.status IN ('ok', 'partial') AND r.rowid > coalesce((
+        SELECT g.rowid FROM job_runs g
         WHERE g.job = 'sync' AND g.status IN ('ok', 'partial') AND NOT EXISTS (
             SELECT 1 FROM blind_spots s
-            WHERE s.run_id = g.run_id AND s.unread = 1 AND s.sheet_name IS b.sheet_name)), ''))
+            WHERE s.run_id = g.run_id AND s.unread = 1 AND s.sheet_name IS b.sheet_name)
+        ORDER BY g.rowid DESC LIMIT 1), 0)
+    ORDER BY r.rowid LIMIT 1)
 FROM blind_spots b WHERE b.run_id = ? AND b.unread = 1 GROUP BY b.sheet_name ORDER BY 3, 1"""
 
 

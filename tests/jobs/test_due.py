@@ -289,6 +289,8 @@ RECORDS: list[tuple[str, Sequence[Run], datetime, bool]] = [
     ("it was tried by a clock that was ahead", [replace(tried("failed", LATER + DAY), started_at=LATER)], SLOT, True),
     ("it failed and then ran", [run("ok", LATER, slot=SLOT), tried("failed", SLOT)], LATER, False),
     ("it was tried as often as may be", [tried("failed", SLOT, n) for n in range(1, TRIES + 1)], LATER, False),
+    ("it died as often as may be", [tried("abandoned", SLOT, n) for n in range(1, TRIES + 1)], LATER, False),
+    ("each time it was asked to end", [tried("cancelled", SLOT, n) for n in range(1, TRIES + 1)], LATER, True),
     ("so it was for the slot before", [tried("failed", SLOT, n) for n in range(1, TRIES + 1)], SLOT + DAY, True),
     ("it was passed over when the clock was ahead", [SKIPPED], LATER, True),
 ]
@@ -366,6 +368,8 @@ CALLS: list[tuple[str, datetime | None, Sequence[Run], datetime, bool]] = [
     ("its early sync failed", SLOT + MINUTE, [run("failed", SLOT + 2 * MINUTE), *DID], LATER, False),
     ("another came after it failed", SLOT + 3 * MINUTE, [run("failed", SLOT + 2 * MINUTE), *DID], LATER, True),
     ("nothing ever ran", SLOT, [], LATER, False),
+    ("the last sync ran when the clock was ahead", SLOT + MINUTE, [run("ok", LATER + DAY)], LATER, True),
+    ("it came when the clock was ahead", LATER + DAY, DID, LATER, False),
 ]
 
 

@@ -209,12 +209,13 @@ def test_a_job_that_ignores_its_own_time_limit_is_asked_to_end_then_killed_and_b
         runner = Runner(workspace)
         runner._under_way["sync"] = child
         for steady, asked in ((3660, False), (3661, True), (3676, True)):
-            runner._look_after(datetime.now(UTC), steady)
+            runner._look_after(steady)
             assert (child.asked_at is not None, child.killed) == (asked, False)
-        runner._look_after(datetime.now(UTC), 3677)
+        runner._look_after(3677)
         assert child.killed
         wait_for(lambda: child.process.poll() == -signal.SIGKILL)
-        runner._look_after(datetime.now(UTC), 3678)
+        runner._look_after(3678)
+        runner._bury_dead(datetime.now(UTC))
     (run,) = runs(desk, "sync")
     assert (run["status"], run["exit_code"]) == ("timeout", None)
     assert run["message"] == "It did not end at its time limit and was stopped by the runner."

@@ -2,13 +2,18 @@
 
 import json
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit_core.errors import AuditError
+from audit_core.heartbeat import last_beat
+from audit_core.store.callbacks import Callback
 from audit_core.store.store import Store
 from audit_core.workspace import Workspace
 from jobs.runner import Runner
@@ -130,6 +135,50 @@ def test_what_fails_again_and_again_keeps_nothing_else_waiting(house: House) -> 
     assert house.tick() == ["retrain"]
 
 
+def test_a_callback_starts_a_sync_that_fails_once_a_minute(house: House) -> None:
+    house.ran("sync", *OTHERS)
+    house.world.pass_(2 * MINUTE)
+    house.stores[0].callbacks.keep(Callback(house.world.wall, "45", "1", "n", "{}"))
+    started = []
+    for _ in range(18):  # three minutes
+        started += house.tick()
+        house.started[-1].code = 1  # before it could even be recorded
+        house.world.pass_(timedelta(seconds=10))
+    assert started == ["sync"] * 3
+
+
+def test_a_job_that_hangs_within_a_transaction_is_stopped_at_its_limit_and_the_runner_is_seen_alive(
+    house: House,
+) -> None:
+    assert house.tick() == ["sync"]
+    hung, data = house.started[-1], house.stores[0].data_dir
+    house.stores[0].runs.start("hung", "sync", house.world.wall, hung.slot)
+    asked: list[str] = []
+    with closing(sqlite3.connect(data / "audit.db", isolation_level=None)) as its_own:
+        its_own.execute("BEGIN IMMEDIATE")
+        house.stores[0].database.connection().execute("PRAGMA busy_timeout = 10")
+        hung.terminate = lambda: asked.append("to end")  # type: ignore[method-assign]
+        for _ in range(2):  # its limit of an hour, and one minute of grace
+            (data / "runner.json").unlink()
+            house.world.pass_(HOUR + MINUTE + timedelta(seconds=1))
+            with pytest.raises(AuditError, match="database is locked"):
+                house.tick()
+            assert last_beat(data) is not None, "no sign of life"
+        assert (asked, hung.code) == (["to end"], -9)
+    assert house.tick() == []  # until the pause after a failure is over
+    assert [run.status for run in house.stores[0].runs.recent("sync")] == ["timeout"]
+
+
+def test_a_run_that_died_is_buried_though_its_job_was_switched_off_meanwhile(house: House) -> None:
+    house.ran("sync", *OTHERS)
+    house.stores[0].runs.start("dead", "retrain", house.world.wall + MINUTE, None)
+    said = json.loads(house.desk.config.read_text())
+    house.configure(json.dumps(said | {"jobs": AT_ONCE | {"off": ["alert", "retrain"]}}))
+    assert house.tick() == []
+    (dead, _) = house.stores[0].runs.recent("retrain")
+    assert (dead.status, dead.message) == ("abandoned", "The process ended without a word.")
+
+
 def test_new_settings_are_taken_up_and_wrong_ones_are_not(house: House, caplog: pytest.LogCaptureFixture) -> None:
     house.ran("sync", *OTHERS)
     good = json.loads(house.desk.config.read_text())
@@ -153,6 +202,15 @@ def test_new_settings_are_taken_up_and_wrong_ones_are_not(house: House, caplog: 
     house.world.pass_(HOUR)
     assert house.tick() == []
     assert house.runner._watched.trouble is None
+
+
+def test_what_was_saved_while_the_runner_was_starting_is_in_force(house: House) -> None:
+    opened = house.runner._watched.workspace
+    said = json.loads(house.desk.config.read_text())
+    house.configure(json.dumps(said | {"jobs": AT_ONCE | {"sync_every_minutes": 7}}))
+    runner = Runner(opened, house.launch)
+    assert runner._plans["sync"].next(NOON, 2) == [NOON + 6.5 * MINUTE, NOON + 13.5 * MINUTE]
+    assert runner._watched.workspace.store is opened.store
 
 
 def test_what_was_missed_while_no_runner_was_alive_is_caught_up_once_and_told_in_one_row(house: House) -> None:

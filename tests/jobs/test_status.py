@@ -61,7 +61,7 @@ def record(desk: Desk, job: str, ended_as: str, began: datetime, message: str = 
         run_id = f"{job}-{began.isoformat()}"
         workspace.store.runs.start(run_id, job, began, None)
         if ended_as != "running":
-            workspace.store.runs.finish(run_id, began + MINUTE, ended_as, 0, message, {})
+            workspace.store.runs.finish(run_id, began + MINUTE, ended_as, 0 if ended_as == "ok" else 1, message, {})
 
 
 def told(desk: Desk, now: datetime = NOON) -> Result:
@@ -244,7 +244,7 @@ def test_for_a_person_it_is_a_table(desk: Desk) -> None:
         "drill     never ran  –                     2026-06-01 09:30 UTC",
         "",
         "Sheets last seen 44 minutes ago; 0 blind spots, 0 sheets not read.",
-        "RECORD NOT WHOLE: Done.",
+        "The record could not be verified: Done.",
         "Record: 0 events, never verified, 0 since; anchored –.",
         "Backups: none yet, 0 events in none; no drill yet.",
         "Alerts: 0 open, 0 not acknowledged; never watched.",

@@ -36,9 +36,10 @@ def here(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def ran(here: Workspace, job: str, at: datetime, status: str = "ok", *spots: BlindSpot, **counters: object) -> None:
-    """A run on record that took a minute."""
+    """A run on record that took a minute; a `verify` that failed found something."""
     here.store.runs.start(f"{job}-{at.isoformat()}", job, at, None)
-    here.store.runs.finish(f"{job}-{at.isoformat()}", at + MINUTE, status, 0, "Done.", counters, spots)
+    code = 20 if status == "failed" else 0
+    here.store.runs.finish(f"{job}-{at.isoformat()}", at + MINUTE, status, code, "Done.", counters, spots)
 
 
 def sign_of_life(here: Workspace, at: datetime, trouble: str | None = None) -> None:

@@ -12,8 +12,10 @@ def record_section(workspace: Workspace) -> None:
     """The section."""
     now = wholeness(workspace.store)
     st.header("Is the record whole?")
-    if now.failure:
-        st.error(f"**The last verification failed.** {plain(now.failure)}", icon=":material/gpp_bad:")
+    if now.failure is not None:
+        st.error(f"**The record is not what was sealed.** {plain(now.failure)}", icon=":material/gpp_bad:")
+    if now.untold is not None:
+        st.warning(f"**The record could not be verified.** {plain(now.untold)}", icon=":material/gpp_maybe:")
     if now.verified is None or now.verified_at is None:
         st.info("It was never verified: run `python -m jobs verify`.", icon=":material/hourglass_empty:")
     else:

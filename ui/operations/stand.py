@@ -45,8 +45,10 @@ def _must_be_seen(found: State) -> None:
             f"**The runner goes on with the settings before.** {plain(found.runner.trouble)}",
             icon=":material/settings:",
         )
-    if found.record.failure:
-        st.error(f"**The last verification failed.** {plain(found.record.failure)}", icon=":material/gpp_bad:")
+    if found.record.failure is not None:
+        st.error(f"**The record is not what was sealed.** {plain(found.record.failure)}", icon=":material/gpp_bad:")
+    if found.record.untold is not None:
+        st.warning(f"**The record could not be verified.** {plain(found.record.untold)}", icon=":material/gpp_maybe:")
     if found.backups.failure:
         st.error(f"The last backup failed: {plain(found.backups.failure)}", icon=":material/backup:")
     for sheet in found.seen.unread:

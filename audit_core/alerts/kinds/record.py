@@ -8,9 +8,9 @@ from audit_core.alerts.notice import Found
 from audit_core.alerts.sight import Sight
 from audit_core.delivery import deliveries as all_deliveries
 from audit_core.delivery import held_up
-from audit_core.errors import VerificationFailed
 from audit_core.monitoring.span import span
 from audit_core.rules.base import counted
+from audit_core.store.wholeness import not_whole, without_verdict
 
 OLD: Final = timedelta(hours=36)
 ENOUGH: Final = 1_000_000_000
@@ -19,14 +19,13 @@ _RECORD: Final = {"part": ["record"]}
 
 
 def record(sight: Sight) -> Iterable[Found]:
-    """That the newest verification failed."""
-    run = sight.facts.newest_failure("verify")
-    if run is None:
-        return
-    if run.exit_code == VerificationFailed.exit_code:
+    """That the record is not whole, or that the newest verification could not tell."""
+    if (run := not_whole(sight.store.runs)) is not None:
         sentence, severity = f"The record is not what was sealed: {run.message}", "CRITICAL"
-    else:
+    elif (run := without_verdict(sight.store.runs)) is not None:
         sentence, severity = f"The record could not be verified: {run.message}", "HIGH"
+    else:
+        return
     yield Found("record", "record", severity, sentence, "operations", run.started_at, query=_RECORD)
 
 
