@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
 from audit_core.access import add_person
 from audit_core.access.rooms import open_room
@@ -60,3 +61,8 @@ def test_a_guest_reads_the_room_takes_its_document_and_leaves_a_trail(
     )]  # fmt: skip
     assert told[:3] == ["signed_in", "read", "report_downloaded"]
     assert "read" in told[3:]
+
+
+def test_the_account_says_which_training_is_due(visit: Visits) -> None:
+    page = visit().sign_in("user@example.com", path="/account")
+    expect(page.get_by_text("of your training", exact=False).first).to_be_visible()

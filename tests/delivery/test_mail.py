@@ -126,6 +126,17 @@ def test_tries_come_at_growing_pauses_and_end(office: Office, box: Mailbox) -> N
     assert (office.run().status, office.steps().count("delivery_begun")) == ("partial", len(PAUSES) + 1)
 
 
+def test_a_pause_that_a_clock_of_next_year_began_is_not_waited_out(office: Office, box: Mailbox) -> None:
+    make_packet(office.workspace)
+    box.data = ["452 4.3.1 the disk is full"]
+    office.later(days=365)
+    office.run()
+    assert office.states() == ["waits"]
+    office.later(days=-365)
+    office.run()
+    assert (office.states(), len(box.got)) == (["delivered"], 1)
+
+
 def test_a_message_that_is_refused_for_good_waits_for_a_person(office: Office, box: Mailbox) -> None:
     make_packet(office.workspace)
     box.data = ["554 5.7.1 looks like spam"]
